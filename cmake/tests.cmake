@@ -29,7 +29,10 @@ function(stargate_test_binary target prefix)
     TEST_PREFIX ${prefix}/
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 120
-    PROPERTIES TIMEOUT ${STARGATE_TEST_SECONDS})
+    PROPERTIES
+      TIMEOUT ${STARGATE_TEST_SECONDS}
+      # Under ctest RapidCheck tries the same cases each time; a binary run by itself tries new ones.
+      ENVIRONMENT RC_PARAMS=seed=1)
 endfunction()
 
 # stargate_tests(ROOM [DEPENDS room...] [LINK library...]): the *_test.cpp files of a room. DEPENDS
