@@ -31,6 +31,11 @@ struct TenantDefined {
 struct RequestDefined {
   std::uint32_t index = 0;
 };
+/// The first job of its kind comes to the queue: its fleet is indexed for such requests.
+struct RequestAdmitted {
+  QueueId queue;
+  RequestId request;
+};
 struct HalfLifeSet {
   Duration half_life;
 };
@@ -120,7 +125,7 @@ struct ServiceLevelReached {
 struct Event {
   using Body =
       std::variant<event::QueueDefined, event::TenantDefined, event::RequestDefined,
-                   event::HalfLifeSet, event::JobQueued, event::JobRefused, event::CommandRefused,
+                   event::RequestAdmitted, event::HalfLifeSet, event::JobQueued, event::JobRefused, event::CommandRefused,
                    event::JobWaits, event::AllocationAssigned, event::AllocationRunning,
                    event::StopRequested, event::WorkSaved, event::AllocationReleased,
                    event::JobCancelled, event::HealthChanged, event::ReservationMade,

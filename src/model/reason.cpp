@@ -8,6 +8,9 @@ const char* name_of(Reason reason) {
     case Reason::kTooManyGpus: return "too_many_gpus";
     case Reason::kShapeNeverFits: return "shape_never_fits";
     case Reason::kQuotaNeverAllows: return "quota_never_allows";
+    case Reason::kUnknown: return "unknown";
+    case Reason::kInvalid: return "invalid";
+    case Reason::kNotNow: return "not_now";
     case Reason::kGpusBusy: return "gpus_busy";
     case Reason::kFragmented: return "fragmented";
     case Reason::kQuotaUsed: return "quota_used";
@@ -21,6 +24,7 @@ const char* name_of(Reason reason) {
     case Reason::kRepacked: return "repacked";
     case Reason::kStartFailed: return "start_failed";
     case Reason::kNodeLost: return "node_lost";
+    case Reason::kReservationDue: return "reservation_due";
   }
   return "?";
 }

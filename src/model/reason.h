@@ -11,6 +11,10 @@ enum class Reason : std::uint8_t {
   kTooManyGpus,        ///< more GPUs than the queue has
   kShapeNeverFits,     ///< enough GPUs, but never in this shape, kind or locality
   kQuotaNeverAllows,   ///< more than its tenant may ever hold
+  // A command is refused.
+  kUnknown,            ///< it names a queue, tenant, request, job or reservation that there is not
+  kInvalid,            ///< a value is out of its range, or a number is used twice
+  kNotNow,             ///< it does not fit the state of what it names
   // A job waits.
   kGpusBusy,           ///< too few GPUs are free
   kFragmented,         ///< enough are free, but not in this shape or locality
@@ -26,6 +30,7 @@ enum class Reason : std::uint8_t {
   kRepacked,           ///< placed anew elsewhere
   kStartFailed,
   kNodeLost,
+  kReservationDue,     ///< its nodes are kept for others from now on
 };
 
 /// The word that events and messages use: "gpus_busy".

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/wide.h"
 #include "model/node_range.h"
+#include "model/reason.h"
 #include "model/request.h"
 
 namespace stargate::placement {
@@ -51,6 +52,7 @@ struct Job {
   /// While GPUs are held: when they were assigned, and when the estimate runs out.
   Instant assigned;
   Instant estimated_end;
+  Instant service_level_due = kNever;
   Duration attained;             ///< time for which it held GPUs before `assigned`
   QueueId queue;
   TenantId tenant;
@@ -61,6 +63,7 @@ struct Job {
   std::uint32_t starts = 0;
   std::uint32_t service_level = 0;
   Phase phase = Phase::kQueued;
+  Reason stop_reason = Reason::kNone;  ///< while it is kStopping
   RangeList ranges;
 
   bool holds_gpus() const { return phase != Phase::kQueued; }

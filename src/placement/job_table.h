@@ -41,6 +41,12 @@ class JobTable {
     return slot;
   }
 
+  /// The number is used up by a job that was not admitted. REQUIRES: may_add(id).
+  void skip(JobId id) {
+    STARGATE_CHECK(may_add(id), "job ids ascend");
+    next_id_ = id.value + 1;
+  }
+
   void remove(std::uint32_t slot) {
     const std::uint64_t id = slots_[slot].id.value;
     Page& entries = pages_[id / kPage];

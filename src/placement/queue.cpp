@@ -17,16 +17,19 @@ Queue::Queue(QueueId queue_id, std::string queue_name, const FleetSpec& spec,
       by_tenant(order->by_tenant) {}
 
 void Queue::admit(RequestId request_id, const Request& request) {
-  if (request_id.value >= class_of.size()) class_of.resize(request_id.value + 1, kNoClass);
-  std::uint8_t& request_class = class_of[request_id.value];
-  if (request_class != kNoClass) return;
+  if (request_id.value >= admitted.size()) admitted.resize(request_id.value + 1);
+  Admitted& entry = admitted[request_id.value];
+  entry.known = true;
+  entry.gpus = gpus_of(request);
   fleet.watch(request, policy.place);
   empty_fleet.watch(request, policy.place);
-  if (own_classes.size() < kOwnClasses) {
-    request_class = static_cast<std::uint8_t>(own_classes.size());
+  if (entry.gpus > fleet.topology().gpu_count()) {
+    entry.refusal = Reason::kTooManyGpus;
+  } else if (entry.gpus == 0 || !empty_fleet.fits(request, policy.place)) {
+    entry.refusal = Reason::kShapeNeverFits;
+  } else if (own_classes.size() < kOwnClasses) {
+    entry.request_class = static_cast<std::uint8_t>(own_classes.size());
     own_classes.push_back(request_id);
-  } else {
-    request_class = kOwnClasses;
   }
 }
 
@@ -47,7 +50,7 @@ std::uint64_t Queue::gpus_of(const Request& request) const {
 }
 
 std::uint32_t Queue::class_for(RequestId request_id, std::uint32_t gpus) const {
-  const std::uint32_t request_class = class_of[request_id.value];
+  const std::uint32_t request_class = admitted[request_id.value].request_class;
   return request_class < kOwnClasses ? request_class : shared_class(gpus);
 }
 

@@ -45,15 +45,23 @@ struct Queue {
   JobId waits;
   Reason waits_for = Reason::kNone;
 
-  /// Class of each request (index: RequestId), kNoClass where no job here had it.
-  static constexpr std::uint8_t kNoClass = 255;
-  std::vector<std::uint8_t> class_of;
+  /// What is known of each request (index: RequestId) since the first job with it came here.
+  struct Admitted {
+    bool known = false;
+    std::uint8_t request_class = kOwnClasses;
+    Reason refusal = Reason::kNone;  ///< why it can never run here
+    std::uint64_t gpus = 0;          ///< the most that it takes here
+  };
+  std::vector<Admitted> admitted;
   std::vector<RequestId> own_classes;
 
-  /// Makes the request known to the fleet and gives it a class.
+  bool knows(RequestId request) const {
+    return request.value < admitted.size() && admitted[request.value].known;
+  }
+
+  /// Makes the request known to the fleet, gives it a class and says whether it can ever run.
+  /// REQUIRES: !knows(id). O(nodes) for a share of a node that no request had before.
   void admit(RequestId id, const Request& request);
-  /// The most GPUs that the request takes on this fleet.
-  std::uint64_t gpus_of(const Request& request) const;
   std::uint32_t class_for(RequestId id, std::uint32_t gpus) const;
 
   void enqueue(const Job& job, std::uint32_t slot);
@@ -61,6 +69,7 @@ struct Queue {
   QueueKey key_of(const Job& job) const;
 
  private:
+  std::uint64_t gpus_of(const Request& request) const;
   std::size_t group_of(const Job& job) const { return by_tenant ? job.tenant.value : 0; }
 };
 

@@ -127,7 +127,7 @@ class Easy final : public Backfill {
         const Request& request = context.scheduling.requests[id.value];
         if (!waits(queue, i) || !queue.fleet.fits(request, queue.policy.place)) {
           limits_[i] = kNoneOfClass;
-        } else if (by_count_ && queue.gpus_of(request) > extra_gpus_) {
+        } else if (by_count_ && queue.admitted[id.value].gpus > extra_gpus_) {
           limits_[i] = in_time_;
         } else {
           limits_[i] = kNoLimit;
@@ -184,8 +184,8 @@ class Easy final : public Backfill {
     if (!in_time && by_count_) {
       extra_gpus_ -= job.gpus;
       for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
-        const Request& request = scheduling.requests[queue.own_classes[i].value];
-        if (limits_[i] == kNoLimit && queue.gpus_of(request) > extra_gpus_) limits_[i] = in_time_;
+        const std::uint64_t gpus = queue.admitted[queue.own_classes[i].value].gpus;
+        if (limits_[i] == kNoLimit && gpus > extra_gpus_) limits_[i] = in_time_;
       }
     }
     if (!in_time && windowed_fleet_) occupy_free(*windowed_fleet_, decision.ranges);
