@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "sim/trace_reader.h"
+
+namespace stargate::sim {
+
+// One reader a format, each in its own read_*.cpp and described in docs/formats. All throw InputError.
+
+std::unique_ptr<TraceReader> read_swf(const TraceOptions& options, LineReader lines,
+                                      TraceTables& tables);
+
+}  // namespace stargate::sim
