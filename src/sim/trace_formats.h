@@ -10,5 +10,11 @@ namespace stargate::sim {
 
 std::unique_ptr<TraceReader> read_swf(const TraceOptions& options, LineReader lines,
                                       TraceTables& tables);
+std::unique_ptr<TraceReader> read_philly(const TraceOptions& options, LineReader lines,
+                                         TraceTables& tables);
+std::unique_ptr<TraceReader> read_muri(const TraceOptions& options, LineReader lines,
+                                       TraceTables& tables);
+std::unique_ptr<TraceReader> read_jobs(const TraceOptions& options, LineReader lines,
+                                       TraceTables& tables);
 
 }  // namespace stargate::sim

@@ -16,6 +16,9 @@ struct Format {
 
 constexpr Format kFormats[] = {
     {"swf", read_swf},
+    {"philly", read_philly},
+    {"muri", read_muri},
+    {"jobs", read_jobs},
 };
 
 const Format& format_named(const std::string& name) {
