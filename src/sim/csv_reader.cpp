@@ -35,6 +35,7 @@ CsvReader::CsvReader(LineReader lines, Style style) : lines_(std::move(lines)), 
   while (!found && lines_.next()) found = !is_blank(lines_.line());
   if (!found) lines_.fail(0, "found an empty file, expected a header line");
   header_line_ = lines_.number();
+  style_.trailing_separator = style_.trailing_separator && lines_.line().ends_with(style_.separator);
   split();
   for (std::size_t i = 0; i < count_; ++i) {
     const std::string name(fields_[i].text);
@@ -96,6 +97,10 @@ void CsvReader::rewind() {
 void CsvReader::split() {
   const std::string_view line = lines_.line();
   check_text();
+  if (style_.trailing_separator && !line.ends_with(style_.separator)) {
+    lines_.fail(line.size() + 1, std::string("found the end of the line, expected ") +
+                                     style_.separator + " before it as in the header");
+  }
   count_ = 0;
   std::size_t begin = 0;
   const bool has_quotes = style_.quotes && line.find('"') != std::string_view::npos;

@@ -20,7 +20,7 @@ class CsvReader {
   struct Style {
     char separator = ',';
     bool quotes = true;
-    /// A separator may end every line, the header's too.
+    /// Where a separator ends the header, one ends every line.
     bool trailing_separator = false;
   };
 

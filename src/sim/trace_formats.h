@@ -14,6 +14,8 @@ std::unique_ptr<TraceReader> read_philly(const TraceOptions& options, LineReader
                                          TraceTables& tables);
 std::unique_ptr<TraceReader> read_muri(const TraceOptions& options, LineReader lines,
                                        TraceTables& tables);
+std::unique_ptr<TraceReader> read_sacct(const TraceOptions& options, LineReader lines,
+                                        TraceTables& tables);
 std::unique_ptr<TraceReader> read_jobs(const TraceOptions& options, LineReader lines,
                                        TraceTables& tables);
 

@@ -18,6 +18,7 @@ constexpr Format kFormats[] = {
     {"swf", read_swf},
     {"philly", read_philly},
     {"muri", read_muri},
+    {"sacct", read_sacct},
     {"jobs", read_jobs},
 };
 
