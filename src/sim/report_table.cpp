@@ -132,10 +132,46 @@ class Summary {
   std::vector<Column> columns_{{"", 0, false, {}}, {"", 0, false, {}}, {"", 1, true, {}}};
 };
 
+void add_log_and_fleet(Summary& summary, const RunResult& run, std::size_t width) {
+  std::string log = printable(run.trace);
+  // The file's name says more than the start of a long path.
+  const std::size_t slash = log.rfind('/');
+  const std::size_t colon = log.find(':');
+  if (columns_of(log) + 14 > width && slash != std::string::npos && colon < slash) {
+    log.replace(colon + 1, slash - colon, "");
+  }
+  summary.add("log", log);
+  summary.add("fleet", fleet_words(run));
+}
+
+/// What does not differ between the runs.
+std::string common_words(const std::vector<RunResult>& runs) {
+  const std::vector<Variant> differ = varying(runs);
+  const auto same = [&](std::string RunResult::*value) {
+    return std::none_of(differ.begin(), differ.end(),
+                        [&](const Variant& variant) { return variant.value == value; });
+  };
+  const RunResult& run = runs.front();
+  std::vector<std::string> words;
+  if (same(&RunResult::order)) words.push_back(run.order);
+  if (same(&RunResult::backfill)) {
+    words.push_back(run.backfill == "none" ? "no backfill" : run.backfill + " backfill");
+  }
+  if (same(&RunResult::backfill_order) && !(same(&RunResult::backfill) && run.backfill == "none")) {
+    words.push_back("backfilled by " + run.backfill_order);
+  }
+  if (same(&RunResult::estimate)) {
+    words.push_back(run.estimate == "exact" ? "run times known" : "run times as requested");
+  }
+  if (same(&RunResult::place)) words.push_back("placed " + run.place);
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 std::string one_run(const RunResult& run, std::size_t width) {
   Summary what;
-  what.add("log", printable(run.trace));
-  what.add("fleet", fleet_words(run));
+  add_log_and_fleet(what, run, width);
   std::string policy = run.order;
   policy += run.backfill == "none" ? ", no backfill" : ", " + run.backfill + " backfill";
   if (run.backfill != "none") policy += " in " + run.backfill_order + " order";
@@ -173,9 +209,11 @@ std::string one_run(const RunResult& run, std::size_t width) {
 }
 
 std::string several_runs(const Report& report, std::size_t width) {
-  const RunResult& first = report.runs.front();
-  std::string text =
-      clipped("  " + printable(first.trace) + " on " + fleet_words(first), width) + "\n\n";
+  Summary what;
+  add_log_and_fleet(what, report.runs.front(), width);
+  const std::string common = common_words(report.runs);
+  if (!common.empty()) what.add("all runs", common);
+  std::string text = what.text(width) + "\n";
 
   std::vector<Column> columns;
   const auto add = [&](const std::string& title, int importance, auto cell) {
@@ -188,8 +226,8 @@ std::string several_runs(const Report& report, std::size_t width) {
   }
   add("jobs", 4, [](const RunResult& run) { return count_text(run.jobs); });
   add("wait mean", 12, [](const RunResult& run) { return duration_text(run.mean_wait_s); });
-  add("p99", 9, [](const RunResult& run) { return duration_text(run.p99_wait_s); });
-  add("max", 5, [](const RunResult& run) { return duration_text(run.max_wait_s); });
+  add("wait p99", 9, [](const RunResult& run) { return duration_text(run.p99_wait_s); });
+  add("wait max", 5, [](const RunResult& run) { return duration_text(run.max_wait_s); });
   add("turnaround", 11, [](const RunResult& run) { return duration_text(run.mean_turnaround_s); });
   add("slowdown", 8, [](const RunResult& run) { return number_text(run.mean_bounded_slowdown); });
   add("util.", 10, [](const RunResult& run) { return percent_text(run.utilisation); });

@@ -46,7 +46,7 @@ std::string number_text(double value) {
   const double size = std::fabs(value);
   if (size == 0) return "0";
   if (size < 0.1) return fmt::format("{:.3g}", value);
-  const int decimals = size < 100 ? 2 : size < 10'000 ? 1 : 0;
+  const int decimals = size < 100'000 ? 2 : 0;
   return grouped(fmt::format("{:.{}f}", value, decimals));
 }
 

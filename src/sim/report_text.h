@@ -9,7 +9,7 @@ namespace stargate::sim {
 
 /// "28,481".
 std::string count_text(std::uint64_t count);
-/// A count that need not be whole: "12,345", "1,234.5", "12.35", "0.0123".
+/// A number that need not be whole: "123,457", "6,815.00", "12.35", "0.0123".
 std::string number_text(double value);
 /// The two greatest units: "0 s", "0.35 s", "42 s", "4 min 21 s", "4 h 21 min", "3 d 14 h",
 /// "340 d". Rounded to what it shows. "-" for what is not a finite length.
