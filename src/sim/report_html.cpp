@@ -142,20 +142,33 @@ std::string tiles(const RunResult& run) {
   return html + "</dl>\n";
 }
 
+/// Those figures in which runs are better or worse, or at least differ.
+std::vector<Figure> telling_figures(const std::vector<RunResult>& runs) {
+  std::vector<Figure> telling;
+  for (const Figure& figure : figures()) {
+    const bool differs = std::any_of(runs.begin(), runs.end(), [&](const RunResult& run) {
+      return figure.text(figure.value(run)) != figure.text(figure.value(runs.front()));
+    });
+    if (figure.better != 0 || differs) telling.push_back(figure);
+  }
+  return telling;
+}
+
 /// Several runs: a row a run, the best of each column marked.
 std::string comparison_table(const Report& report) {
   const std::vector<Variant> which = varying(report.runs);
+  const std::vector<Figure> figures = telling_figures(report.runs);
   std::string html =
-      "<div class=\"scroll\"><table class=\"runs\">\n<caption>The runs side by side; the best of "
+      "<div class=\"scroll\" tabindex=\"0\"><table class=\"runs\">\n<caption>The runs side by side; the best of "
       "each column is <b class=\"best\">marked</b>.</caption>\n<thead><tr>";
   for (const Variant& variant : which) html += fmt::format("<th scope=\"col\">{}</th>", variant.name);
-  for (const Figure& figure : figures()) {
+  for (const Figure& figure : figures) {
     html += fmt::format("<th scope=\"col\" class=\"num\" title=\"{}\">{}</th>", figure.hint,
                         figure.title);
   }
   html += "</tr></thead>\n<tbody>\n";
   std::vector<std::string> best;
-  for (const Figure& figure : figures()) {
+  for (const Figure& figure : figures) {
     std::vector<double> values;
     for (const RunResult& run : report.runs) values.push_back(figure.value(run));
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
@@ -170,8 +183,8 @@ std::string comparison_table(const Report& report) {
       html += fmt::format("<{0}>{1}{2}</{0}>", i == 0 ? "th scope=\"row\"" : "td", key,
                           html_escaped(run.*which[i].value));
     }
-    for (std::size_t i = 0; i < figures().size(); ++i) {
-      const std::string text = figures()[i].text(figures()[i].value(run));
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+      const std::string text = figures[i].text(figures[i].value(run));
       const bool is_best = !best[i].empty() && text == best[i];
       html += fmt::format("<td class=\"num\">{}{}{}</td>", is_best ? "<b class=\"best\">" : "",
                           html_escaped(text), is_best ? "</b>" : "");
@@ -185,7 +198,7 @@ std::string waits_table(const Report& report, const char* what,
                         std::vector<WaitRow> RunResult::*rows) {
   const std::vector<Variant> which = varying(report.runs);
   const bool several = report.runs.size() > 1;
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
+  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>";
   html += fmt::format("<th scope=\"col\">{}</th>", what);
   if (several) html += "<th scope=\"col\">run</th>";
   for (const char* title : {"jobs", "GPU-hours", "mean", "p50", "p90", "p99", "max"}) {
@@ -221,7 +234,7 @@ std::string waits_table(const Report& report, const char* what,
 /// What the plots over time show, as averages over a few spans.
 std::string usage_table(const Report& report) {
   const std::vector<Variant> which = varying(report.runs);
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">until</th>";
+  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">until</th>";
   if (report.runs.size() > 1) html += "<th scope=\"col\">run</th>";
   for (const char* title : {"GPUs used", "GPUs there", "jobs queued", "GPUs queued"}) {
     html += fmt::format("<th scope=\"col\" class=\"num\">{}</th>", title);
