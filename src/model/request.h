@@ -51,6 +51,12 @@ struct Request {
   friend bool operator==(const Request&, const Request&) = default;
 };
 
+/// Every part has exactly one shape, accepts some kind, and asks for at most kMaxGpusPerNode GPUs a
+/// node and 2^30 GPUs or nodes; segments have nodes to cut; at most kMaxParts parts, at least one.
+bool is_valid(const Request& request);
+
+inline constexpr std::size_t kMaxParts = 64;
+
 /// Requests are interned: equal ones have one number, in the order in which they first came.
 using RequestId = Id<struct RequestTag>;
 

@@ -1,0 +1,44 @@
+#include "cli/interrupt.h"
+
+#include <csignal>
+
+namespace stargate::cli {
+namespace {
+
+sim::ReplayControl* g_controls = nullptr;
+std::size_t g_count = 0;
+volatile std::sig_atomic_t g_happened = 0;
+
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set only such");
+
+extern "C" void stargate_stop_runs(int) {
+  g_happened = 1;
+  for (std::size_t i = 0; i < g_count; ++i) g_controls[i].stop.store(true);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+}  // namespace
+
+StopOnSignal::StopOnSignal(sim::ReplayControl* controls, std::size_t count) {
+  g_controls = controls;
+  g_count = count;
+  g_happened = 0;
+  struct sigaction action {};
+  action.sa_handler = stargate_stop_runs;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+StopOnSignal::~StopOnSignal() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  g_controls = nullptr;
+  g_count = 0;
+}
+
+bool StopOnSignal::happened() { return g_happened != 0; }
+
+}  // namespace stargate::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sim/replay.h"
+
+namespace stargate::cli {
+
+/// The line that the bar shows: "  7,120 of 28,481 jobs   25%  [=====          ]  ...", at most
+/// `width` columns.
+std::string progress_line(std::uint64_t done, std::uint64_t total, double elapsed_s,
+                          std::size_t width);
+
+/// Shows on standard error, where that is a terminal, how far the runs have come; a few times a
+/// second, on one line, which is erased at the end. The controls outlive it.
+class Progress {
+ public:
+  Progress(std::vector<const sim::ReplayControl*> controls, std::uint64_t jobs, bool wanted);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+ private:
+  void draw_until_done();
+
+  const std::vector<const sim::ReplayControl*> controls_;
+  const std::uint64_t total_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+/// Columns of the terminal behind a file descriptor; `otherwise` where there is none.
+std::size_t terminal_width(int file, std::size_t otherwise);
+
+}  // namespace stargate::cli

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <vector>
+
+#include "core/state.h"
+#include "placement/decision.h"
+#include "placement/what_if.h"
+
+namespace stargate::core {
+
+/// Commands in, events out. What a command does depends on the state and the command alone: no
+/// clock, randomness, I/O, floating point or hash order. A decision is taken, becomes an event and is
+/// applied before the next one is taken, so that the events of a command re-applied to the state
+/// before it give the state after it.
+class Engine {
+ public:
+  Engine() = default;
+  explicit Engine(State state) : state_(std::move(state)) {}
+
+  const State& state() const { return state_; }
+
+  /// Appends the events of the command to `out`, which may hold those of commands before it.
+  /// REQUIRES: command.at is not before that of any command so far.
+  void execute(const Command& command, EventBatch& out);
+
+ private:
+  void emit(Instant at, const Event::Body& body);
+  void refuse(JobId job, Reason reason);
+
+  void decide(const command::DefineQueue& command);
+  void decide(const command::DefineTenant& command);
+  void decide(const command::DefineRequest& command);
+  void decide(const command::SetHalfLife& command);
+  void decide(const command::Submit& command);
+  void decide(const command::Cancel& command);
+  void decide(const command::Started& command);
+  void decide(const command::FailedToStart& command);
+  void decide(const command::Checkpointed& command);
+  void decide(const command::Stopped& command);
+  void decide(const command::Exited& command);
+  void decide(const command::Lost& command);
+  void decide(const command::SetHealth& command);
+  void decide(const command::Reserve& command);
+  void decide(const command::CancelReservation& command);
+  void decide(const command::Advance& command);
+  void decide(const command::Schedule& command);
+
+  template <class SomePass>
+  void run(SomePass& pass);
+  void release(const placement::Job& job, Duration saved, Reason reason);
+  void begin_reservation(const placement::Reservation& reservation);
+  void end_reservation(const placement::Reservation& reservation);
+  void stop_intruders(const placement::Reservation& reservation, bool own_too);
+  event::RangeSpan add_ranges(std::span<const NodeRange> ranges);
+  placement::WhatIf& what_if(QueueId queue);
+
+  State state_;
+  // Caches and buffers: nothing that decides.
+  std::vector<placement::WhatIf> what_if_;
+  placement::Decision decision_;
+  Instant at_;
+  EventBatch* out_ = nullptr;
+};
+
+}  // namespace stargate::core

@@ -1,0 +1,153 @@
+// Commands about nodes, reservations and whatever falls due.
+
+#include <algorithm>
+
+#include "core/engine.h"
+#include "placement/place_job.h"
+
+namespace stargate::core {
+
+using placement::FleetIndex;
+using placement::HeldItem;
+using placement::Job;
+using placement::Phase;
+using placement::Queue;
+using placement::Reservation;
+
+namespace {
+
+bool on_nodes(std::span<const NodeRange> ranges, std::uint32_t first, std::uint32_t count) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const NodeRange& range) {
+    return range.first < first + count && first < range.first + range.count;
+  });
+}
+
+const Reservation* find(const placement::Scheduling& scheduling, ReservationId id) {
+  for (const Reservation& reservation : scheduling.reservations) {
+    if (reservation.id == id) return &reservation;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Engine::decide(const command::SetHealth& command) {
+  const auto& scheduling = state_.scheduling();
+  if (command.queue.value >= scheduling.queues.size()) return refuse({}, Reason::kUnknown);
+  const Queue& queue = scheduling.queues[command.queue.value];
+  const std::uint32_t nodes = queue.fleet.topology().node_count();
+  if (command.count == 0 || command.first.value >= nodes ||
+      command.count > nodes - command.first.value) {
+    return refuse({}, Reason::kUnknown);
+  }
+  what_if(command.queue).forget();
+  emit(at_, event::HealthChanged{command.queue, command.first, command.count, command.health});
+  if (command.health != Health::kFailed) return;
+  std::vector<JobId> lost;
+  queue.held.for_each([&](const placement::EndKey& key, const HeldItem& item) {
+    const Job& job = scheduling.jobs[item.slot];
+    if (job.phase != Phase::kStopping &&
+        on_nodes(job.ranges.span(), command.first.value, command.count)) {
+      lost.push_back(key.job);
+    }
+    return true;
+  });
+  for (JobId job : lost) emit(at_, event::StopRequested{job, job, Reason::kNodeLost});
+}
+
+void Engine::decide(const command::Reserve& command) {
+  const auto& scheduling = state_.scheduling();
+  if (command.queue.value >= scheduling.queues.size() ||
+      command.tenant.value >= scheduling.tenants.size()) {
+    return refuse({}, Reason::kUnknown);
+  }
+  if (command.nodes == 0 || command.from < at_ || command.until <= command.from ||
+      command.until > kLatest || find(scheduling, command.reservation) != nullptr) {
+    return refuse({}, Reason::kInvalid);
+  }
+  // The fleet as it will be, by the estimates, less what other windows keep meanwhile.
+  const Queue& queue = scheduling.queues[command.queue.value];
+  FleetIndex fleet = queue.fleet;
+  queue.held.for_each([&](const placement::EndKey& key, const HeldItem& item) {
+    if (command.from < key.end) return false;
+    fleet.release(scheduling.jobs[item.slot].ranges.span());
+    return true;
+  });
+  for (const Reservation& other : scheduling.reservations) {
+    if (other.queue == command.queue && command.from < other.until && other.from < command.until) {
+      placement::occupy_free(fleet, other.ranges);
+    }
+  }
+  Request request;
+  request.parts.resize(1);
+  request.parts[0].nodes = command.nodes;
+  fleet.watch(request, queue.policy.place);
+  std::vector<NodeRange> ranges;
+  if (!fleet.place(request, queue.policy.place, ranges)) return refuse({}, Reason::kGpusBusy);
+  emit(at_, event::ReservationMade{command.reservation, command.queue, command.tenant, command.from,
+                                   command.until, add_ranges(ranges)});
+}
+
+void Engine::decide(const command::CancelReservation& command) {
+  if (find(state_.scheduling(), command.reservation) == nullptr) {
+    return refuse({}, Reason::kUnknown);
+  }
+  emit(at_, event::ReservationEnded{command.reservation});
+}
+
+void Engine::stop_intruders(const Reservation& reservation, bool own_too) {
+  const auto& scheduling = state_.scheduling();
+  std::vector<JobId> jobs;
+  scheduling.queues[reservation.queue.value].held.for_each(
+      [&](const placement::EndKey& key, const HeldItem& item) {
+        const Job& job = scheduling.jobs[item.slot];
+        if (job.phase == Phase::kStopping) return true;
+        const bool own = job.tenant == reservation.tenant;
+        const bool there = std::any_of(
+            reservation.ranges.begin(), reservation.ranges.end(), [&](const NodeRange& range) {
+              return on_nodes(job.ranges.span(), range.first, range.count);
+            });
+        if (there && (own_too || !own)) jobs.push_back(key.job);
+        return true;
+      });
+  what_if(reservation.queue).forget();
+  for (JobId job : jobs) emit(at_, event::StopRequested{job, job, Reason::kReservationDue});
+}
+
+void Engine::begin_reservation(const Reservation& reservation) {
+  emit(at_, event::ReservationStarted{reservation.id});
+  stop_intruders(reservation, false);
+}
+
+void Engine::end_reservation(const Reservation& reservation) {
+  const Reservation ended = reservation;
+  stop_intruders(ended, true);
+  emit(at_, event::ReservationEnded{ended.id});
+}
+
+void Engine::decide(const command::Advance&) {
+  // What is due at one instant happens in this order: ends of windows, beginnings of windows, decay,
+  // service levels.
+  const auto& scheduling = state_.scheduling();
+  while (state_.next_instant() <= at_) {
+    const Instant due = state_.next_instant();
+    const Reservation* next = nullptr;
+    for (const Reservation& reservation : scheduling.reservations) {
+      const bool ends = reservation.started && reservation.until == due;
+      const bool begins = !reservation.started && reservation.from == due;
+      if (ends || (begins && next == nullptr)) next = &reservation;
+      if (ends) break;
+    }
+    if (next != nullptr) {
+      next->started ? end_reservation(*next) : begin_reservation(*next);
+    } else if (scheduling.tenants.next_decay() == due) {
+      emit(due, event::UseDecayed{});
+    } else {
+      const JobId job = state_.next_service_level_job();
+      const std::uint32_t level = scheduling.jobs.find(job)->service_level + 1;
+      emit(due, event::ServiceLevelReached{job, level});
+    }
+  }
+}
+
+}  // namespace stargate::core

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "model/health.h"
+#include "model/policy.h"
+#include "model/request.h"
+#include "model/topology.h"
+
+// What is asked of the engine, and what is reported to it. Every command carries its instant; the
+// instants of one engine's commands never go back.
+
+namespace stargate {
+
+/// A tenant's place in the tree and its quota. TenantId{0} is the root, which always exists.
+struct TenantSpec {
+  TenantId tenant;
+  TenantId parent;
+  std::uint64_t weight = 1;       ///< share among its siblings; > 0
+  std::uint32_t cohort = 0;       ///< 0: no quota
+  std::uint64_t guaranteed_gpus = 0;
+  std::uint64_t borrow_gpus_max = 0;  ///< beyond the guaranteed, from what its cohort leaves unused
+
+  friend bool operator==(const TenantSpec&, const TenantSpec&) = default;
+};
+
+namespace command {
+
+/// Queues, tenants and requests are numbered from 0 in the order of their definition.
+struct DefineQueue {
+  QueueId queue;
+  std::string name;
+  FleetSpec fleet;
+  QueuePolicy policy;
+  friend bool operator==(const DefineQueue&, const DefineQueue&) = default;
+};
+struct DefineTenant {
+  TenantSpec spec;
+  friend bool operator==(const DefineTenant&, const DefineTenant&) = default;
+};
+struct DefineRequest {
+  RequestId id;
+  Request request;
+  friend bool operator==(const DefineRequest&, const DefineRequest&) = default;
+};
+/// The half-life of past use, for `fair-share`; zero: use is never forgotten.
+struct SetHalfLife {
+  Duration half_life;
+  friend bool operator==(const SetHalfLife&, const SetHalfLife&) = default;
+};
+struct Submit {
+  JobId job;
+  QueueId queue;
+  TenantId tenant;
+  RequestId request;
+  std::int32_t priority = 0;
+  Duration estimate;
+  /// Work is saved each time it has run for this long; zero: when it is asked to stop.
+  Duration checkpoint_interval;
+  friend bool operator==(const Submit&, const Submit&) = default;
+};
+struct Cancel {
+  JobId job;
+  friend bool operator==(const Cancel&, const Cancel&) = default;
+};
+/// Reports about a job's allocation. `Stopped` answers a request to stop and says how much work is
+/// saved in all; `Checkpointed` says the same of a job that goes on.
+struct Started {
+  JobId job;
+  friend bool operator==(const Started&, const Started&) = default;
+};
+struct FailedToStart {
+  JobId job;
+  friend bool operator==(const FailedToStart&, const FailedToStart&) = default;
+};
+struct Checkpointed {
+  JobId job;
+  Duration saved;
+  friend bool operator==(const Checkpointed&, const Checkpointed&) = default;
+};
+struct Stopped {
+  JobId job;
+  Duration saved;
+  friend bool operator==(const Stopped&, const Stopped&) = default;
+};
+struct Exited {
+  JobId job;
+  friend bool operator==(const Exited&, const Exited&) = default;
+};
+/// The allocation is gone without the job having ended; it queues again with what was saved.
+struct Lost {
+  JobId job;
+  Duration saved;
+  friend bool operator==(const Lost&, const Lost&) = default;
+};
+struct SetHealth {
+  QueueId queue;
+  NodeId first;
+  std::uint32_t count = 1;
+  Health health = Health::kHealthy;
+  friend bool operator==(const SetHealth&, const SetHealth&) = default;
+};
+/// Keeps whole nodes of a queue for one tenant, from an instant until another.
+struct Reserve {
+  ReservationId reservation;
+  QueueId queue;
+  TenantId tenant;
+  std::uint32_t nodes = 0;
+  Instant from;
+  Instant until;
+  friend bool operator==(const Reserve&, const Reserve&) = default;
+};
+struct CancelReservation {
+  ReservationId reservation;
+  friend bool operator==(const CancelReservation&, const CancelReservation&) = default;
+};
+/// Whatever is due by now happens: reservations begin and end, use decays, service levels change.
+struct Advance {
+  friend bool operator==(const Advance&, const Advance&) = default;
+};
+/// One scheduling pass over the queue.
+struct Schedule {
+  QueueId queue;
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+
+}  // namespace command
+
+struct Command {
+  using Body = std::variant<command::DefineQueue, command::DefineTenant, command::DefineRequest,
+                            command::SetHalfLife, command::Submit, command::Cancel,
+                            command::Started, command::FailedToStart, command::Checkpointed,
+                            command::Stopped, command::Exited, command::Lost, command::SetHealth,
+                            command::Reserve, command::CancelReservation, command::Advance,
+                            command::Schedule>;
+  Instant at;
+  Body body;
+
+  friend bool operator==(const Command&, const Command&) = default;
+};
+
+}  // namespace stargate

@@ -1,0 +1,13 @@
+#include "event/event.h"
+
+namespace stargate {
+
+void EventBatch::clear() {
+  events.clear();
+  ranges.clear();
+  queues.clear();
+  tenants.clear();
+  requests.clear();
+}
+
+}  // namespace stargate

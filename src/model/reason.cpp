@@ -1,0 +1,32 @@
+#include "model/reason.h"
+
+namespace stargate {
+
+const char* name_of(Reason reason) {
+  switch (reason) {
+    case Reason::kNone: return "none";
+    case Reason::kTooManyGpus: return "too_many_gpus";
+    case Reason::kShapeNeverFits: return "shape_never_fits";
+    case Reason::kQuotaNeverAllows: return "quota_never_allows";
+    case Reason::kUnknown: return "unknown";
+    case Reason::kInvalid: return "invalid";
+    case Reason::kNotNow: return "not_now";
+    case Reason::kGpusBusy: return "gpus_busy";
+    case Reason::kFragmented: return "fragmented";
+    case Reason::kQuotaUsed: return "quota_used";
+    case Reason::kCohortUsed: return "cohort_used";
+    case Reason::kReserved: return "reserved";
+    case Reason::kStopsAwaited: return "stops_awaited";
+    case Reason::kExited: return "exited";
+    case Reason::kCancelled: return "cancelled";
+    case Reason::kPreempted: return "preempted";
+    case Reason::kReclaimed: return "reclaimed";
+    case Reason::kRepacked: return "repacked";
+    case Reason::kStartFailed: return "start_failed";
+    case Reason::kNodeLost: return "node_lost";
+    case Reason::kReservationDue: return "reservation_due";
+  }
+  return "?";
+}
+
+}  // namespace stargate

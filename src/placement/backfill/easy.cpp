@@ -1,0 +1,227 @@
+// easy: the head has a reservation, and a job behind it may start if it does not put it off
+// (aggressive backfilling, Lifka 1995).
+//
+// The shadow time is the first instant by which the head fits if every allocation is given back when
+// its estimate runs out. A candidate that fits now starts if it ends by then by its estimate, or if
+// the head would still fit then beside it. Candidates are tried once a pass, in queue order or
+// shortest estimate first.
+//
+// Where the head takes any free GPUs, "still fits" is a count: the extra GPUs are those free at the
+// shadow time, all allocations included that end at or before it, less what the head needs. Otherwise
+// the gang is placed on the fleet as it will be then.
+
+#include <algorithm>
+
+#include "placement/backfill/backfill.h"
+#include "placement/place_job.h"
+
+namespace stargate::placement {
+namespace {
+
+class Easy final : public Backfill {
+ public:
+  Easy(PassContext& context, std::uint32_t head) : head_(head) {
+    reserve(context);
+    set_limits(context);
+  }
+
+  bool next(PassContext& context, Decision& decision) override {
+    if (by_count_ && context.queue.fleet.free_gpus() == 0) return false;
+    const auto accepts = [&](std::uint32_t slot) { return try_start(context, slot, decision); };
+    const auto found = context.walk.next(context.queue.policy.backfill_order,
+                                         started_one_ ? &last_ : nullptr, limits_, accepts);
+    if (!found) return false;
+    last_ = *found;
+    started_one_ = true;
+    // A class may go past the shadow again: what it is placed on now may be elsewhere.
+    for (std::uint32_t i = 0; i < kClasses; ++i) {
+      if (refused_beside_[i] && limits_[i] != kNoneOfClass) limits_[i] = kNoLimit;
+      refused_beside_[i] = false;
+    }
+    return true;
+  }
+
+ private:
+  static bool takes_any_gpus(const Queue& queue, const Request& request) {
+    if (request.parts.size() != 1 || request.locality.must) return false;
+    const Part& part = request.parts[0];
+    return part.nodes == 0 && part.gpus_per_node == 0 && part.kinds == kAnyKind &&
+           queue.policy.place != PlacePolicy::kConsolidated && queue.unhealthy_nodes == 0;
+  }
+
+  void reserve(PassContext& context) {
+    const Queue& queue = context.queue;
+    const Job& head = context.scheduling.jobs[head_];
+    head_request_ = &context.scheduling.requests[head.request.value];
+    if (context.scheduling.has_reservations(queue.id)) {
+      reserve_around_windows(context);
+      return;
+    }
+    by_count_ = takes_any_gpus(queue, *head_request_);
+    if (!by_count_) {
+      shadow_ = context.what_if.find_start(context.scheduling, queue, head, *head_request_);
+      shadow_ = std::max(shadow_, context.at);
+      return;
+    }
+    const std::uint64_t free = queue.fleet.free_gpus();
+    const auto enough = [&](const HeldSummary& sum) { return free + sum.gpus >= head.gpus; };
+    const auto found = queue.held.find_prefix(enough);
+    if (!found) return;
+    const EndKey last{found->key.end, {~std::uint64_t{0}}};
+    extra_gpus_ = free + queue.held.summary_up_to(last).gpus - head.gpus;
+    shadow_ = std::max(found->key.end, context.at);
+  }
+
+  /// With reservations on the queue the fleet is looked at afresh at each instant at which something
+  /// is given back: O(instants x fleet).
+  void reserve_around_windows(PassContext& context) {
+    const Queue& queue = context.queue;
+    std::vector<Instant> instants;
+    queue.held.for_each([&](const EndKey& key, const HeldItem&) {
+      instants.push_back(std::max(key.end, context.at));
+      return true;
+    });
+    for (const Reservation& reservation : context.scheduling.reservations) {
+      if (reservation.queue == queue.id) instants.push_back(std::max(reservation.until, context.at));
+      if (reservation.queue == queue.id) instants.push_back(std::max(reservation.from, context.at));
+    }
+    std::sort(instants.begin(), instants.end());
+    for (Instant instant : instants) {
+      FleetIndex fleet = fleet_at(context, instant);
+      if (fleet.fits(*head_request_, queue.policy.place)) {
+        shadow_ = instant;
+        windowed_fleet_ = std::move(fleet);
+        return;
+      }
+    }
+  }
+
+  FleetIndex fleet_at(PassContext& context, Instant instant) const {
+    const Queue& queue = context.queue;
+    const Job& head = context.scheduling.jobs[head_];
+    const Instant end = estimated_end_if_started(queue, head, instant);
+    FleetIndex fleet = queue.fleet;
+    queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
+      if (instant < key.end) return false;
+      fleet.release(context.scheduling.jobs[item.slot].ranges.span());
+      return true;
+    });
+    for (const Reservation& reservation : context.scheduling.reservations) {
+      if (reservation.queue == queue.id &&
+          touches_reserved(context.scheduling, queue, head.tenant, instant, end,
+                           reservation.ranges)) {
+        occupy_free(fleet, reservation.ranges);
+      }
+    }
+    return fleet;
+  }
+
+  void set_limits(PassContext& context) {
+    const Queue& queue = context.queue;
+    in_time_ = shadow_ == kNever ? kNoLimit : coarse_estimate(shadow_ - context.at);
+    const std::uint64_t free = queue.fleet.free_gpus();
+    for (std::uint32_t i = 0; i < kClasses; ++i) {
+      if (i < queue.own_classes.size()) {
+        const RequestId id = queue.own_classes[i];
+        const Request& request = context.scheduling.requests[id.value];
+        if (!waits(queue, i) || !queue.fleet.fits(request, queue.policy.place)) {
+          limits_[i] = kNoneOfClass;
+        } else if (by_count_ && queue.admitted[id.value].gpus > extra_gpus_) {
+          limits_[i] = in_time_;
+        } else {
+          limits_[i] = kNoLimit;
+        }
+      } else if (i >= kOwnClasses && smallest_of(i) <= free) {
+        limits_[i] = by_count_ && smallest_of(i) > extra_gpus_ ? in_time_ : kNoLimit;
+      } else {
+        limits_[i] = kNoneOfClass;
+      }
+    }
+  }
+
+  static std::uint64_t smallest_of(std::uint32_t shared) {
+    return std::uint64_t{1} << (2 * (shared - kOwnClasses));
+  }
+
+  static bool waits(const Queue& queue, std::uint32_t request_class) {
+    for (const PendingTree& tree : queue.pending) {
+      if (tree.summary().shortest[request_class] != PendingSummary::kNothing) return true;
+    }
+    return false;
+  }
+
+  bool try_start(PassContext& context, std::uint32_t slot, Decision& decision) {
+    if (slot == head_) return false;
+    const Scheduling& scheduling = context.scheduling;
+    const Queue& queue = context.queue;
+    const Job& job = scheduling.jobs[slot];
+    const std::uint32_t request_class = queue.class_for(job.request, job.gpus);
+    const bool own_class = request_class < kOwnClasses;
+    const Instant end = estimated_end_if_started(queue, job, context.at);
+    const bool in_time = end <= shadow_;
+    if (by_count_ && !in_time && job.gpus > extra_gpus_) return false;
+    if (!in_time && refused_beside_[request_class] && own_class) return false;
+    if (scheduling.tenants.has_quotas()) {
+      if (context.walk.is_blocked(job.tenant)) return false;
+      if (scheduling.tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) {
+        context.walk.block(job.tenant);
+        return false;
+      }
+    }
+    decision.ranges.clear();
+    if (!place_job(scheduling, queue, job, context.at, decision.ranges)) {
+      if (own_class && !windowed_fleet_) limits_[request_class] = kNoneOfClass;
+      return false;
+    }
+    if (!in_time && !by_count_ && !fits_beside(context, decision.ranges)) {
+      if (own_class && !windowed_fleet_) {
+        refused_beside_[request_class] = true;
+        limits_[request_class] = in_time_;
+      }
+      return false;
+    }
+    if (!in_time && by_count_) {
+      extra_gpus_ -= job.gpus;
+      for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
+        const std::uint64_t gpus = queue.admitted[queue.own_classes[i].value].gpus;
+        if (limits_[i] == kNoLimit && gpus > extra_gpus_) limits_[i] = in_time_;
+      }
+    }
+    if (!in_time && windowed_fleet_) occupy_free(*windowed_fleet_, decision.ranges);
+    decision.kind = Decision::Kind::kStart;
+    decision.slot = slot;
+    return true;
+  }
+
+  bool fits_beside(PassContext& context, std::span<const NodeRange> ranges) {
+    if (shadow_ == kNever) return true;
+    const PlacePolicy place = context.queue.policy.place;
+    if (!windowed_fleet_) return context.what_if.fits_beside(*head_request_, place, ranges);
+    FleetIndex fleet = *windowed_fleet_;
+    occupy_free(fleet, ranges);
+    return fleet.fits(*head_request_, place);
+  }
+
+  std::uint32_t head_;
+  const Request* head_request_ = nullptr;
+  Instant shadow_ = kNever;
+  bool by_count_ = false;
+  std::uint64_t extra_gpus_ = 0;
+  std::optional<FleetIndex> windowed_fleet_;
+  std::int32_t in_time_ = kNoLimit;
+  ClassLimits limits_{};
+  std::array<bool, kClasses> refused_beside_{};
+  Walk::Position last_;
+  bool started_one_ = false;
+};
+
+}  // namespace
+
+extern const BackfillEntry kEasyBackfill;
+const BackfillEntry kEasyBackfill{
+    BackfillKind::kEasy, "easy",
+    [](PassContext& context, std::uint32_t head) -> std::unique_ptr<Backfill> {
+      return std::make_unique<Easy>(context, head);
+    }};
+
+}  // namespace stargate::placement

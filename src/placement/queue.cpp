@@ -1,0 +1,81 @@
+#include "placement/queue.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace stargate::placement {
+
+Queue::Queue(QueueId queue_id, std::string queue_name, const FleetSpec& spec,
+             const QueuePolicy& queue_policy)
+    : id(queue_id),
+      name(std::move(queue_name)),
+      policy(queue_policy),
+      order(&order_of(queue_policy.order)),
+      fleet(std::make_shared<const Topology>(spec)),
+      empty_fleet(fleet),
+      by_tenant(order->by_tenant) {}
+
+void Queue::admit(RequestId request_id, const Request& request) {
+  if (request_id.value >= admitted.size()) admitted.resize(request_id.value + 1);
+  Admitted& entry = admitted[request_id.value];
+  entry.known = true;
+  entry.gpus = gpus_of(request);
+  fleet.watch(request, policy.place);
+  empty_fleet.watch(request, policy.place);
+  if (entry.gpus > fleet.topology().gpu_count()) {
+    entry.refusal = Reason::kTooManyGpus;
+  } else if (entry.gpus == 0 || !empty_fleet.fits(request, policy.place)) {
+    entry.refusal = Reason::kShapeNeverFits;
+  } else if (own_classes.size() < kOwnClasses) {
+    entry.request_class = static_cast<std::uint8_t>(own_classes.size());
+    own_classes.push_back(request_id);
+  }
+}
+
+std::uint64_t Queue::gpus_of(const Request& request) const {
+  std::uint64_t gpus = 0;
+  for (const Part& part : request.parts) {
+    std::uint32_t node_gpus_max = 0;
+    if (part.nodes > 0) {
+      for (const RackGroup& group : fleet.topology().spec().groups) {
+        if ((part.kinds >> group.kind.value & 1) != 0) {
+          node_gpus_max = std::max(node_gpus_max, group.gpus_per_node);
+        }
+      }
+    }
+    gpus += part.gpus + std::uint64_t{part.nodes} * node_gpus_max;
+  }
+  return gpus;
+}
+
+std::uint32_t Queue::class_for(RequestId request_id, std::uint32_t gpus) const {
+  const std::uint32_t request_class = admitted[request_id.value].request_class;
+  return request_class < kOwnClasses ? request_class : shared_class(gpus);
+}
+
+QueueKey Queue::key_of(const Job& job) const { return {order->key(job, Instant{}), job.id.value}; }
+
+void Queue::enqueue(const Job& job, std::uint32_t slot) {
+  const std::size_t group = group_of(job);
+  const Duration left = job.estimate - job.saved;
+  const PendingItem item{left, slot, job.gpus, class_for(job.request, job.gpus)};
+  if (group >= pending.size()) pending.resize(group + 1);
+  pending[group].insert(key_of(job), item);
+  if (policy.backfill_order == BackfillOrder::kShortest) {
+    if (group >= by_estimate.size()) by_estimate.resize(group + 1);
+    by_estimate[group].insert({left.us, job.id.value}, item);
+  }
+  ++pending_jobs;
+}
+
+void Queue::dequeue(const Job& job) {
+  const std::size_t group = group_of(job);
+  pending[group].erase(key_of(job));
+  if (policy.backfill_order == BackfillOrder::kShortest) {
+    by_estimate[group].erase({(job.estimate - job.saved).us, job.id.value});
+  }
+  --pending_jobs;
+}
+
+}  // namespace stargate::placement

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/policy.h"
+#include "model/reason.h"
+#include "model/request.h"
+#include "placement/fleet_index.h"
+#include "placement/job.h"
+#include "placement/orders/order.h"
+#include "placement/pending.h"
+
+namespace stargate::placement {
+
+/// A queue: its fleet, the jobs that wait for it and the allocations on it. Everything but `fleet`'s
+/// holdings, the definition and what waits first can be derived from the jobs.
+struct Queue {
+  Queue(QueueId queue_id, std::string queue_name, const FleetSpec& spec,
+        const QueuePolicy& queue_policy);
+
+  QueueId id;
+  std::string name;
+  QueuePolicy policy;
+  const Order* order;
+  FleetIndex fleet;
+  /// The same fleet, healthy and with nothing on it: what does not fit here never will.
+  FleetIndex empty_fleet;
+  std::uint32_t unhealthy_nodes = 0;
+
+  /// One tree, or one a tenant (index: TenantId) where tenants queue apart.
+  std::vector<PendingTree> pending;
+  /// The same jobs by estimate, where candidates for backfilling are tried in that order.
+  std::vector<PendingTree> by_estimate;
+  bool by_tenant = false;
+  std::uint64_t pending_jobs = 0;
+
+  HeldTree held;
+  std::uint64_t stopping = 0;
+
+  /// What JobWaits last said.
+  JobId waits;
+  Reason waits_for = Reason::kNone;
+
+  /// What is known of each request (index: RequestId) since the first job with it came here.
+  struct Admitted {
+    bool known = false;
+    std::uint8_t request_class = kOwnClasses;
+    Reason refusal = Reason::kNone;  ///< why it can never run here
+    std::uint64_t gpus = 0;          ///< the most that it takes here
+  };
+  std::vector<Admitted> admitted;
+  std::vector<RequestId> own_classes;
+
+  bool knows(RequestId request) const {
+    return request.value < admitted.size() && admitted[request.value].known;
+  }
+
+  /// Makes the request known to the fleet, gives it a class and says whether it can ever run.
+  /// REQUIRES: !knows(id). O(nodes) for a share of a node that no request had before.
+  void admit(RequestId id, const Request& request);
+  std::uint32_t class_for(RequestId id, std::uint32_t gpus) const;
+
+  void enqueue(const Job& job, std::uint32_t slot);
+  void dequeue(const Job& job);
+  QueueKey key_of(const Job& job) const;
+
+ private:
+  std::uint64_t gpus_of(const Request& request) const;
+  std::size_t group_of(const Job& job) const { return by_tenant ? job.tenant.value : 0; }
+};
+
+}  // namespace stargate::placement

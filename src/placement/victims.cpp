@@ -1,0 +1,146 @@
+#include "placement/victims.h"
+
+#include <algorithm>
+#include <map>
+
+#include "placement/place_job.h"
+
+namespace stargate::placement {
+namespace {
+
+/// Stopping `held` would give the waiting job nothing: its nodes are kept for others.
+bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job& job,
+                     const Job& held, Instant at) {
+  return !scheduling.reservations.empty() &&
+         touches_reserved(scheduling, queue, job.tenant, at,
+                          estimated_end_if_started(queue, job, at), held.ranges.span());
+}
+
+/// The fleet as the waiting job sees it, with what is already stopping given back.
+FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, const Job& job,
+                             Instant at) {
+  FleetIndex fleet =
+      scheduling.has_reservations(queue.id)
+          ? fleet_without_reserved(scheduling, queue, job.tenant, at,
+                                   estimated_end_if_started(queue, job, at))
+          : queue.fleet;
+  if (queue.stopping == 0) return fleet;
+  queue.held.for_each([&](const EndKey&, const HeldItem& item) {
+    const Job& held = scheduling.jobs[item.slot];
+    if (held.phase == Phase::kStopping && !is_out_of_reach(scheduling, queue, job, held, at)) {
+      fleet.release(held.ranges.span());
+    }
+    return true;
+  });
+  return fleet;
+}
+
+void sort_by_loss(const Scheduling& scheduling, std::vector<std::uint32_t>& slots, Instant at) {
+  std::sort(slots.begin(), slots.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const Job& x = scheduling.jobs[a];
+    const Job& y = scheduling.jobs[b];
+    const Int128 lost_x = x.lost_gpu_us(at);
+    const Int128 lost_y = y.lost_gpu_us(at);
+    if (lost_x != lost_y) return lost_x < lost_y;
+    if (x.assigned != y.assigned) return y.assigned < x.assigned;
+    return y.id < x.id;
+  });
+}
+
+/// Gives back victims until the job fits, then takes again those that it does not need.
+template <class MayStop, class Enough>
+StopPlan choose(const Scheduling& scheduling, FleetIndex& fleet,
+                const std::vector<std::uint32_t>& candidates, MayStop may_stop, Enough enough) {
+  StopPlan plan;
+  for (std::uint32_t slot : candidates) {
+    if (enough(plan.victims)) break;
+    if (!may_stop(slot)) continue;
+    fleet.release(scheduling.jobs[slot].ranges.span());
+    plan.victims.push_back(slot);
+  }
+  if (!enough(plan.victims)) return {};
+  for (std::size_t i = plan.victims.size(); i-- > 0;) {
+    std::vector<std::uint32_t> fewer = plan.victims;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    const auto ranges = scheduling.jobs[plan.victims[i]].ranges.span();
+    fleet.occupy(ranges);
+    if (enough(fewer)) {
+      plan.victims = std::move(fewer);
+    } else {
+      fleet.release(ranges);
+    }
+  }
+  return plan;
+}
+
+}  // namespace
+
+StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const Job& job,
+                         Instant at) {
+  const Request& request = scheduling.requests[job.request.value];
+  const Int128 key = queue.order->key(job, at);
+  std::vector<std::uint32_t> candidates;
+  std::uint64_t held_gpus = 0;
+  queue.held.for_each([&](const EndKey&, const HeldItem& item) {
+    const Job& held = scheduling.jobs[item.slot];
+    if (held.phase != Phase::kStopping && key < queue.order->key(held, at) &&
+        !is_out_of_reach(scheduling, queue, job, held, at)) {
+      candidates.push_back(item.slot);
+      held_gpus += item.gpus;
+    }
+    return true;
+  });
+  if (candidates.empty() && queue.stopping == 0) return {};
+  FleetIndex fleet = fleet_after_stops(scheduling, queue, job, at);
+  const auto fits = [&](const std::vector<std::uint32_t>&) {
+    return fleet.fits(request, queue.policy.place);
+  };
+  if (fits({})) return {.wait = true, .victims = {}};
+  if (fleet.free_gpus() + held_gpus < job.gpus && queue.unhealthy_nodes == 0) return {};
+  sort_by_loss(scheduling, candidates, at);
+  return choose(scheduling, fleet, candidates, [](std::uint32_t) { return true; }, fits);
+}
+
+StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Job& job,
+                      Instant at) {
+  const Request& request = scheduling.requests[job.request.value];
+  const std::uint32_t cohort = scheduling.tenants[job.tenant].cohort;
+  // GPUs of each tenant that are already on their way back.
+  std::map<std::uint32_t, std::uint64_t> returning;
+  std::uint64_t cohort_returning = 0;
+  std::vector<std::uint32_t> candidates;
+  for (const Queue& other : scheduling.queues) {
+    other.held.for_each([&](const EndKey&, const HeldItem& item) {
+      const Job& held = scheduling.jobs[item.slot];
+      if (scheduling.tenants[held.tenant].cohort != cohort) return true;
+      if (held.phase == Phase::kStopping) {
+        returning[held.tenant.value] += held.held_gpus;
+        cohort_returning += held.held_gpus;
+      } else if (other.id == queue.id && scheduling.tenants.borrows(held.tenant) &&
+                 !is_out_of_reach(scheduling, queue, job, held, at)) {
+        candidates.push_back(item.slot);
+      }
+      return true;
+    });
+  }
+  FleetIndex fleet = fleet_after_stops(scheduling, queue, job, at);
+  const auto enough = [&](const std::vector<std::uint32_t>& victims) {
+    std::uint64_t back = cohort_returning;
+    for (std::uint32_t slot : victims) back += scheduling.jobs[slot].held_gpus;
+    return scheduling.tenants.cohort_allows(cohort, job.gpus, back) &&
+           fleet.fits(request, queue.policy.place);
+  };
+  if (enough({})) return {.wait = true, .victims = {}};
+  sort_by_loss(scheduling, candidates, at);
+  const auto may_stop = [&](std::uint32_t slot) {
+    const Job& held = scheduling.jobs[slot];
+    const Tenant& tenant = scheduling.tenants[held.tenant];
+    std::uint64_t& back = returning[held.tenant.value];
+    if (tenant.own_held_gpus - back <= tenant.guaranteed_gpus) return false;
+    back += held.held_gpus;
+    return true;
+  };
+  return choose(scheduling, fleet, candidates, may_stop, enough);
+}
+
+}  // namespace stargate::placement

@@ -1,0 +1,26 @@
+#include "placement/walk.h"
+
+namespace stargate::placement {
+
+Walk::Walk(const Scheduling& scheduling, const Queue& queue, Instant at) : queue_(queue) {
+  if (queue.order->by_tenant && queue.pending_jobs > 0) fair_ = scheduling.tenants.fair_order(at);
+}
+
+void Walk::block(TenantId tenant) {
+  if (tenant.value >= blocked_.size()) blocked_.resize(tenant.value + 1);
+  blocked_[tenant.value] = true;
+}
+
+std::optional<Walk::Position> Walk::first() const {
+  if (!queue_.by_tenant) {
+    if (queue_.pending.empty()) return std::nullopt;
+    const auto found = queue_.pending[0].first();
+    if (!found) return std::nullopt;
+    return Position{found->key, found->item.slot, 0};
+  }
+  ClassLimits limits;
+  limits.fill(kNoLimit);
+  return next(BackfillOrder::kQueue, nullptr, limits, [](std::uint32_t) { return true; });
+}
+
+}  // namespace stargate::placement

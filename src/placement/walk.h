@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "placement/scheduling.h"
+
+namespace stargate::placement {
+
+/// The largest estimate that each class of requests may have, in the units of coarse_estimate().
+using ClassLimits = std::array<std::int32_t, kClasses>;
+inline constexpr std::int32_t kNoLimit = PendingSummary::kNothing - 1;
+inline constexpr std::int32_t kNoneOfClass = -1;
+
+/// The waiting jobs of one queue in order, at one instant. A tenant can be blocked: its jobs are
+/// then left out. Finding the next job costs O(log jobs), times the tenants where they queue apart.
+class Walk {
+ public:
+  struct Position {
+    QueueKey key;
+    std::uint32_t slot = 0;
+    std::uint32_t rank = 0;  ///< of the tenant, where tenants go one after the other
+  };
+
+  Walk(const Scheduling& scheduling, const Queue& queue, Instant at);
+
+  void block(TenantId tenant);
+  bool is_blocked(TenantId tenant) const {
+    return tenant.value < blocked_.size() && blocked_[tenant.value];
+  }
+
+  /// The first job in queue order.
+  std::optional<Position> first() const;
+
+  /// The first job after `after` (from the start where it is null), in queue order or by estimate,
+  /// that is within the limits of its class and for which accepts(slot) is true.
+  template <class Accepts>
+  std::optional<Position> next(BackfillOrder order, const Position* after, const ClassLimits& limits,
+                               Accepts accepts) const {
+    const bool shortest = order == BackfillOrder::kShortest;
+    const std::vector<PendingTree>& trees = shortest ? queue_.by_estimate : queue_.pending;
+    const auto may_hold = [&](const PendingSummary& sum) { return sum.any_within(limits); };
+    const auto fits = [&](const QueueKey&, const PendingItem& item) {
+      return coarse_estimate(item.estimate) <= limits[item.request_class] && accepts(item.slot);
+    };
+    if (!queue_.by_tenant) {
+      if (trees.empty()) return std::nullopt;
+      const auto found = trees[0].find_first(after == nullptr ? nullptr : &after->key, may_hold, fits);
+      if (!found) return std::nullopt;
+      return Position{found->key, found->item.slot, 0};
+    }
+    if (queue_.order->by_tenant && !shortest) {
+      for (std::uint32_t rank = after == nullptr ? 0 : after->rank; rank < fair_.size(); ++rank) {
+        const PendingTree* tree = tree_of(trees, fair_[rank]);
+        if (tree == nullptr) continue;
+        const bool same = after != nullptr && rank == after->rank;
+        const auto found = tree->find_first(same ? &after->key : nullptr, may_hold, fits);
+        if (found) return Position{found->key, found->item.slot, rank};
+      }
+      return std::nullopt;
+    }
+    std::optional<Position> best;
+    for (std::uint32_t tenant = 0; tenant < trees.size(); ++tenant) {
+      const PendingTree* tree = tree_of(trees, {tenant});
+      if (tree == nullptr) continue;
+      // What comes after the best so far need not be asked.
+      const auto in_time = [&](const QueueKey& key, const PendingItem& item) {
+        return (!best || key < best->key) && fits(key, item);
+      };
+      const auto found =
+          tree->find_first(after == nullptr ? nullptr : &after->key, may_hold, in_time);
+      if (found) best = Position{found->key, found->item.slot, 0};
+    }
+    return best;
+  }
+
+ private:
+  const PendingTree* tree_of(const std::vector<PendingTree>& trees, TenantId tenant) const {
+    if (tenant.value >= trees.size() || trees[tenant.value].empty()) return nullptr;
+    return is_blocked(tenant) ? nullptr : &trees[tenant.value];
+  }
+
+  const Queue& queue_;
+  std::vector<TenantId> fair_;
+  std::vector<bool> blocked_;
+};
+
+}  // namespace stargate::placement

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+namespace stargate::sim {
+
+// The files that the report's page is made of, built into the program.
+
+std::string_view report_template();  ///< report.html, with {{name}} where something goes in
+std::string_view report_style();
+std::string_view report_script();
+std::string_view uplot_style();
+std::string_view uplot_script();
+
+}  // namespace stargate::sim
