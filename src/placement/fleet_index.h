@@ -13,7 +13,7 @@
 #include "placement/bucket_bits.h"
 #include "placement/fleet_shape.h"
 #include "placement/fleet_view.h"
-#include "placement/place_policy.h"
+#include "model/policy.h"
 
 namespace stargate::placement {
 

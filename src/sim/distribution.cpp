@@ -32,10 +32,10 @@ double ExactDistribution::percentile_s(std::uint64_t numerator, std::uint64_t de
     std::uint64_t below = 0;
     for (std::uint64_t i = 0; i < whole_; ++i) {
       const std::int64_t us = std::int64_t{seconds_[i / kBlock][i % kBlock]} * kMicrosPerSecond;
-      below += us <= limit ? 1 : 0;
+      below += us <= limit ? 1U : 0U;
     }
     for (std::uint64_t i = 0; i < fractional_; ++i) {
-      below += micros_[i / kBlock][i % kBlock] <= limit ? 1 : 0;
+      below += micros_[i / kBlock][i % kBlock] <= limit ? 1U : 0U;
     }
     return below;
   };
