@@ -29,6 +29,7 @@ struct ReplayTenant {
 
 /// One row of `--reserve`: a window in which a number of whole nodes is kept for one tenant.
 struct ReplayReservation {
+  std::string queue;  ///< empty: the only one
   std::string tenant;
   std::uint32_t nodes = 0;
   Instant from;
@@ -37,7 +38,7 @@ struct ReplayReservation {
 
 /// One change of `--health`: nodes of the queue that become healthy, degraded, drained or failed.
 struct ReplayHealth {
-  std::string queue;
+  std::string queue;  ///< empty: the only one
   Instant at;
   std::uint32_t first_node = 0;
   std::uint32_t nodes = 1;

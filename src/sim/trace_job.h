@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.h"
@@ -35,6 +37,15 @@ struct TraceJob {
   bool has_label = false;
 };
 
+/// Lets a hash map be asked with a string_view. Nothing depends on the order that it gives.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+using TextIndex = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
+
 /// Distinct names, numbered in the order in which they first came.
 class NameTable {
  public:
@@ -44,7 +55,7 @@ class NameTable {
 
  private:
   std::vector<std::string> names_;
-  std::map<std::string, std::uint32_t, std::less<>> index_;
+  TextIndex index_;
 };
 
 /// Distinct requests, numbered in the order in which they first came.
@@ -58,8 +69,8 @@ class RequestTable {
 
  private:
   std::vector<Request> requests_;
-  std::map<std::string, std::uint32_t, std::less<>> index_;
-  std::vector<std::uint32_t> unshaped_;
+  TextIndex index_;                      // by the bytes of the request
+  std::vector<std::uint32_t> unshaped_;  // by GPUs, plus one; 0: not seen yet
 };
 
 /// What the jobs of one trace have in common.
@@ -70,6 +81,17 @@ struct TraceTables {
   NameTable kinds;  ///< accelerator kinds that jobs name; bit i of a KindMask is kinds[i]
   std::vector<std::string> labels;
   RequestTable requests;
+
+  /// False where the labels are already kept elsewhere: they are then counted only, so that memory
+  /// does not grow with the log.
+  bool keeps_labels = true;
+  std::uint64_t label_count = 0;
+
+  /// The number of a new label. Labels are not compared: two equal ones have two numbers.
+  std::uint64_t add_label(std::string_view label) {
+    if (keeps_labels) labels.emplace_back(label);
+    return label_count++;
+  }
 };
 
 /// Records that were left out, by reason, with where the first of each stood.
@@ -77,7 +99,7 @@ struct SkipCount {
   std::uint64_t count = 0;
   std::string first;  ///< "FILE:LINE: what was skipped"
 };
-using Skips = std::map<std::string, SkipCount>;
+using Skips = std::map<std::string, SkipCount, std::less<>>;
 
 /// The order in which what falls on one instant is played.
 enum class InstantOrder : std::uint8_t {

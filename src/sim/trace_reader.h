@@ -2,7 +2,10 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "sim/line_reader.h"
 #include "sim/trace_job.h"
 
 namespace stargate::sim {
@@ -12,6 +15,7 @@ struct TraceOptions {
   std::string format;  ///< "swf", "philly", "muri", "sacct", "jobs"
   std::string path;    ///< "-" is standard input
   std::string time_zone = "UTC";  ///< of times that name none (`sacct`)
+  std::string unit;  ///< what a `sacct` log counts: "gpus", "cpus" or "nodes"; empty: as it finds
   bool verbose = false;           ///< name every skipped record on standard error
 };
 
@@ -26,13 +30,29 @@ class TraceReader {
   /// True where the format says that a job is killed at its requested time.
   virtual bool run_capped_at_request() const { return false; }
   const Skips& skips() const { return skips_; }
+  /// What a user should know of how the log was read, a sentence each; complete at the end.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  protected:
+  explicit TraceReader(bool verbose) : verbose_(verbose) {}
+  /// Counts the current record as left out; `what` names it for the user.
+  void skip(std::string_view reason, const LineReader& at, std::string_view what);
+
   Skips skips_;
+  std::vector<std::string> notes_;
+
+ private:
+  bool verbose_ = false;
 };
+
+/// The formats that open_trace reads, for messages and completions.
+const std::vector<std::string>& trace_format_names();
 
 /// Opens a log for reading; compressed files are read as they are. `tables` outlives the reader.
 /// Throws InputError for an unknown format or a file that cannot be read.
 std::unique_ptr<TraceReader> open_trace(const TraceOptions& options, TraceTables& tables);
+/// The same for lines from elsewhere; options.path is not looked at.
+std::unique_ptr<TraceReader> open_trace(const TraceOptions& options, LineReader lines,
+                                        TraceTables& tables);
 
 }  // namespace stargate::sim

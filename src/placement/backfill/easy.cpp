@@ -76,7 +76,6 @@ class Easy final : public Backfill {
   /// is given back: O(instants x fleet).
   void reserve_around_windows(PassContext& context) {
     const Queue& queue = context.queue;
-    const Job& head = context.scheduling.jobs[head_];
     std::vector<Instant> instants;
     queue.held.for_each([&](const EndKey& key, const HeldItem&) {
       instants.push_back(std::max(key.end, context.at));

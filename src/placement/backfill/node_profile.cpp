@@ -1,0 +1,120 @@
+#include "placement/backfill/node_profile.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "placement/place_job.h"
+
+namespace stargate::placement {
+namespace {
+
+std::uint64_t count(const std::vector<GpuMask>& masks) {
+  std::uint64_t gpus = 0;
+  for (GpuMask mask : masks) gpus += static_cast<std::uint64_t>(std::popcount(mask));
+  return gpus;
+}
+
+template <class Change>
+void for_each_node(std::span<const NodeRange> ranges, Change change) {
+  for (const NodeRange& range : ranges) {
+    for (std::uint32_t i = 0; i < range.count; ++i) change(range.first + i, range.mask);
+  }
+}
+
+}  // namespace
+
+NodeProfile::NodeProfile(const Scheduling& scheduling, const Queue& queue, Instant now)
+    : scheduling_(scheduling), queue_(queue), fleet_(queue.fleet) {
+  const std::uint32_t nodes = queue.fleet.topology().node_count();
+  Step step;
+  step.from = now;
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    step.free.push_back(queue.fleet.free_mask({node}));
+  }
+  step.free_gpus = count(step.free);
+  steps_.push_back(std::move(step));
+  queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
+    // What has outrun its estimate is still there now.
+    const Instant end = std::max(key.end, now + Duration{1});
+    if (steps_.back().from < end) {
+      steps_.push_back(steps_.back());
+      steps_.back().from = end;
+    }
+    Step& last = steps_.back();
+    for_each_node(scheduling.jobs[item.slot].ranges.span(),
+                  [&](std::uint32_t node, GpuMask mask) { last.free[node] |= mask; });
+    last.free_gpus += item.gpus;
+    return true;
+  });
+  for (const Reservation& reservation : scheduling.reservations) {
+    if (reservation.queue != queue.id) continue;
+    if (now < reservation.from) split(reservation.from);
+    if (now < reservation.until) split(reservation.until);
+  }
+}
+
+std::size_t NodeProfile::split(Instant at) {
+  const auto after = std::upper_bound(steps_.begin(), steps_.end(), at,
+                                      [](Instant x, const Step& step) { return x < step.from; });
+  const auto index = static_cast<std::size_t>(after - steps_.begin());
+  if (steps_[index - 1].from == at) return index - 1;
+  Step copy = steps_[index - 1];
+  copy.from = at;
+  steps_.insert(after, std::move(copy));
+  return index;
+}
+
+bool NodeProfile::free_throughout(std::size_t first, const Job& job, Duration length,
+                                  std::vector<GpuMask>& free) const {
+  const Instant from = steps_[first].from;
+  const Instant until = from + length;
+  free = steps_[first].free;
+  for (std::size_t i = first + 1; i < steps_.size() && steps_[i].from < until; ++i) {
+    if (steps_[i].free_gpus < job.gpus) return false;
+    for (std::size_t node = 0; node < free.size(); ++node) free[node] &= steps_[i].free[node];
+  }
+  for (const Reservation& reservation : scheduling_.reservations) {
+    if (!touches_reserved(scheduling_, queue_, job.tenant, from, until, reservation.ranges)) continue;
+    for_each_node(reservation.ranges, [&](std::uint32_t node, GpuMask) { free[node] = 0; });
+  }
+  return count(free) >= job.gpus;
+}
+
+void NodeProfile::set_fleet(const std::vector<GpuMask>& free) {
+  for (std::uint32_t node = 0; node < free.size(); ++node) {
+    const GpuMask now = fleet_.free_mask({node});
+    const NodeRange give{node, 1, free[node] & ~now, 0};
+    const NodeRange take{node, 1, now & ~free[node], 0};
+    if (give.mask != 0) fleet_.release(std::span(&give, 1));
+    if (take.mask != 0) fleet_.occupy(std::span(&take, 1));
+  }
+}
+
+std::optional<NodeProfile::Plan> NodeProfile::plan(const Job& job) {
+  const Request& request = scheduling_.requests[job.request.value];
+  std::vector<GpuMask> free;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Instant from = steps_[i].from;
+    const Duration length =
+        std::max(estimated_end_if_started(queue_, job, from) - from, Duration{1});
+    if (steps_[i].free_gpus < job.gpus || !free_throughout(i, job, length, free)) continue;
+    set_fleet(free);
+    Plan plan{from, {}};
+    if (!fleet_.place(request, queue_.policy.place, plan.ranges)) continue;
+    take(from, from + length, plan.ranges);
+    return plan;
+  }
+  return std::nullopt;
+}
+
+void NodeProfile::take(Instant from, Instant until, std::span<const NodeRange> ranges) {
+  const std::size_t first = split(from);
+  const std::size_t last = split(until);
+  for (std::size_t i = first; i < last; ++i) {
+    for_each_node(ranges,
+                  [&](std::uint32_t node, GpuMask mask) { steps_[i].free[node] &= ~mask; });
+    for (const NodeRange& range : ranges) steps_[i].free_gpus -= range.gpus();
+  }
+}
+
+}  // namespace stargate::placement

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "placement/bucket_bits.h"
+#include "placement/domain_order.h"
+#include "placement/fleet_shape.h"
+
+namespace stargate::placement {
+
+/// What is counted for each domain of each tier.
+///  - kCount: nodes of the class with at least k free GPUs;
+///  - kPair: how many nodes with k can be had beside one more node with r;
+///  - kSegments: twice the segments of `segment_nodes` nodes (k GPUs on each) that fit, each within
+///    one domain of `segment_tier`, and one more where some domain has room besides for `tail_nodes`
+///    nodes with k and, if `r` > 0, one node with r;
+///  - kGpus: free GPUs of the accepted kinds.
+struct TallyKey {
+  enum class Kind : std::uint8_t { kCount, kPair, kSegments, kGpus };
+
+  Kind kind = Kind::kCount;
+  std::uint32_t node_class = 0;
+  std::uint32_t k = 0;
+  std::uint32_t r = 0;
+  std::uint32_t segment_nodes = 0;
+  std::uint32_t segment_tier = 0;
+  std::uint32_t tail_nodes = 0;
+  KindMask kinds = 0;
+
+  friend bool operator==(const TallyKey&, const TallyKey&) = default;
+};
+
+/// The free GPUs of those nodes whose health serves one sort of request, indexed: the nodes of each
+/// class by how many GPUs they have free, and for each key that is watched its value in every domain.
+/// Cost of a change of n nodes in a row: O(n / 64) and, for each rack and each tier, O(watched keys).
+class FleetView {
+ public:
+  struct Free {
+    std::uint32_t gpus = 0;
+    std::uint32_t idle_nodes = 0;
+
+    friend bool operator==(const Free&, const Free&) = default;
+  };
+
+  /// All nodes wholly free.
+  explicit FleetView(std::shared_ptr<const FleetShape> shape);
+
+  /// Adds the key, and first those that it is made of, unless they are there. O(nodes).
+  void watch(const TallyKey& key);
+  bool watches(const TallyKey& key) const;
+  /// Watches all that the other view watches.
+  void watch_as(const FleetView& other);
+  /// REQUIRES: watches(key).
+  const DomainOrder& tally(const TallyKey& key, std::uint32_t tier) const;
+
+  /// Nodes first..first+count-1, all of one class, go from `before` to `after` free GPUs each.
+  /// Queries are valid again after settle().
+  void change(std::uint32_t first, std::uint32_t count, std::uint32_t before, std::uint32_t after);
+  void settle();
+
+  /// Nodes of the class by their number of free GPUs, from 1.
+  const BucketBits& nodes(std::uint32_t node_class) const { return classes_[node_class].nodes; }
+  /// Bit i is set where some node of the class has i + 1 GPUs free.
+  std::uint64_t filled(std::uint32_t node_class) const { return classes_[node_class].filled; }
+  std::uint64_t free_gpus(std::uint32_t node_class) const { return classes_[node_class].free_gpus; }
+  /// Nodes of the class with at least k free GPUs. REQUIRES: k > 0. O(node size).
+  std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k) const;
+  std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k, std::uint32_t first,
+                           std::uint32_t end) const;
+  const Free& free_in(std::uint32_t tier, std::uint32_t domain) const {
+    return free_[tier][domain];
+  }
+
+  /// Whether both hold the same nodes and values, apart from what only one of them watches.
+  bool agrees_with(const FleetView& other) const;
+
+ private:
+  struct ClassState {
+    BucketBits nodes;
+    std::uint64_t filled = 0;
+    std::uint64_t free_gpus = 0;
+    std::array<std::uint32_t, kMaxGpusPerNode + 1> with{};  ///< nodes by free GPUs
+    std::vector<std::uint32_t> tallies;                     ///< those that a node of it can change
+  };
+  struct Tally {
+    TallyKey key;
+    std::uint32_t base = 0;      ///< kPair, kSegments: the tally that counts k
+    std::uint32_t rest = 0;      ///< kPair, kSegments with r: the tally that counts r
+    std::vector<DomainOrder> tiers;
+    /// kSegments, from segment_tier: segments that fit, and domains with room for the tail.
+    std::vector<std::vector<std::uint32_t>> segments;
+    std::vector<std::vector<std::uint32_t>> tails;
+  };
+  struct Pending {
+    std::uint32_t domain = kNone;
+    std::int64_t gpus = 0;
+    std::int64_t idle_nodes = 0;
+    std::vector<std::int64_t> deltas;       ///< by tally
+    std::vector<std::int64_t> tail_deltas;  ///< by tally, kSegments only
+  };
+
+  std::uint32_t find(const TallyKey& key) const;
+  std::uint32_t value_max(const TallyKey& key, std::uint32_t tier) const;
+  void build(Tally& tally);
+  std::uint32_t segments_in(const Tally& tally, std::uint32_t domain) const;
+  bool tail_fits(const Tally& tally, std::uint32_t domain) const;
+  std::uint32_t pair_in(const Tally& tally, std::uint32_t tier, std::uint32_t domain) const;
+  void settle_tier(std::uint32_t tier);
+
+  std::shared_ptr<const FleetShape> shape_;
+  std::vector<ClassState> classes_;
+  std::vector<std::vector<Free>> free_;  ///< by tier
+  std::vector<Tally> tallies_;
+  std::vector<Pending> pending_;         ///< by tier
+};
+
+}  // namespace stargate::placement
