@@ -17,7 +17,7 @@ namespace stargate {
 namespace {
 
 using placement::FleetIndex;
-using placement::PlacePolicy;
+
 
 using Gang = std::vector<NodeRange>;
 
