@@ -298,6 +298,17 @@ TEST(FleetIndexGang, AllPartsLieWithinTheLocality) {
   EXPECT_EQ(fleet.place(request), Level::kBlock);
 }
 
+TEST(FleetIndexGang, ALaterPartIsCutIntoSegmentsBesideAnEarlierOne) {
+  Fleet fleet({group_of(2, 6, 8)});
+  const Request request{.parts = {Part{.nodes = 4, .segment_nodes = 2},
+                                  Part{.nodes = 8, .segment_nodes = 4}},
+                        .locality = {},
+                        .accepts_degraded = false};
+  EXPECT_EQ(fleet.place(request), Level::kBlock);
+  EXPECT_EQ(fleet.out,
+            (Ranges{{4, 2, 0xff, 0}, {10, 2, 0xff, 0}, {0, 4, 0xff, 1}, {6, 4, 0xff, 1}}));
+}
+
 // Health.
 
 TEST(FleetIndexHealth, OnlyHealthyNodesOrAlsoDegradedOnesWhereAccepted) {
