@@ -20,7 +20,7 @@ std::uint32_t run_at(const BucketBits& bits, std::uint32_t bucket, std::uint32_t
 }  // namespace
 
 GpuMask lowest_gpus(GpuMask mask, std::uint32_t count) {
-  const auto have = static_cast<std::uint32_t>(std::popcount(mask));
+  const auto have = bits_in(mask);
   if (have == count) return mask;
   if (mask == all_gpus(have)) return all_gpus(count);
   GpuMask rest = mask;
@@ -32,8 +32,18 @@ void RangeSink::finish() {
   if (out_.size() - begin_ < 2) return;
   const auto begin = out_.begin() + static_cast<std::ptrdiff_t>(begin_);
   const auto before = [](const NodeRange& a, const NodeRange& b) { return a.first < b.first; };
-  if (std::is_sorted(begin, out_.end(), before)) return;
-  std::sort(begin, out_.end(), before);
+  // They come as a few ascending runs: merge those, two and two.
+  auto run = std::is_sorted_until(begin, out_.end(), before);
+  if (run == out_.end()) return;
+  while (run != out_.end()) {
+    for (auto from = begin; from != out_.end();) {
+      const auto middle = std::is_sorted_until(from, out_.end(), before);
+      const auto end = std::is_sorted_until(middle, out_.end(), before);
+      if (middle != end) std::inplace_merge(from, middle, end, before);
+      from = end;
+    }
+    run = std::is_sorted_until(begin, out_.end(), before);
+  }
   auto last = begin;
   for (auto at = begin + 1; at != out_.end(); ++at) {
     if (last->first + last->count == at->first && last->mask == at->mask) {
@@ -145,7 +155,7 @@ std::uint32_t NodePicker::fewest_of(KindMask kinds, std::uint32_t k, Nodes nodes
     if (!shape_.accepts(kinds, at) || shape_.classes()[at].size < k) continue;
     const std::uint32_t node = fewest(at, k, std::min(best_free, shape_.classes()[at].size), nodes);
     if (node == kNone) continue;
-    const auto free = static_cast<std::uint32_t>(std::popcount(free_[node]));
+    const auto free = bits_in(free_[node]);
     if (free < best_free || node < best) {
       best = node;
       best_free = free;
@@ -211,7 +221,7 @@ void NodePicker::take_gpus_lowest(KindMask kinds, std::uint64_t gpus, Nodes node
     const std::uint32_t node = lowest_of(kinds, 1, {from, nodes.end});
     STARGATE_CHECK(node != kNone, "the GPUs that were counted are there");
     const GpuMask mask = free_[node];
-    const auto free = static_cast<std::uint32_t>(std::popcount(mask));
+    const auto free = bits_in(mask);
     const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(free, gpus));
     sink.add(node, 1, lowest_gpus(mask, take));
     gpus -= take;

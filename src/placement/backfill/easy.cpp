@@ -195,11 +195,10 @@ class Easy final : public Backfill {
 
   bool fits_beside(PassContext& context, std::span<const NodeRange> ranges) {
     if (shadow_ == kNever) return true;
-    const PlacePolicy place = context.queue.policy.place;
-    if (!windowed_fleet_) return context.what_if.fits_beside(*head_request_, place, ranges);
+    if (!windowed_fleet_) return context.what_if.fits_beside(ranges);
     FleetIndex fleet = *windowed_fleet_;
     occupy_free(fleet, ranges);
-    return fleet.fits(*head_request_, place);
+    return fleet.fits(*head_request_, context.queue.policy.place);
   }
 
   std::uint32_t head_;
