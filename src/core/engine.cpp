@@ -52,11 +52,7 @@ void Engine::decide(const command::DefineQueue& command) {
 
 void Engine::decide(const command::DefineTenant& command) {
   const TenantSpec& spec = command.spec;
-  const auto& tenants = state_.scheduling().tenants;
-  constexpr std::uint32_t kCohortsMax = 65'536;
-  if (spec.tenant.value != tenants.size() || spec.parent.value >= spec.tenant.value ||
-      spec.weight == 0 || spec.weight > UINT32_MAX || spec.cohort >= kCohortsMax ||
-      spec.guaranteed_gpus > UINT32_MAX || spec.borrow_gpus_max > UINT32_MAX) {
+  if (spec.tenant.value != state_.scheduling().tenants.size() || !is_valid(spec)) {
     return refuse({}, Reason::kInvalid);
   }
   out_->tenants.push_back(spec);
@@ -86,9 +82,9 @@ void Engine::decide(const command::Submit& command) {
       command.request.value >= scheduling.requests.size()) {
     return refuse(command.job, Reason::kUnknown);
   }
-  const bool lengths_are_valid =
-      command.estimate.us >= 0 && command.estimate <= kLongest &&
-      command.checkpoint_interval.us >= 0 && command.checkpoint_interval <= kLongest;
+  const bool lengths_are_valid = command.estimate.us >= 0 && command.estimate <= kLongest &&
+                                 command.checkpoint_interval.us >= 0 &&
+                                 command.checkpoint_interval <= kLongest;
   if (!lengths_are_valid || !scheduling.jobs.may_add(command.job)) {
     return refuse(command.job, Reason::kInvalid);
   }
@@ -99,7 +95,8 @@ void Engine::decide(const command::Submit& command) {
   }
   const Queue::Admitted& admitted = queue.admitted[command.request.value];
   Reason refusal = admitted.refusal;
-  if (refusal == Reason::kNone && !scheduling.tenants.may_ever_hold(command.tenant, admitted.gpus)) {
+  if (refusal == Reason::kNone &&
+      !scheduling.tenants.may_ever_hold(command.tenant, admitted.gpus)) {
     refusal = Reason::kQuotaNeverAllows;
   }
   if (refusal != Reason::kNone) {
@@ -207,9 +204,7 @@ void Engine::run(SomePass& pass) {
           emit(at_, event::StopRequested{scheduling.jobs[victim].id, job.id, decision_.reason});
         }
         break;
-      case Decision::Kind::kWait:
-        emit(at_, event::JobWaits{job.id, decision_.reason});
-        break;
+      case Decision::Kind::kWait: emit(at_, event::JobWaits{job.id, decision_.reason}); break;
       case Decision::Kind::kDone: break;
     }
   }
