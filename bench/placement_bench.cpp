@@ -322,5 +322,3 @@ BENCHMARK(BM_Fork)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace stargate
-
-BENCHMARK_MAIN();
