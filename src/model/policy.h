@@ -18,6 +18,9 @@ enum class BackfillOrder : std::uint8_t { kQueue, kShortest };
 /// Where a gang goes among the places that hold it. See placement/fleet_index.h.
 enum class PlacePolicy : std::uint8_t { kBestFit, kFirstFit, kConsolidated };
 
+/// "best-fit", "first-fit", "consolidated".
+const char* name_of(PlacePolicy policy);
+
 /// How one queue is scheduled.
 struct QueuePolicy {
   OrderKind order = OrderKind::kFifo;

@@ -15,8 +15,8 @@ BesidePicker::BesidePicker(const FleetShape& shape, const FleetView& view, const
       const GpuMask mask = before & ~range.mask;
       touched_.push_back({.node = node,
                           .node_class = shape.rack(shape.rack_of(node)).node_class,
-                          .free_before = static_cast<std::uint32_t>(std::popcount(before)),
-                          .free = static_cast<std::uint32_t>(std::popcount(mask)),
+                          .free_before = bits_in(before),
+                          .free = bits_in(mask),
                           .mask = mask});
     }
   }
@@ -101,7 +101,7 @@ bool BesidePicker::take_gpus(KindMask kinds, std::uint64_t gpus, NodePicker::Nod
     if (gpus == 0) return true;
   }
   each(accepts, 1, within, [&](std::uint32_t node, GpuMask mask) {
-    const auto free = static_cast<std::uint32_t>(std::popcount(mask));
+    const auto free = bits_in(mask);
     const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(free, gpus));
     sink.add(node, 1, lowest_gpus(mask, take));
     gpus -= take;

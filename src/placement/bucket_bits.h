@@ -10,6 +10,14 @@ namespace stargate::placement {
 
 inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
+/// The bits that are set. Not std::popcount, which without a machine's own instruction is a call.
+constexpr std::uint32_t bits_in(std::uint64_t word) {
+  word -= (word >> 1) & 0x5555555555555555;
+  word = (word & 0x3333333333333333) + ((word >> 2) & 0x3333333333333333);
+  word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return static_cast<std::uint32_t>((word * 0x0101010101010101) >> 56);
+}
+
 /// Sets of items 0..items-1, one set a bucket, as 64-ary trees of bits. The words of all buckets for
 /// the same 64 items lie side by side, so that moving items between buckets touches one place.
 /// Cost: a range of n items O(n / 64), next() O(depth), at most 4 levels for 2^24 items.

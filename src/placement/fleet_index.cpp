@@ -1,19 +1,12 @@
 #include "placement/fleet_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "base/check.h"
 #include "placement/placer.h"
 
 namespace stargate::placement {
-namespace {
-
-std::uint32_t count_of(GpuMask mask) { return static_cast<std::uint32_t>(std::popcount(mask)); }
-
-}  // namespace
-
 FleetIndex::FleetIndex(std::shared_ptr<const Topology> topology)
     : shape_(std::make_shared<const FleetShape>(std::move(topology))),
       health_(shape_->node_count(), Health::kHealthy),
@@ -27,9 +20,9 @@ FleetIndex::FleetIndex(std::shared_ptr<const Topology> topology)
 }
 
 void FleetIndex::watch(const Request& request, PlacePolicy policy) {
-  for (const TallyKey& key : Placer::keys_of(*shape_, request, policy)) {
-    healthy_.watch(key);
-    if (usable_) usable_->watch(key);
+  for (const auto& [key, tiers] : Placer::watched_by(*shape_, request, policy)) {
+    healthy_.watch(key, tiers);
+    if (usable_) usable_->watch(key, tiers);
   }
 }
 
@@ -43,6 +36,7 @@ void FleetIndex::apply(std::span<const NodeRange> ranges) {
                        range.first <= shape_->node_count() - range.count,
                    "a range lies within the fleet");
     const std::uint32_t end = range.first + range.count;
+    const std::uint32_t gpus_each = bits_in(range.mask);
     std::uint32_t at = range.first;
     while (at < end) {
       // A run of nodes that are alike: one class, the same free GPUs, the same health.
@@ -57,18 +51,23 @@ void FleetIndex::apply(std::span<const NodeRange> ranges) {
             "what is released is there");
       }
       const GpuMask after = before ^ range.mask;
-      const Health health = health_[at];
+      Health health = Health::kHealthy;
       std::uint32_t stop = std::min(end, rack.class_end);
-      if (health != Health::kHealthy) {
-        stop = at + 1;
-      } else {
-        stop = std::min(stop, unhealthy_.next(at, stop));
+      if (!unhealthy_.empty()) {
+        const std::uint32_t next = unhealthy_.next(at, stop);
+        if (next == at) {
+          health = health_[at];
+          stop = at + 1;
+        } else {
+          stop = std::min(stop, next);
+        }
       }
       std::uint32_t behind = at;
       do {
         free_[behind++] = after;
       } while (behind < stop && free_[behind] == before);
-      change(at, behind - at, health, count_of(before), count_of(after));
+      const std::uint32_t free = bits_in(before);
+      change(at, behind - at, health, free, kOccupy ? free - gpus_each : free + gpus_each);
       at = behind;
     }
   }
@@ -93,7 +92,7 @@ void FleetIndex::set_health(NodeId first, std::uint32_t count, Health health) {
   for (std::uint32_t node = first.value; node < first.value + count; ++node) {
     const Health before = health_[node];
     if (before == health) continue;
-    const std::uint32_t free = count_of(free_[node]);
+    const std::uint32_t free = bits_in(free_[node]);
     change(node, 1, before, free, 0);
     change(node, 1, health, 0, free);
     health_[node] = health;
@@ -109,7 +108,7 @@ void FleetIndex::set_health(NodeId first, std::uint32_t count, Health health) {
 FleetIndex::Free FleetIndex::free_in(Level level, std::uint32_t domain) const {
   if (level == Level::kNode) {
     if (health_[domain] != Health::kHealthy) return {};
-    const std::uint32_t gpus = count_of(free_[domain]);
+    const std::uint32_t gpus = bits_in(free_[domain]);
     return {.gpus = gpus, .idle_nodes = gpus == topology().gpus({domain}) ? 1U : 0U};
   }
   const FleetView::Free& free = healthy_.free_in(shape_->tier_of(level), domain);
@@ -145,7 +144,7 @@ void FleetIndex::check_invariants() const {
     STARGATE_CHECK((free_[node] & ~all_gpus(size)) == 0, "a node has no GPUs that it lacks");
     STARGATE_CHECK(unhealthy_.contains(node) == (health_[node] != Health::kHealthy),
                    "the nodes that are not healthy are known");
-    const std::uint32_t free = count_of(free_[node]);
+    const std::uint32_t free = bits_in(free_[node]);
     healthy.change(node, 1, size, health_[node] == Health::kHealthy ? free : 0);
     usable.change(node, 1, size, health_[node] <= Health::kDegraded ? free : 0);
   }

@@ -49,6 +49,13 @@ FleetShape::FleetShape(std::shared_ptr<const Topology> topology)
     above.children.push_back(tier.size());
   }
 
+  for (std::uint32_t at = 0; at < tiers_.size(); ++at) {
+    tier_slots_[at] = slot_count();
+    const std::uint32_t above = slot_count() + tiers_[at].size();
+    for (const std::uint32_t parent : tiers_[at].parent) parent_slots_.push_back(above + parent);
+  }
+  parent_slots_.push_back(kNone);
+
   const Tier& racks = tiers_[0];
   for (std::uint32_t at = 0; at < racks.size(); ++at) {
     Rack rack;
@@ -80,6 +87,8 @@ FleetShape::FleetShape(std::shared_ptr<const Topology> topology)
     }
   }
 
+  const auto alike = [&](const Rack& at) { return at.end - at.first == racks_[0].end; };
+  if (std::all_of(racks_.begin(), racks_.end(), alike)) rack_nodes_ = racks_[0].end;
   std::uint32_t rack = 0;
   for (std::uint32_t node = 0; node < node_count(); node += 64) {
     while (racks_[rack].end <= node) ++rack;
@@ -88,7 +97,7 @@ FleetShape::FleetShape(std::shared_ptr<const Topology> topology)
   rack_at_.push_back(racks.size() - 1);
 }
 
-std::uint32_t FleetShape::rack_of(std::uint32_t node) const {
+std::uint32_t FleetShape::search_rack(std::uint32_t node) const {
   std::uint32_t low = rack_at_[node / 64];
   std::uint32_t high = rack_at_[node / 64 + 1];
   while (low < high) {

@@ -7,6 +7,7 @@
 
 #include "model/request.h"
 #include "model/topology.h"
+#include "placement/bucket_bits.h"
 
 namespace stargate::placement {
 
@@ -57,23 +58,38 @@ class FleetShape {
   }
 
   const Rack& rack(std::uint32_t index) const { return racks_[index]; }
-  /// O(log of the racks that share 64 nodes).
-  std::uint32_t rack_of(std::uint32_t node) const;
+  /// O(1) where all racks have as many nodes, else O(log of the racks that share 64 nodes).
+  std::uint32_t rack_of(std::uint32_t node) const {
+    return rack_nodes_ != 0 ? node / rack_nodes_ : search_rack(node);
+  }
   std::uint32_t domain_of(std::uint32_t tier, std::uint32_t node) const {
     std::uint32_t domain = rack_of(node);
     for (std::uint32_t at = 0; at < tier; ++at) domain = tiers_[at].parent[domain];
     return domain;
   }
+  /// All domains of all tiers in one row, tier after tier: where one stands in it (a rack where its
+  /// number says), and where its parent stands; kNone for the fleet.
+  std::uint32_t slot_of(std::uint32_t tier, std::uint32_t domain) const {
+    return tier_slots_[tier] + domain;
+  }
+  std::uint32_t parent_slot(std::uint32_t slot) const { return parent_slots_[slot]; }
+  std::uint32_t slot_count() const { return static_cast<std::uint32_t>(parent_slots_.size()); }
+
   /// The narrowest level of which one domain holds both nodes.
   Level level_of(std::uint32_t low_node, std::uint32_t high_node) const;
 
  private:
+  std::uint32_t search_rack(std::uint32_t node) const;
+
   std::shared_ptr<const Topology> topology_;
   std::vector<NodeClass> classes_;
   std::vector<Rack> racks_;
+  std::uint32_t rack_nodes_ = 0;        ///< nodes of every rack; 0 where they differ
   std::vector<std::uint32_t> rack_at_;  ///< rack of node 64 * i, and the rack count behind
   std::vector<Tier> tiers_;
   std::array<std::uint32_t, kLevelCount> tier_of_level_{};
+  std::array<std::uint32_t, kLevelCount> tier_slots_{};
+  std::vector<std::uint32_t> parent_slots_;
 };
 
 }  // namespace stargate::placement

@@ -18,18 +18,16 @@ FleetView::FleetView(std::shared_ptr<const FleetShape> shape) : shape_(std::move
     state.with[like.size] = like.nodes;
     classes_.push_back(std::move(state));
   }
-  for (const FleetShape::Tier& tier : shape_->tiers()) free_.emplace_back(tier.size());
-  pending_.resize(shape_->tiers().size());
-  for (std::uint32_t at = 0; at < free_[0].size(); ++at) {
+  pending_.fill(kNone);
+  free_.resize(shape_->slot_count());
+  for (std::uint32_t at = 0; at < shape_->tiers()[0].size(); ++at) {
     const FleetShape::Rack& rack = shape_->rack(at);
     const std::uint32_t size = shape_->classes()[rack.node_class].size;
     const std::uint32_t nodes = rack.end - rack.first;
     classes_[rack.node_class].nodes.insert(size, rack.first, nodes);
-    std::uint32_t domain = at;
-    for (std::uint32_t tier = 0; tier < free_.size(); ++tier) {
-      free_[tier][domain].gpus += nodes * size;
-      free_[tier][domain].idle_nodes += nodes;
-      if (tier != shape_->last_tier()) domain = shape_->tiers()[tier].parent[domain];
+    for (std::uint32_t slot = at; slot != kNone; slot = shape_->parent_slot(slot)) {
+      free_[slot].gpus += nodes * size;
+      free_[slot].idle_nodes += nodes;
     }
   }
 }
@@ -55,7 +53,7 @@ std::uint32_t FleetView::nodes_with(std::uint32_t node_class, std::uint32_t k, s
     for (std::uint32_t free = k; free <= like.size; ++free) word |= nodes.word(free, first / 64);
     word >>= first % 64;
     if (stop - first < 64) word &= (std::uint64_t{1} << (stop - first)) - 1;
-    count += static_cast<std::uint32_t>(std::popcount(word));
+    count += bits_in(word);
     first = stop;
   }
   return count;
@@ -68,36 +66,35 @@ void FleetView::change(std::uint32_t first, std::uint32_t count, std::uint32_t b
   const std::uint32_t node_class = shape_->rack(at).node_class;
   const std::uint32_t size = shape_->classes()[node_class].size;
   ClassState& state = classes_[node_class];
-  if (before != 0) {
-    if (state.nodes.erase(before, first, count)) state.filled &= ~(std::uint64_t{1} << (before - 1));
+  if (before != 0 && state.nodes.erase(before, first, count)) {
+    state.filled &= ~(std::uint64_t{1} << (before - 1));
   }
-  if (after != 0) {
-    if (state.nodes.insert(after, first, count)) state.filled |= std::uint64_t{1} << (after - 1);
+  if (after != 0 && state.nodes.insert(after, first, count)) {
+    state.filled |= std::uint64_t{1} << (after - 1);
   }
   state.with[before] -= count;
   state.with[after] += count;
-  const std::int64_t gpus_each = std::int64_t{after} - std::int64_t{before};
-  state.free_gpus += static_cast<std::uint64_t>(gpus_each * count);
-  const std::int64_t idle_each = std::int64_t{after == size} - std::int64_t{before == size};
+  const std::int32_t gpus_each = static_cast<std::int32_t>(after) - static_cast<std::int32_t>(before);
+  const std::int32_t idle_each = (after == size ? 1 : 0) - (before == size ? 1 : 0);
+  state.free_gpus += static_cast<std::uint64_t>(std::int64_t{gpus_each} * count);
 
   const std::uint32_t end = first + count;
-  Pending& pending = pending_[0];
   for (; first < end; ++at) {
-    if (pending.domain != at) {
-      if (pending.domain != kNone) settle_tier(0);
-      pending.domain = at;
+    if (pending_[0] != at) {
+      if (pending_[0] != kNone) settle_rack();
+      pending_[0] = at;
     }
     const std::uint32_t stop = std::min(end, shape_->rack(at).end);
-    const std::int64_t nodes = stop - first;
-    pending.gpus += nodes * gpus_each;
-    pending.idle_nodes += nodes * idle_each;
+    const auto nodes = static_cast<std::int32_t>(stop - first);
+    pending_gpus_ += nodes * gpus_each;
+    pending_idle_nodes_ += nodes * idle_each;
     for (const std::uint32_t index : state.tallies) {
       const TallyKey& key = tallies_[index].key;
       if (key.kind == TallyKind::kCount) {
-        const std::int64_t each = std::int64_t{after >= key.k} - std::int64_t{before >= key.k};
-        pending.deltas[index] += nodes * each;
+        const std::int32_t each = (after >= key.k ? 1 : 0) - (before >= key.k ? 1 : 0);
+        delta(index, 0).value += nodes * each;
       } else if (key.kind == TallyKind::kGpus) {
-        pending.deltas[index] += nodes * gpus_each;
+        delta(index, 0).value += nodes * gpus_each;
       }
     }
     first = stop;
@@ -105,75 +102,86 @@ void FleetView::change(std::uint32_t first, std::uint32_t count, std::uint32_t b
 }
 
 void FleetView::settle() {
-  for (std::uint32_t tier = 0; tier < pending_.size(); ++tier) {
-    if (pending_[tier].domain != kNone) settle_tier(tier);
+  if (pending_[0] == kNone) return;
+  settle_rack();
+  if (tallies_.empty()) return;
+  for (std::uint32_t tier = 1; tier <= shape_->last_tier(); ++tier) settle_tier(tier);
+}
+
+void FleetView::settle_rack() {
+  const std::uint32_t rack = pending_[0];
+  for (std::uint32_t slot = rack; slot != kNone; slot = shape_->parent_slot(slot)) {
+    free_[slot].gpus += static_cast<std::uint32_t>(pending_gpus_);
+    free_[slot].idle_nodes += static_cast<std::uint32_t>(pending_idle_nodes_);
+  }
+  pending_gpus_ = 0;
+  pending_idle_nodes_ = 0;
+  if (tallies_.empty()) {
+    pending_[0] = kNone;
+  } else {
+    settle_tier(0);
   }
 }
 
-// Adds what is pending for one domain of the tier to it, and makes it pending for its parent.
+// Adds what is pending for one domain of the tier to its tallies, and makes it pending for the parent.
 void FleetView::settle_tier(std::uint32_t tier) {
-  Pending& pending = pending_[tier];
-  const std::uint32_t domain = pending.domain;
-  pending.domain = kNone;
-  Free& free = free_[tier][domain];
-  free.gpus = static_cast<std::uint32_t>(free.gpus + pending.gpus);
-  free.idle_nodes = static_cast<std::uint32_t>(free.idle_nodes + pending.idle_nodes);
-
-  Pending* above = nullptr;
+  const std::uint32_t domain = pending_[tier];
+  pending_[tier] = kNone;
   if (tier != shape_->last_tier()) {
-    above = &pending_[tier + 1];
     const std::uint32_t parent = shape_->tiers()[tier].parent[domain];
-    if (above->domain != parent) {
-      if (above->domain != kNone) settle_tier(tier + 1);
-      above->domain = parent;
+    if (pending_[tier + 1] != parent) {
+      if (pending_[tier + 1] != kNone) settle_tier(tier + 1);
+      pending_[tier + 1] = parent;
     }
-    above->gpus += pending.gpus;
-    above->idle_nodes += pending.idle_nodes;
   }
-  pending.gpus = 0;
-  pending.idle_nodes = 0;
-
-  const auto settle_one = [&](std::uint32_t index) {
-    Tally& tally = tallies_[index];
-    DomainOrder& order = tally.tiers[tier];
-    if (tally.key.kind == TallyKind::kPair) {
-      order.set(domain, pair_in(tally, tier, domain));
-      return;
-    }
-    std::int64_t& delta = pending.deltas[index];
-    if (tally.key.kind != TallyKind::kSegments) {
-      if (delta == 0) return;
-      order.set(domain, static_cast<std::uint32_t>(order.value(domain) + delta));
-      if (above != nullptr) above->deltas[index] += delta;
-      delta = 0;
-      return;
-    }
-    if (tier < tally.key.segment_tier) return;
-    std::uint32_t& segments = tally.segments[tier][domain];
-    std::uint32_t& tails = tally.tails[tier][domain];
-    std::int64_t& tail_delta = pending.tail_deltas[index];
-    if (tier == tally.key.segment_tier) {
-      delta = std::int64_t{segments_in(tally, domain)} - segments;
-      tail_delta = std::int64_t{tail_fits(tally, domain)} - tails;
-    }
-    if (delta == 0 && tail_delta == 0) return;
-    segments = static_cast<std::uint32_t>(segments + delta);
-    tails = static_cast<std::uint32_t>(tails + tail_delta);
-    order.set(domain, 2 * segments + (tails > 0 ? 1 : 0));
-    if (above != nullptr) {
-      above->deltas[index] += delta;
-      above->tail_deltas[index] += tail_delta;
-    }
-    delta = 0;
-    tail_delta = 0;
-  };
   if (tier == 0) {
     for (const std::uint32_t index : classes_[shape_->rack(domain).node_class].tallies) {
-      settle_one(index);
+      settle_tally(index, tier, domain);
     }
   } else {
-    for (std::uint32_t index = 0; index < tallies_.size(); ++index) settle_one(index);
+    for (std::uint32_t index = 0; index < tallies_.size(); ++index) {
+      settle_tally(index, tier, domain);
+    }
   }
+}
+
+void FleetView::settle_tally(std::uint32_t index, std::uint32_t tier, std::uint32_t domain) {
+  Tally& tally = tallies_[index];
+  Delta& pending = delta(index, tier);
+  if (tier >= tally.tiers.size()) {
+    pending = {};
+    return;
+  }
+  DomainOrder& order = tally.tiers[tier];
+  switch (tally.key.kind) {
+    case TallyKind::kPair: order.set(domain, pair_in(tally, tier, domain)); return;
+    case TallyKind::kSegments: {
+      if (tier < tally.key.segment_tier) return;
+      std::uint32_t& segments = tally.segments[tier][domain];
+      std::uint32_t& tails = tally.tails[tier][domain];
+      if (tier == tally.key.segment_tier) {
+        const std::uint32_t segments_now = segments_in(tally, domain);
+        const std::uint32_t tails_now = tail_fits(tally, domain) ? 1 : 0;
+        pending = {.value = static_cast<std::int32_t>(segments_now - segments),
+                   .tails = static_cast<std::int32_t>(tails_now - tails)};
+      }
+      if (pending.value == 0 && pending.tails == 0) return;
+      segments += static_cast<std::uint32_t>(pending.value);
+      tails += static_cast<std::uint32_t>(pending.tails);
+      order.set(domain, 2 * segments + (tails > 0 ? 1 : 0));
+      break;
+    }
+    default:
+      if (pending.value == 0) return;
+      order.set(domain, order.value(domain) + static_cast<std::uint32_t>(pending.value));
+      break;
+  }
+  if (tier + 1 < tally.tiers.size()) {
+    Delta& above = delta(index, tier + 1);
+    above.value += pending.value;
+    above.tails += pending.tails;
+  }
+  pending = {};
 }
 
 }  // namespace stargate::placement

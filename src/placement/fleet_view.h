@@ -49,12 +49,11 @@ class FleetView {
   /// All nodes wholly free.
   explicit FleetView(std::shared_ptr<const FleetShape> shape);
 
-  /// Adds the key, and first those that it is made of, unless they are there. O(nodes).
-  void watch(const TallyKey& key);
-  bool watches(const TallyKey& key) const;
+  /// Counts the key, and what it is made of, in the first `tiers` tiers. O(nodes) unless it is so.
+  void watch(const TallyKey& key, std::uint32_t tiers);
   /// Watches all that the other view watches.
   void watch_as(const FleetView& other);
-  /// REQUIRES: watches(key).
+  /// REQUIRES: watch(key, tiers) with tiers > tier was called.
   const DomainOrder& tally(const TallyKey& key, std::uint32_t tier) const;
 
   /// Nodes first..first+count-1, all of one class, go from `before` to `after` free GPUs each.
@@ -72,7 +71,7 @@ class FleetView {
   std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k, std::uint32_t first,
                            std::uint32_t end) const;
   const Free& free_in(std::uint32_t tier, std::uint32_t domain) const {
-    return free_[tier][domain];
+    return free_[shape_->slot_of(tier, domain)];
   }
 
   /// Whether both hold the same nodes and values, apart from what only one of them watches.
@@ -95,27 +94,37 @@ class FleetView {
     std::vector<std::vector<std::uint32_t>> segments;
     std::vector<std::vector<std::uint32_t>> tails;
   };
-  struct Pending {
-    std::uint32_t domain = kNone;
-    std::int64_t gpus = 0;
-    std::int64_t idle_nodes = 0;
-    std::vector<std::int64_t> deltas;       ///< by tally
-    std::vector<std::int64_t> tail_deltas;  ///< by tally, kSegments only
+  /// What is not yet added to a tally of one domain of a tier.
+  struct Delta {
+    std::int32_t value = 0;
+    std::int32_t tails = 0;  ///< kSegments only
   };
 
   std::uint32_t find(const TallyKey& key) const;
+  std::uint32_t watch_base(const TallyKey& key, std::uint32_t tiers);
   std::uint32_t value_max(const TallyKey& key, std::uint32_t tier) const;
-  void build(Tally& tally);
+  void build(Tally& tally, std::uint32_t tiers);
   std::uint32_t segments_in(const Tally& tally, std::uint32_t domain) const;
   bool tail_fits(const Tally& tally, std::uint32_t domain) const;
   std::uint32_t pair_in(const Tally& tally, std::uint32_t tier, std::uint32_t domain) const;
+  void settle_rack();
   void settle_tier(std::uint32_t tier);
+  void settle_tally(std::uint32_t index, std::uint32_t tier, std::uint32_t domain);
+  Delta& delta(std::uint32_t index, std::uint32_t tier) {
+    return deltas_[std::size_t{index} * kLevelCount + tier];
+  }
 
   std::shared_ptr<const FleetShape> shape_;
   std::vector<ClassState> classes_;
-  std::vector<std::vector<Free>> free_;  ///< by tier
+  std::vector<Free> free_;  ///< by slot
   std::vector<Tally> tallies_;
-  std::vector<Pending> pending_;         ///< by tier
+
+  // What change() has left to settle(): the domain of each tier whose counts wait, and by how much
+  // they change.
+  std::array<std::uint32_t, kLevelCount> pending_;
+  std::int32_t pending_gpus_ = 0;
+  std::int32_t pending_idle_nodes_ = 0;
+  std::vector<Delta> deltas_;  ///< by tally, then tier
 };
 
 }  // namespace stargate::placement

@@ -17,29 +17,33 @@ std::uint32_t FleetView::find(const TallyKey& key) const {
   return kNone;
 }
 
-bool FleetView::watches(const TallyKey& key) const { return find(key) != kNone; }
-
 const DomainOrder& FleetView::tally(const TallyKey& key, std::uint32_t tier) const {
   const std::uint32_t index = find(key);
-  STARGATE_CHECK(index != kNone, "what is placed was watched before");
+  STARGATE_CHECK(index != kNone && tier < tallies_[index].tiers.size(),
+                 "what is placed was watched before");
   return tallies_[index].tiers[tier];
 }
 
-void FleetView::watch(const TallyKey& key) {
-  if (watches(key)) return;
+// A tally that others are made of comes before them: they are settled in that order.
+std::uint32_t FleetView::watch_base(const TallyKey& key, std::uint32_t tiers) {
+  watch(key, tiers);
+  return find(key);
+}
+
+void FleetView::watch(const TallyKey& key, std::uint32_t tiers) {
+  const std::uint32_t found = find(key);
+  if (found != kNone && tallies_[found].tiers.size() >= tiers) return;
   Tally tally;
   tally.key = key;
   if (key.kind == TallyKind::kPair || key.kind == TallyKind::kSegments) {
-    const TallyKey base{.node_class = key.node_class, .k = key.k};
-    watch(base);
-    tally.base = find(base);
-    if (key.r != 0) {
-      const TallyKey rest{.node_class = key.node_class, .k = key.r};
-      watch(rest);
-      tally.rest = find(rest);
-    }
+    tally.base = watch_base({.node_class = key.node_class, .k = key.k}, tiers);
+    if (key.r != 0) tally.rest = watch_base({.node_class = key.node_class, .k = key.r}, tiers);
   }
-  build(tally);
+  build(tally, tiers);
+  if (found != kNone) {
+    tallies_[found] = std::move(tally);
+    return;
+  }
   const auto index = static_cast<std::uint32_t>(tallies_.size());
   for (std::uint32_t at = 0; at < classes_.size(); ++at) {
     const bool touches = key.kind == TallyKind::kGpus ? shape_->accepts(key.kinds, at)
@@ -47,14 +51,13 @@ void FleetView::watch(const TallyKey& key) {
     if (touches) classes_[at].tallies.push_back(index);
   }
   tallies_.push_back(std::move(tally));
-  for (Pending& pending : pending_) {
-    pending.deltas.push_back(0);
-    pending.tail_deltas.push_back(0);
-  }
+  deltas_.resize(tallies_.size() * kLevelCount);
 }
 
 void FleetView::watch_as(const FleetView& other) {
-  for (const Tally& tally : other.tallies_) watch(tally.key);
+  for (const Tally& tally : other.tallies_) {
+    watch(tally.key, static_cast<std::uint32_t>(tally.tiers.size()));
+  }
 }
 
 std::uint32_t FleetView::value_max(const TallyKey& key, std::uint32_t tier) const {
@@ -86,7 +89,7 @@ std::uint32_t FleetView::pair_in(const Tally& tally, std::uint32_t tier,
   return std::min(with_k, std::max(with_r, 1U) - 1);
 }
 
-void FleetView::build(Tally& tally) {
+void FleetView::build(Tally& tally, std::uint32_t tier_count) {
   const TallyKey& key = tally.key;
   const auto& tiers = shape_->tiers();
   const std::uint64_t bits_max = std::max<std::uint64_t>(16 * std::uint64_t{shape_->node_count()},
@@ -94,7 +97,7 @@ void FleetView::build(Tally& tally) {
   // Values of one tier after the other; those of kCount and kGpus, the segments and the tails add up.
   std::vector<std::uint32_t> values;
   std::vector<std::uint32_t> tails;
-  for (std::uint32_t tier = 0; tier < tiers.size(); ++tier) {
+  for (std::uint32_t tier = 0; tier < tier_count; ++tier) {
     const std::uint32_t domains = tiers[tier].size();
     const std::vector<std::uint32_t> below = std::exchange(values, {});
     const std::vector<std::uint32_t> tails_below = std::exchange(tails, {});
@@ -113,7 +116,7 @@ void FleetView::build(Tally& tally) {
         }
         const FleetShape::Rack& rack = shape_->rack(at);
         if (key.kind == TallyKind::kGpus) {
-          if (shape_->accepts(key.kinds, rack.node_class)) values[at] = free_[0][at].gpus;
+          if (shape_->accepts(key.kinds, rack.node_class)) values[at] = free_[at].gpus;
         } else if (rack.node_class == key.node_class) {
           values[at] = nodes_with(key.node_class, key.k, rack.first, rack.end);
         }

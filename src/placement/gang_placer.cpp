@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -158,15 +158,57 @@ bool GangPlacer::could_fit(const Part& part, Domain domain) const {
   return false;
 }
 
+// GPUs without which the gang fits nowhere.
+std::uint64_t GangPlacer::gpus_least(const Request& request) const {
+  std::uint64_t gpus = 0;
+  for (const Part& part : request.parts) gpus += std::uint64_t{part.gpus} + part.nodes;
+  return gpus;
+}
+
+// The nodes of a class are enough for all parts that want more than half of a node each time and have
+// no other class.
+bool GangPlacer::could_fit_together(const Request& request, Domain domain) const {
+  std::vector<std::pair<Goal, std::uint64_t>> wanted;  // a goal and the nodes of all with its k
+  for (const Part& part : request.parts) {
+    if (!asks_for_something(part)) continue;
+    if (!is_shaped(part, policy_)) continue;
+    std::optional<Goal> only;
+    std::uint32_t goals = 0;
+    for (std::uint32_t of = 0; of < shape_.classes().size(); ++of) {
+      const auto goal = goal_of(shape_, part, of);
+      if (!goal) continue;
+      only = goal;
+      ++goals;
+    }
+    if (goals != 1 || 2 * only->k <= shape_.classes()[only->node_class].size) continue;
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& at) {
+      return at.first.node_class == only->node_class && at.first.k == only->k;
+    });
+    if (same == wanted.end()) {
+      wanted.emplace_back(*only, only->nodes);
+    } else {
+      same->second += only->nodes;
+    }
+  }
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& at) {
+    if (at.second > kMaxNodes) return false;
+    Goal all{.node_class = at.first.node_class, .k = at.first.k};
+    all.nodes = static_cast<std::uint32_t>(at.second);
+    return domains_.fits(all, domain);
+  });
+}
+
 bool GangPlacer::place_in_tier(const Request& request, const std::vector<Order>& orders,
                                std::uint32_t tier, std::vector<NodeRange>& out) const {
   // 1. The domains that could hold every part by itself; the closest first, or the lowest.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> domains;
+  const std::uint64_t least = gpus_least(request);
   for (std::uint32_t at = 0; at < shape_.tiers()[tier].size(); ++at) {
+    if (view_.free_in(tier, at).gpus < least) continue;
     const bool could = std::all_of(orders[0].begin(), orders[0].end(), [&](std::uint32_t part) {
       return could_fit(request.parts[part], {tier, at});
     });
-    if (could) domains.emplace_back(view_.free_in(tier, at).gpus, at);
+    if (could && could_fit_together(request, {tier, at})) domains.emplace_back(view_.free_in(tier, at).gpus, at);
   }
   if (policy_ != PlacePolicy::kFirstFit) std::sort(domains.begin(), domains.end());
   if (domains.size() > kTrialDomains) domains.resize(kTrialDomains);

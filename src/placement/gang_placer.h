@@ -32,6 +32,8 @@ class GangPlacer {
   bool place_in_tier(const Request& request, const std::vector<Order>& orders, std::uint32_t tier,
                      std::vector<NodeRange>& out) const;
   bool could_fit(const Part& part, Domain domain) const;
+  bool could_fit_together(const Request& request, Domain domain) const;
+  std::uint64_t gpus_least(const Request& request) const;
   bool place_in(const Request& request, const Order& order, Domain domain,
                 std::vector<NodeRange>& out) const;
   bool place_part(const Part& part, std::uint32_t index, const std::vector<NodeRange>& taken,

@@ -86,6 +86,16 @@ class OrderedTree {
         after, [](const Summary&) { return true; }, [](const Key&, const Item&) { return true; });
   }
 
+  std::optional<Found> last() const {
+    if (size_ == 0) return std::nullopt;
+    std::uint32_t node = root_;
+    for (std::uint32_t height = height_; height > 0; --height) {
+      node = inners_[node].child[inners_[node].count - 1];
+    }
+    const Leaf& leaf = leaves_[node];
+    return Found{leaf.keys[leaf.count - 1], leaf.items[leaf.count - 1]};
+  }
+
   /// The last entry whose key is not after `last`.
   std::optional<Found> last_up_to(const Key& last) const {
     if (size_ == 0) return std::nullopt;

@@ -12,32 +12,39 @@ bool asks_for_something(const Part& part) { return part.gpus != 0 || part.nodes 
 
 }  // namespace
 
-std::vector<TallyKey> Placer::keys_of(const FleetShape& shape, const Request& request,
-                                      PlacePolicy policy) {
-  std::vector<TallyKey> keys;
-  const Level level = request.locality.level;
-  const bool is_local = level != Level::kFleet && level != Level::kNode &&
-                        shape.tier_of(level) != shape.last_tier();
+std::vector<Placer::Watched> Placer::watched_by(const FleetShape& shape, const Request& request,
+                                                PlacePolicy policy) {
+  std::vector<Watched> watched;
+  const Locality& locality = request.locality;
+  const std::uint32_t all_tiers = shape.last_tier() + 1;
+  const bool is_local = locality.level != Level::kNode &&
+                        shape.tier_of(locality.level) != shape.last_tier();
+  const std::uint32_t local_tiers = is_local ? shape.tier_of(locality.level) + 1 : all_tiers;
   const bool many = request.parts.size() > 1;
   for (const Part& part : request.parts) {
     if (!asks_for_something(part)) continue;
     if (!is_shaped(part, policy)) {
-      if (is_local || many) {
-        keys.push_back({.kind = TallyKey::Kind::kGpus, .kinds = part.kinds});
-      }
+      const TallyKey key{.kind = TallyKey::Kind::kGpus, .kinds = part.kinds};
+      if (is_local || many) watched.push_back({key, many ? all_tiers : local_tiers});
       continue;
     }
     for (std::uint32_t at = 0; at < shape.classes().size(); ++at) {
       const auto goal = goal_of(shape, part, at);
       if (!goal) continue;
+      const bool segmented = goal->segment_nodes != 0;
       const bool by_domain = is_local || policy == PlacePolicy::kBestFit;
-      if (goal->segment_nodes != 0) keys.push_back(goal->segments_key());
-      if (goal->segment_nodes != 0 || many || (goal->all_nodes() > 1 && by_domain)) {
-        keys.push_back(goal->nodes_key());
+      const bool must_stay = is_local && locality.must;
+      if (!many && !segmented && (goal->all_nodes() == 1 || !by_domain)) continue;
+      // Only where the search ends at the locality are the wider tiers of no interest.
+      std::uint32_t tiers = all_tiers;
+      if (must_stay || (is_local && policy != PlacePolicy::kBestFit && !many && !segmented)) {
+        tiers = local_tiers;
       }
+      if (segmented) watched.push_back({goal->segments_key(), tiers});
+      watched.push_back({goal->nodes_key(), tiers});
     }
   }
-  return keys;
+  return watched;
 }
 
 std::uint64_t Placer::free_gpus(KindMask kinds) const {

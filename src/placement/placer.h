@@ -22,9 +22,13 @@ class Placer {
         domains_(shape, view, nodes_),
         policy_(policy) {}
 
-  /// The tallies that placing the request will ask for.
-  static std::vector<TallyKey> keys_of(const FleetShape& shape, const Request& request,
-                                       PlacePolicy policy);
+  /// The tallies that placing the request will ask for, and in how many tiers.
+  struct Watched {
+    TallyKey key;
+    std::uint32_t tiers = 0;
+  };
+  static std::vector<Watched> watched_by(const FleetShape& shape, const Request& request,
+                                         PlacePolicy policy);
 
   bool fits(const Request& request) const;
   std::optional<Level> place(const Request& request, std::vector<NodeRange>& out) const;

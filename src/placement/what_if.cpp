@@ -1,14 +1,33 @@
 #include "placement/what_if.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace stargate::placement {
 namespace {
 
-constexpr Instant kNothingReleased{INT64_MIN};
+constexpr Instant kNothingGivenBack{INT64_MIN};
 constexpr JobId kLastJob{~std::uint64_t{0}};
-/// Nodes whose index is copied in about the time of one step of the horizon.
-constexpr std::uint64_t kNodesCopiedAStep = 256;
+/// Nodes that are copied in about the time of one step of the horizon.
+constexpr std::uint64_t kFlatNodesAStep = 2'048;
+constexpr std::uint64_t kIndexedNodesAStep = 256;
+
+std::optional<FlatNeed> flat_need(const Queue& queue, const Request& request) {
+  if (queue.unhealthy_nodes > 0 || request.parts.size() != 1 || request.locality.must) return {};
+  const auto& groups = queue.fleet.topology().spec().groups;
+  for (const RackGroup& group : groups) {
+    if (group.kind != groups[0].kind || group.gpus_per_node != groups[0].gpus_per_node) return {};
+  }
+  const Part& part = request.parts[0];
+  if (part.segment_nodes > 0) return {};
+  if (part.nodes > 0) return FlatNeed{part.nodes, groups[0].gpus_per_node, 0};
+  std::uint32_t share = part.gpus_per_node;
+  if (share == 0 && queue.policy.place == PlacePolicy::kConsolidated) {
+    share = groups[0].gpus_per_node;
+  }
+  if (share == 0) return {};
+  return FlatNeed{part.gpus / share, share, part.gpus % share};
+}
 
 /// A lower bound of the number of allocations to give back until so many GPUs are free.
 std::uint64_t steps_at_least(const Queue& queue, std::uint64_t gpus) {
@@ -19,90 +38,189 @@ std::uint64_t steps_at_least(const Queue& queue, std::uint64_t gpus) {
   return found ? queue.held.summary_up_to(found->key).jobs : queue.held.size();
 }
 
+EndKey end_of(Instant horizon) { return {horizon, kLastJob}; }
+
+template <class Visit>
+void for_each_node(std::span<const NodeRange> ranges, Visit visit) {
+  for (const NodeRange& range : ranges) {
+    const auto gpus = static_cast<std::uint32_t>(std::popcount(range.mask));
+    for (std::uint32_t i = 0; i < range.count; ++i) visit(range.first + i, gpus);
+  }
+}
+
 }  // namespace
 
-EndKey WhatIf::horizon_key() const { return {horizon_, kLastJob}; }
+void WhatIf::forget() {
+  known_ = false;
+  settled_ = false;
+  fleet_.reset();
+}
 
 bool WhatIf::at_end(const Queue& queue) const {
-  const EndKey key = horizon_key();
-  return !queue.held.next(&key).has_value();
+  const auto last = queue.held.last();
+  return !last || !(horizon_ < last->key.end);
+}
+
+std::uint32_t WhatIf::nodes_with(std::uint32_t share) const {
+  std::uint32_t nodes = 0;
+  for (std::size_t free = share; free < nodes_by_free_.size(); ++free) nodes += nodes_by_free_[free];
+  return nodes;
+}
+
+bool WhatIf::fits() const {
+  if (!flat_) return fleet_->fits(*request_, place_);
+  if (nodes_with(need_.share) < need_.nodes) return false;
+  return need_.remainder == 0 || nodes_with(need_.remainder) > need_.nodes;
+}
+
+void WhatIf::move_node(std::uint32_t node, std::uint32_t free) {
+  --nodes_by_free_[free_then_[node]];
+  ++nodes_by_free_[free];
+  free_then_[node] = static_cast<std::uint8_t>(free);
+}
+
+void WhatIf::give_back(std::span<const NodeRange> ranges) {
+  if (!flat_) return fleet_->release(ranges);
+  for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {
+    move_node(node, free_then_[node] + gpus);
+  });
+}
+
+void WhatIf::take(std::span<const NodeRange> ranges) {
+  if (!flat_) return fleet_->occupy(ranges);
+  for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {
+    move_node(node, free_then_[node] - gpus);
+  });
+}
+
+void WhatIf::start_over(const Queue& queue) {
+  horizon_ = kNothingGivenBack;
+  if (!flat_) {
+    fleet_ = queue.fleet;
+    free_now_.clear();
+    known_ = true;
+    return;
+  }
+  fleet_.reset();
+  if (!known_ || free_now_.empty()) {
+    const std::uint32_t nodes = queue.fleet.topology().node_count();
+    free_now_.resize(nodes);
+    for (std::uint32_t node = 0; node < nodes; ++node) {
+      free_now_[node] = static_cast<std::uint8_t>(std::popcount(queue.fleet.free_mask({node})));
+    }
+  }
+  free_then_ = free_now_;
+  nodes_by_free_.fill(0);
+  for (std::uint8_t free : free_then_) ++nodes_by_free_[free];
+  known_ = true;
 }
 
 void WhatIf::step_forward(const Scheduling& scheduling, const Queue& queue) {
-  EndKey key = horizon_key();
+  EndKey key = end_of(horizon_);
   auto found = queue.held.next(&key);
   horizon_ = found->key.end;
   while (found && found->key.end == horizon_) {
-    fleet_->release(scheduling.jobs[found->item.slot].ranges.span());
+    give_back(scheduling.jobs[found->item.slot].ranges.span());
     key = found->key;
     found = queue.held.next(&key);
   }
 }
 
-void WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
-  auto found = queue.held.last_up_to(horizon_key());
+bool WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
+  auto found = queue.held.last_up_to(end_of(horizon_));
+  if (!found) return false;
   const Instant end = found->key.end;
+  std::vector<std::uint32_t> taken;
   while (found && found->key.end == end) {
-    fleet_->occupy(scheduling.jobs[found->item.slot].ranges.span());
-    if (found->key.job.value == 0) {
-      found = queue.held.last_up_to({Instant{end.us - 1}, kLastJob});
-    } else {
-      found = queue.held.last_up_to({end, {found->key.job.value - 1}});
-    }
+    take(scheduling.jobs[found->item.slot].ranges.span());
+    taken.push_back(found->item.slot);
+    found = found->key.job.value == 0
+                ? queue.held.last_up_to(end_of(Instant{end.us - 1}))
+                : queue.held.last_up_to({end, {found->key.job.value - 1}});
   }
-  horizon_ = found ? found->key.end : kNothingReleased;
+  if (fits()) {
+    horizon_ = found ? found->key.end : kNothingGivenBack;
+    return true;
+  }
+  for (std::uint32_t slot : taken) give_back(scheduling.jobs[slot].ranges.span());
+  horizon_ = end;
+  return false;
 }
 
 Instant WhatIf::find_start(const Scheduling& scheduling, const Queue& queue, const Job& job,
                            const Request& request) {
-  const PlacePolicy place = queue.policy.place;
-  if (!fleet_ || head_ != job.id) {
-    const std::uint64_t needed = steps_at_least(queue, job.gpus);
-    const std::uint64_t given_back = queue.held.summary_up_to(horizon_key()).jobs;
-    const std::uint64_t moves = given_back > needed ? given_back - needed : needed - given_back;
-    if (!fleet_ || needed + queue.fleet.topology().node_count() / kNodesCopiedAStep < moves) {
-      fleet_ = queue.fleet;
-      horizon_ = kNothingReleased;
-    }
+  request_ = &request;
+  place_ = queue.policy.place;
+  if (known_ && settled_ && head_ == job.id) return horizon_;
+  if (!known_ || head_ != job.id) {
+    const auto need = flat_need(queue, request);
+    const bool changes_kind = need.has_value() != flat_;
+    flat_ = need.has_value();
+    need_ = need.value_or(FlatNeed{});
     head_ = job.id;
-    // What is too few GPUs by count alone need not be asked about.
-    for (std::uint64_t step = queue.held.summary_up_to(horizon_key()).jobs;
-         step < needed && !at_end(queue);
-         step = queue.held.summary_up_to(horizon_key()).jobs) {
-      step_forward(scheduling, queue);
+    const std::uint64_t needed = steps_at_least(queue, job.gpus);
+    std::uint64_t moves = needed;
+    if (known_ && !changes_kind) {
+      const std::uint64_t given_back = queue.held.summary_up_to(end_of(horizon_)).jobs;
+      moves = given_back > needed ? given_back - needed : needed - given_back;
     }
+    const std::uint64_t nodes_a_step = flat_ ? kFlatNodesAStep : kIndexedNodesAStep;
+    if (!known_ || changes_kind ||
+        needed + queue.fleet.topology().node_count() / nodes_a_step < moves) {
+      start_over(queue);
+    }
+    // What is too few GPUs by count alone need not be asked about.
+    std::uint64_t given_back = queue.held.summary_up_to(end_of(horizon_)).jobs;
+    for (; given_back < needed && !at_end(queue); ++given_back) step_forward(scheduling, queue);
   }
-  while (!fleet_->fits(request, place)) {
-    if (at_end(queue)) return kNever;
+  while (!fits()) {
+    if (at_end(queue)) {
+      settled_ = false;
+      return kNever;
+    }
     step_forward(scheduling, queue);
   }
-  for (;;) {
-    if (!queue.held.last_up_to(horizon_key())) break;
-    const Instant before = horizon_;
-    step_back(scheduling, queue);
-    if (!fleet_->fits(request, place)) {
-      step_forward(scheduling, queue);
-      horizon_ = before;
-      break;
-    }
+  while (step_back(scheduling, queue)) {
   }
+  settled_ = true;
   return horizon_;
 }
 
-bool WhatIf::fits_beside(const Request& request, PlacePolicy place,
-                         std::span<const NodeRange> ranges) {
-  fleet_->occupy(ranges);
-  const bool fits = fleet_->fits(request, place);
-  fleet_->release(ranges);
-  return fits;
+bool WhatIf::fits_beside(std::span<const NodeRange> ranges) {
+  if (!flat_) {
+    fleet_->occupy(ranges);
+    const bool fits = fleet_->fits(*request_, place_);
+    fleet_->release(ranges);
+    return fits;
+  }
+  std::uint32_t shares = nodes_with(need_.share);
+  std::uint32_t remainders = need_.remainder == 0 ? UINT32_MAX : nodes_with(need_.remainder);
+  for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {
+    const std::uint32_t before = free_then_[node];
+    const std::uint32_t after = before - gpus;
+    if (before >= need_.share && after < need_.share) --shares;
+    if (before >= need_.remainder && after < need_.remainder) --remainders;
+  });
+  return shares >= need_.nodes && remainders > need_.nodes;
 }
 
 void WhatIf::on_assigned(Instant end, std::span<const NodeRange> ranges) {
-  if (fleet_ && horizon_ < end) fleet_->occupy(ranges);
+  if (!known_) return;
+  if (horizon_ < end) take(ranges);
+  if (!flat_) return;
+  for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {
+    free_now_[node] = static_cast<std::uint8_t>(free_now_[node] - gpus);
+  });
 }
 
 void WhatIf::on_released(Instant end, std::span<const NodeRange> ranges) {
-  if (fleet_ && horizon_ < end) fleet_->release(ranges);
+  if (!known_) return;
+  settled_ = false;
+  if (horizon_ < end) give_back(ranges);
+  if (!flat_) return;
+  for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {
+    free_now_[node] = static_cast<std::uint8_t>(free_now_[node] + gpus);
+  });
 }
 
 }  // namespace stargate::placement

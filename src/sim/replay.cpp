@@ -185,8 +185,9 @@ RunResult replay(const ReplayOptions& options, const JobSource& jobs, ReplayCont
   }
   Replayer replayer(options, jobs, control, nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  replayer.run(result);
+  replayer.run();
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  replayer.report(result);
   result.peak_rss_bytes = peak_rss_bytes();
   return result;
 }

@@ -15,6 +15,7 @@ struct Report {
   ReplayOptions options;        ///< what the runs have in common; what varies is in each run
   std::string queue_scale;      ///< of `--queues`, as it was given; empty for a fleet
   Skips skips;
+  std::vector<std::string> notes;  ///< on how the log was read, a sentence each
   std::vector<RunResult> runs;  ///< in the order in which the options name them
 };
 

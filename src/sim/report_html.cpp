@@ -306,6 +306,7 @@ std::string details(const Report& report) {
     }
     fact("records", text);
   }
+  for (const std::string& note : report.notes) fact("note", note);
   double wall_s = 0;
   double jobs = 0;
   for (const RunResult& each : report.runs) {

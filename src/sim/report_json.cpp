@@ -129,6 +129,7 @@ Json run_json(const Report& report, const RunResult& run) {
   json["wall_s"] = run.wall_s;
   json["peak_rss_bytes"] = run.peak_rss_bytes;
   json["event_hash"] = run.event_hash;
+  json["notes"] = report.notes;
   json["options"] = options_json(report, run);
   json["usage"] = usage_json(run.usage);
   json["waits_by_size"] = waits_json(run.waits_by_size);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "sim/report_text.h"
@@ -255,6 +257,24 @@ std::string skipped_lines(const Report& report, std::size_t width) {
   return text;
 }
 
+/// Each note on lines of its own, broken between words.
+std::string note_lines(const Report& report, std::size_t width) {
+  std::string text;
+  for (const std::string& note : report.notes) {
+    std::istringstream words("note: " + printable(note));
+    std::string line = " ";
+    for (std::string word; words >> word;) {
+      if (line.size() > 4 && columns_of(line) + 1 + columns_of(word) > width) {
+        text += clipped(line, width) + "\n";
+        line = "   ";
+      }
+      line += " " + word;
+    }
+    text += clipped(line, width) + "\n";
+  }
+  return text;
+}
+
 std::string cost_line(const Report& report, std::size_t width) {
   double wall_s = 0;
   std::uint64_t jobs = 0;
@@ -285,7 +305,7 @@ std::string report_table(const Report& report, std::size_t width) {
                                        [](const RunResult& run) { return run.interrupted; });
   text += "\n" + skipped_lines(report, width);
   if (interrupted) text += clipped("  interrupted: the figures are of the jobs ended", width) + "\n";
-  return text + cost_line(report, width);
+  return text + note_lines(report, width) + cost_line(report, width);
 }
 
 }  // namespace stargate::sim

@@ -36,7 +36,7 @@ std::string ratio_words(double more, double less) {
   if (ratio < 1.005) return "";
   if (ratio < 2) return fmt::format(" ({:.1f}% more)", 100 * (ratio - 1));
   return fmt::format(" ({} times as long)",
-                     ratio < 10 ? fmt::format("{:.1f}", ratio)
+                     ratio < 9.95 ? fmt::format("{:.1f}", ratio)
                                 : count_text(static_cast<std::uint64_t>(ratio + 0.5)));
 }
 
