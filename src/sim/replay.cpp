@@ -189,12 +189,13 @@ RunResult replay(const ReplayOptions& options, const JobSource& jobs, ReplayCont
   if (!options.ledger_path.empty()) ledger.emplace(options.ledger_path);
   Replayer replayer(options, jobs, control, ledger ? &*ledger : nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  replayer.run(result);
+  replayer.run();
   if (ledger) {
     ledger->finish();
     result.event_hash = ledger->event_hash();
   }
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  replayer.report(result);
   result.peak_rss_bytes = peak_rss_bytes();
   return result;
 }
