@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +18,7 @@ namespace stargate {
 namespace {
 
 using placement::FleetIndex;
-using placement::PlacePolicy;
+
 
 using Gang = std::vector<NodeRange>;
 
@@ -122,20 +123,27 @@ void BM_RackGangFloor(benchmark::State& state) {
 }
 BENCHMARK(BM_RackGangFloor);
 
-/// Gangs of one range each, kept side by side.
+/// Gangs of one range each, kept side by side. GPUs of a gang lie side by side on its node.
 void one_node(benchmark::State& state, const Request& request, PlacePolicy policy) {
   Load load(fleet_of(kNodes, 80));
   load.fill(request, policy, 90);
-  Gang held;
-  for (const Gang& gang : load.gangs) held.push_back(gang[0]);
+  // The node and the lowest GPU say which gang it is.
+  const std::uint32_t gpus = request.parts[0].nodes != 0 ? 8 : request.parts[0].gpus;
+  const auto name_of_range = [](const NodeRange& range) {
+    return range.first * 64 + static_cast<std::uint32_t>(std::countr_zero(range.mask));
+  };
+  std::vector<std::uint32_t> held;
+  for (const Gang& gang : load.gangs) held.push_back(name_of_range(gang[0]));
+  load.gangs = {};
   Gang& out = load.scratch;
   for (auto _ : state) {
-    NodeRange& range = held[load.prng.below(held.size())];
+    std::uint32_t& name = held[load.prng.below(held.size())];
+    const NodeRange range{name / 64, 1, all_gpus(gpus) << (name % 64), 0};
     load.index.release({&range, 1});
     out.clear();
     load.index.place(request, policy, out);
     load.index.occupy(out);
-    range = out[0];
+    name = name_of_range(out[0]);
   }
   state.SetItemsProcessed(state.iterations());
 }

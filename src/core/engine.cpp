@@ -12,7 +12,7 @@ using placement::Decision;
 using placement::Job;
 using placement::Phase;
 using placement::Queue;
-using placement::WhatIf;
+using placement::PassCache;
 
 void Engine::execute(const Command& command, EventBatch& out) {
   STARGATE_CHECK(state_.now() <= command.at, "commands come in the order of time");
@@ -29,9 +29,9 @@ void Engine::emit(Instant at, const Event::Body& body) {
 
 void Engine::refuse(JobId job, Reason reason) { emit(at_, event::CommandRefused{job, reason}); }
 
-WhatIf& Engine::what_if(QueueId queue) {
-  if (queue.value >= what_if_.size()) what_if_.resize(queue.value + 1);
-  return what_if_[queue.value];
+PassCache& Engine::cache(QueueId queue) {
+  if (queue.value >= caches_.size()) caches_.resize(queue.value + 1);
+  return caches_[queue.value];
 }
 
 event::RangeSpan Engine::add_ranges(std::span<const NodeRange> ranges) {
@@ -52,11 +52,7 @@ void Engine::decide(const command::DefineQueue& command) {
 
 void Engine::decide(const command::DefineTenant& command) {
   const TenantSpec& spec = command.spec;
-  const auto& tenants = state_.scheduling().tenants;
-  constexpr std::uint32_t kCohortsMax = 65'536;
-  if (spec.tenant.value != tenants.size() || spec.parent.value >= spec.tenant.value ||
-      spec.weight == 0 || spec.weight > UINT32_MAX || spec.cohort >= kCohortsMax ||
-      spec.guaranteed_gpus > UINT32_MAX || spec.borrow_gpus_max > UINT32_MAX) {
+  if (spec.tenant.value != state_.scheduling().tenants.size() || !is_valid(spec)) {
     return refuse({}, Reason::kInvalid);
   }
   out_->tenants.push_back(spec);
@@ -86,20 +82,21 @@ void Engine::decide(const command::Submit& command) {
       command.request.value >= scheduling.requests.size()) {
     return refuse(command.job, Reason::kUnknown);
   }
-  const bool lengths_are_valid =
-      command.estimate.us >= 0 && command.estimate <= kLongest &&
-      command.checkpoint_interval.us >= 0 && command.checkpoint_interval <= kLongest;
+  const bool lengths_are_valid = command.estimate.us >= 0 && command.estimate <= kLongest &&
+                                 command.checkpoint_interval.us >= 0 &&
+                                 command.checkpoint_interval <= kLongest;
   if (!lengths_are_valid || !scheduling.jobs.may_add(command.job)) {
     return refuse(command.job, Reason::kInvalid);
   }
   const Queue& queue = scheduling.queues[command.queue.value];
   if (!queue.knows(command.request)) {
     emit(at_, event::RequestAdmitted{command.queue, command.request});
-    what_if(command.queue).forget();
+    cache(command.queue).forget();
   }
   const Queue::Admitted& admitted = queue.admitted[command.request.value];
   Reason refusal = admitted.refusal;
-  if (refusal == Reason::kNone && !scheduling.tenants.may_ever_hold(command.tenant, admitted.gpus)) {
+  if (refusal == Reason::kNone &&
+      !scheduling.tenants.may_ever_hold(command.tenant, admitted.gpus)) {
     refusal = Reason::kQuotaNeverAllows;
   }
   if (refusal != Reason::kNone) {
@@ -108,15 +105,17 @@ void Engine::decide(const command::Submit& command) {
   }
   emit(at_, event::JobQueued{command.job, command.queue, command.tenant, command.request,
                              command.priority, command.estimate, command.checkpoint_interval});
+  cache(command.queue).on_queued(scheduling.jobs.slot_of(command.job));
 }
 
 void Engine::decide(const command::Cancel& command) {
   const Job* job = state_.scheduling().jobs.find(command.job);
   if (job == nullptr) return refuse(command.job, Reason::kUnknown);
   if (job->phase == Phase::kQueued) {
+    cache(job->queue).exhausted = false;
     emit(at_, event::JobCancelled{command.job});
   } else if (job->phase != Phase::kStopping || job->stop_reason != Reason::kCancelled) {
-    what_if(job->queue).forget();
+    cache(job->queue).forget();
     emit(at_, event::StopRequested{command.job, command.job, Reason::kCancelled});
   }
 }
@@ -132,7 +131,7 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   const JobId id = job.id;
   if (!job.holds_gpus()) return refuse(id, Reason::kNotNow);
   if (saved.us < 0 || saved > kLongest) return refuse(id, Reason::kInvalid);
-  what_if(job.queue).on_released(job.estimated_end, job.ranges.span());
+  cache(job.queue).on_released(job.estimated_end, job.ranges.span());
   emit(at_, event::AllocationReleased{id, saved, reason});
 }
 
@@ -150,7 +149,7 @@ void Engine::decide(const command::Checkpointed& command) {
   if (command.saved.us < 0 || command.saved > kLongest) {
     return refuse(command.job, Reason::kInvalid);
   }
-  what_if(job->queue).forget();
+  cache(job->queue).forget();
   emit(at_, event::WorkSaved{command.job, command.saved});
 }
 
@@ -182,7 +181,7 @@ void Engine::decide(const command::Schedule& command) {
     placement::RepackPass pass(scheduling, queue, at_);
     run(pass);
   } else if (queue.pending_jobs > 0) {
-    placement::Pass pass(scheduling, queue, at_, what_if(command.queue));
+    placement::Pass pass(scheduling, queue, at_, cache(command.queue));
     run(pass);
   }
 }
@@ -197,17 +196,15 @@ void Engine::run(SomePass& pass) {
     switch (decision_.kind) {
       case Decision::Kind::kStart:
         emit(at_, event::AllocationAssigned{job.id, add_ranges(decision_.ranges)});
-        what_if(job.queue).on_assigned(job.estimated_end, job.ranges.span());
+        cache(job.queue).on_assigned(job.estimated_end, job.ranges.span());
         break;
       case Decision::Kind::kStop:
-        what_if(job.queue).forget();
+        cache(job.queue).forget();
         for (std::uint32_t victim : decision_.victims) {
           emit(at_, event::StopRequested{scheduling.jobs[victim].id, job.id, decision_.reason});
         }
         break;
-      case Decision::Kind::kWait:
-        emit(at_, event::JobWaits{job.id, decision_.reason});
-        break;
+      case Decision::Kind::kWait: emit(at_, event::JobWaits{job.id, decision_.reason}); break;
       case Decision::Kind::kDone: break;
     }
   }

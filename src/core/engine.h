@@ -4,7 +4,7 @@
 
 #include "core/state.h"
 #include "placement/decision.h"
-#include "placement/what_if.h"
+#include "placement/pass_cache.h"
 
 namespace stargate::core {
 
@@ -52,11 +52,11 @@ class Engine {
   void end_reservation(const placement::Reservation& reservation);
   void stop_intruders(const placement::Reservation& reservation, bool own_too);
   event::RangeSpan add_ranges(std::span<const NodeRange> ranges);
-  placement::WhatIf& what_if(QueueId queue);
+  placement::PassCache& cache(QueueId queue);
 
   State state_;
   // Caches and buffers: nothing that decides.
-  std::vector<placement::WhatIf> what_if_;
+  std::vector<placement::PassCache> caches_;
   placement::Decision decision_;
   Instant at_;
   EventBatch* out_ = nullptr;

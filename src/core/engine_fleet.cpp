@@ -40,7 +40,7 @@ void Engine::decide(const command::SetHealth& command) {
       command.count > nodes - command.first.value) {
     return refuse({}, Reason::kUnknown);
   }
-  what_if(command.queue).forget();
+  cache(command.queue).forget();
   emit(at_, event::HealthChanged{command.queue, command.first, command.count, command.health});
   if (command.health != Health::kFailed) return;
   std::vector<JobId> lost;
@@ -110,7 +110,7 @@ void Engine::stop_intruders(const Reservation& reservation, bool own_too) {
         if (there && (own_too || !own)) jobs.push_back(key.job);
         return true;
       });
-  what_if(reservation.queue).forget();
+  cache(reservation.queue).forget();
   for (JobId job : jobs) emit(at_, event::StopRequested{job, job, Reason::kReservationDue});
 }
 

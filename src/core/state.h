@@ -9,6 +9,12 @@
 
 namespace stargate::core {
 
+/// What a snapshot may ask for at most: a few of its bytes stand for a large fleet.
+struct SnapshotLimits {
+  std::uint64_t nodes_max = std::uint64_t{1} << 32;    ///< of all queues together
+  std::uint64_t job_ids_max = std::uint64_t{1} << 40;  ///< the number after the last job's
+};
+
 /// Everything that decisions depend on. Only apply() changes it. A copy is a fork: flat arrays, no
 /// work per job or node beyond copying them.
 class State {
@@ -31,8 +37,10 @@ class State {
   /// A versioned image of the state: equal states have equal bytes, and restore() of it gives an
   /// equal state. Ends with the SHA-256 of the rest.
   std::string snapshot() const;
-  /// Throws InputError where the bytes are no snapshot of this version, or are damaged.
-  static State restore(const std::string& bytes);
+  /// Throws InputError where the bytes are no snapshot of this version, are damaged, or say what no
+  /// state could. REQUIRES of the state that was written: its instants are ones that input may name
+  /// (base/time.h), and nothing was due before its `now`.
+  static State restore(const std::string& bytes, const SnapshotLimits& limits = {});
 
  private:
   friend class SnapshotReader;
@@ -62,8 +70,7 @@ class State {
   placement::Job& job_of(JobId id, std::uint32_t& slot);
   void set_estimated_end(placement::Queue& queue, const placement::Job& job, std::uint32_t slot,
                          Instant end);
-  void track_service(const placement::Queue& queue, const placement::Job& job,
-                     std::uint32_t slot);
+  void track_service(const placement::Queue& queue, const placement::Job& job, std::uint32_t slot);
   void untrack_service(const placement::Job& job);
 
   placement::Scheduling scheduling_;

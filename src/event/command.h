@@ -19,13 +19,16 @@ namespace stargate {
 struct TenantSpec {
   TenantId tenant;
   TenantId parent;
-  std::uint64_t weight = 1;       ///< share among its siblings; > 0
-  std::uint32_t cohort = 0;       ///< 0: no quota
+  std::uint64_t weight = 1;  ///< share among its siblings; > 0
+  std::uint32_t cohort = 0;  ///< 0: no quota
   std::uint64_t guaranteed_gpus = 0;
   std::uint64_t borrow_gpus_max = 0;  ///< beyond the guaranteed, from what its cohort leaves unused
 
   friend bool operator==(const TenantSpec&, const TenantSpec&) = default;
 };
+
+/// The parent comes before the tenant, and every number is within its range.
+bool is_valid(const TenantSpec& spec);
 
 namespace command {
 
@@ -130,12 +133,12 @@ struct Schedule {
 }  // namespace command
 
 struct Command {
-  using Body = std::variant<command::DefineQueue, command::DefineTenant, command::DefineRequest,
-                            command::SetHalfLife, command::Submit, command::Cancel,
-                            command::Started, command::FailedToStart, command::Checkpointed,
-                            command::Stopped, command::Exited, command::Lost, command::SetHealth,
-                            command::Reserve, command::CancelReservation, command::Advance,
-                            command::Schedule>;
+  using Body =
+      std::variant<command::DefineQueue, command::DefineTenant, command::DefineRequest,
+                   command::SetHalfLife, command::Submit, command::Cancel, command::Started,
+                   command::FailedToStart, command::Checkpointed, command::Stopped, command::Exited,
+                   command::Lost, command::SetHealth, command::Reserve, command::CancelReservation,
+                   command::Advance, command::Schedule>;
   Instant at;
   Body body;
 

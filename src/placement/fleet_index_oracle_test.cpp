@@ -73,7 +73,7 @@ Request random_request(Prng& prng, std::uint32_t nodes, std::uint32_t parts) {
 }
 
 std::string told(const Request& request, PlacePolicy policy) {
-  std::string text = name_of(policy);
+  std::string text = "policy " + std::to_string(static_cast<int>(policy));
   for (const Part& part : request.parts) {
     text += " [gpus " + std::to_string(part.gpus) + " nodes " + std::to_string(part.nodes) +
             " per node " + std::to_string(part.gpus_per_node) + " segment " +

@@ -158,14 +158,19 @@ bool GangPlacer::could_fit(const Part& part, Domain domain) const {
   return false;
 }
 
-// What parts must share is enough for them: the GPUs, and the nodes of a class for parts that want
-// more than half of a node each time and no other class.
-bool GangPlacer::could_fit_together(const Request& request, Domain domain) const {
+// GPUs without which the gang fits nowhere.
+std::uint64_t GangPlacer::gpus_least(const Request& request) const {
   std::uint64_t gpus = 0;
+  for (const Part& part : request.parts) gpus += std::uint64_t{part.gpus} + part.nodes;
+  return gpus;
+}
+
+// The nodes of a class are enough for all parts that want more than half of a node each time and have
+// no other class.
+bool GangPlacer::could_fit_together(const Request& request, Domain domain) const {
   std::vector<std::pair<Goal, std::uint64_t>> wanted;  // a goal and the nodes of all with its k
   for (const Part& part : request.parts) {
     if (!asks_for_something(part)) continue;
-    gpus += part.gpus;
     if (!is_shaped(part, policy_)) continue;
     std::optional<Goal> only;
     std::uint32_t goals = 0;
@@ -185,7 +190,6 @@ bool GangPlacer::could_fit_together(const Request& request, Domain domain) const
       same->second += only->nodes;
     }
   }
-  if (view_.free_in(domain.tier, domain.index).gpus < gpus) return false;
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& at) {
     if (at.second > kMaxNodes) return false;
     Goal all{.node_class = at.first.node_class, .k = at.first.k};
@@ -198,7 +202,9 @@ bool GangPlacer::place_in_tier(const Request& request, const std::vector<Order>&
                                std::uint32_t tier, std::vector<NodeRange>& out) const {
   // 1. The domains that could hold every part by itself; the closest first, or the lowest.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> domains;
+  const std::uint64_t least = gpus_least(request);
   for (std::uint32_t at = 0; at < shape_.tiers()[tier].size(); ++at) {
+    if (view_.free_in(tier, at).gpus < least) continue;
     const bool could = std::all_of(orders[0].begin(), orders[0].end(), [&](std::uint32_t part) {
       return could_fit(request.parts[part], {tier, at});
     });

@@ -33,6 +33,7 @@ class GangPlacer {
                      std::vector<NodeRange>& out) const;
   bool could_fit(const Part& part, Domain domain) const;
   bool could_fit_together(const Request& request, Domain domain) const;
+  std::uint64_t gpus_least(const Request& request) const;
   bool place_in(const Request& request, const Order& order, Domain domain,
                 std::vector<NodeRange>& out) const;
   bool place_part(const Part& part, std::uint32_t index, const std::vector<NodeRange>& taken,

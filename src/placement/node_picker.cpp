@@ -197,18 +197,22 @@ void NodePicker::take_gpus_fewest(KindMask kinds, std::uint64_t gpus, Nodes node
         }
       }
       if (node == kNone) break;
-      if (gpus < free) {
-        sink.add(node, 1, lowest_gpus(free_[node], static_cast<std::uint32_t>(gpus)));
-        return;
+      // All that are left of its word, as far as the next class.
+      const std::uint32_t base = node / 64 * 64;
+      std::uint64_t word = view_.nodes(found).word(free, node / 64);
+      word &= ~std::uint64_t{0} << (node % 64);
+      for (; word != 0; word &= word - 1) {
+        node = base + static_cast<std::uint32_t>(std::countr_zero(word));
+        if (node >= next) break;
+        if (gpus < free) {
+          sink.add(node, 1, lowest_gpus(free_[node], static_cast<std::uint32_t>(gpus)));
+          return;
+        }
+        sink.add(node, 1, free_[node]);
+        gpus -= free;
+        from = node + 1;
+        if (gpus == 0) return;
       }
-      std::uint32_t run = 1;
-      if (free == shape_.classes()[found].size) {
-        run = run_at(view_.nodes(found), free, node, std::min(next, clip(found, nodes).end));
-        run = static_cast<std::uint32_t>(std::min<std::uint64_t>(run, gpus / free));
-      }
-      sink.add(node, run, free_[node]);
-      gpus -= std::uint64_t{run} * free;
-      from = node + run;
     }
   }
   STARGATE_CHECK(gpus == 0, "the GPUs that were counted are there");
@@ -218,14 +222,28 @@ void NodePicker::take_gpus_lowest(KindMask kinds, std::uint64_t gpus, Nodes node
                                   RangeSink& sink) const {
   std::uint32_t from = nodes.first;
   while (gpus > 0) {
-    const std::uint32_t node = lowest_of(kinds, 1, {from, nodes.end});
+    std::uint32_t node = lowest_of(kinds, 1, {from, nodes.end});
     STARGATE_CHECK(node != kNone, "the GPUs that were counted are there");
-    const GpuMask mask = free_[node];
-    const auto free = bits_in(mask);
-    const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(free, gpus));
-    sink.add(node, 1, lowest_gpus(mask, take));
-    gpus -= take;
-    from = node + 1;
+    // All that are left of the word, whatever class and bucket they are in.
+    const std::uint32_t index = node / 64;
+    std::uint64_t word = 0;
+    for (std::uint32_t at = 0; at < shape_.classes().size(); ++at) {
+      if (!shape_.accepts(kinds, at) || index * 64 >= shape_.classes()[at].end) continue;
+      for (std::uint32_t free = 1; free <= shape_.classes()[at].size; ++free) {
+        word |= view_.nodes(at).word(free, index);
+      }
+    }
+    word &= ~std::uint64_t{0} << (node % 64);
+    for (; word != 0 && gpus > 0; word &= word - 1) {
+      node = index * 64 + static_cast<std::uint32_t>(std::countr_zero(word));
+      if (node >= nodes.end) break;
+      const GpuMask mask = free_[node];
+      const auto take =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(bits_in(mask), gpus));
+      sink.add(node, 1, lowest_gpus(mask, take));
+      gpus -= take;
+    }
+    from = index * 64 + 64;
   }
 }
 

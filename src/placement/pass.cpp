@@ -1,16 +1,54 @@
 #include "placement/pass.h"
 
+#include <algorithm>
+
 #include "placement/place_job.h"
 #include "placement/victims.h"
 
 namespace stargate::placement {
 
-Pass::Pass(const Scheduling& scheduling, const Queue& queue, Instant at, WhatIf& what_if)
-    : walk_(scheduling, queue, at), context_{scheduling, queue, at, walk_, what_if} {}
+Pass::Pass(const Scheduling& scheduling, const Queue& queue, Instant at, PassCache& cache)
+    : walk_(scheduling, queue, at), context_{scheduling, queue, at, walk_, cache} {
+  if (cache.exhausted) resume();
+}
+
+void Pass::resume() {
+  const Scheduling& scheduling = context_.scheduling;
+  PassCache& cache = context_.cache;
+  const auto first = walk_.first();
+  cache.exhausted = false;
+  if (!first || scheduling.jobs[first->slot].id != cache.head) return;
+  head_ = first->slot;
+  step_ = Step::kWait;
+  only_.swap(cache.submitted);
+  const Queue& queue = context_.queue;
+  if (only_.size() > 1) {
+    const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
+    const auto key_of = [&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      return shortest ? QueueKey{(job.estimate - job.saved).us, job.id.value} : queue.key_of(job);
+    };
+    std::sort(only_.begin(), only_.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return key_of(a) < key_of(b); });
+  }
+  context_.only = &only_;
+}
+
+void Pass::remember() {
+  const Queue& queue = context_.queue;
+  PassCache& cache = context_.cache;
+  const bool blocked = step_ == Step::kBackfill;
+  cache.submitted.clear();
+  cache.exhausted = blocked && (!backfill_ || backfill_->exhausted()) && !queue.by_tenant &&
+                    !queue.order->preempts && queue.stopping == 0 &&
+                    context_.scheduling.reservations.empty();
+  if (cache.exhausted) cache.head = context_.scheduling.jobs[head_].id;
+}
 
 void Pass::next(Decision& decision) {
   decision.kind = Decision::Kind::kDone;
   decision.ranges.clear();
+  if (ended_) return;
   if (step_ == Step::kHeads && start_head(decision)) return;
   if (step_ == Step::kStops) {
     step_ = Step::kWait;
@@ -27,7 +65,8 @@ void Pass::next(Decision& decision) {
     if (backfill_ && backfill_->next(context_, decision)) return;
     decision.kind = Decision::Kind::kDone;
   }
-  step_ = Step::kDone;
+  remember();
+  ended_ = true;
 }
 
 bool Pass::start_head(Decision& decision) {

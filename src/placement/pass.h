@@ -19,7 +19,7 @@ namespace stargate::placement {
 /// A job that its tenant's quota does not allow holds up its tenant's jobs, and nobody else's.
 class Pass {
  public:
-  Pass(const Scheduling& scheduling, const Queue& queue, Instant at, WhatIf& what_if);
+  Pass(const Scheduling& scheduling, const Queue& queue, Instant at, PassCache& cache);
 
   /// `decision` is written in place, so that its buffers are used again.
   void next(Decision& decision);
@@ -27,6 +27,8 @@ class Pass {
  private:
   enum class Step : std::uint8_t { kHeads, kStops, kWait, kBackfill, kDone };
 
+  void resume();
+  void remember();
   bool start_head(Decision& decision);
   bool stop_others(Decision& decision);
   bool say_wait(Decision& decision);
@@ -37,6 +39,8 @@ class Pass {
   std::uint32_t head_ = 0;
   Reason reason_ = Reason::kNone;
   bool needs_reclaim_ = false;
+  bool ended_ = false;
+  std::vector<std::uint32_t> only_;
   std::unique_ptr<Backfill> backfill_;
 };
 

@@ -69,9 +69,20 @@ struct PendingSummary {
     return shortest[item.request_class] < coarse_estimate(item.estimate);
   }
   /// Some class has an estimate not above its limit. A limit below zero admits none of its class.
-  bool any_within(const std::array<std::int32_t, kClasses>& limit) const {
+  /// Only the first `classes` own classes and all shared ones are looked at.
+  bool any_within(const std::array<std::int32_t, kClasses>& limit, std::uint32_t classes) const {
+    static_assert(kOwnClasses % 8 == 0 && kClasses - kOwnClasses == 8);
+    for (std::uint32_t first = 0; first < classes; first += 8) {
+      if (any_of_eight_within(limit, first)) return true;
+    }
+    return any_of_eight_within(limit, kOwnClasses);
+  }
+
+ private:
+  bool any_of_eight_within(const std::array<std::int32_t, kClasses>& limit,
+                           std::uint32_t first) const {
     std::int32_t any = 0;
-    for (std::size_t i = 0; i < kClasses; ++i) any |= shortest[i] <= limit[i] ? 1 : 0;
+    for (std::uint32_t i = first; i < first + 8; ++i) any |= shortest[i] <= limit[i] ? 1 : 0;
     return any != 0;
   }
 };

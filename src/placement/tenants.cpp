@@ -43,6 +43,15 @@ void Tenants::hold(TenantId id, std::uint64_t gpus, Instant at) {
   }
 }
 
+void Tenants::restore_held(TenantId id, std::uint64_t gpus) {
+  tenants_[id.value].own_held_gpus += gpus;
+  if (const std::uint32_t cohort = tenants_[id.value].cohort) cohort_held_[cohort] += gpus;
+  for (TenantId up = id;; up = tenants_[up.value].parent) {
+    tenants_[up.value].held_gpus += gpus;
+    if (up.value == 0) break;
+  }
+}
+
 void Tenants::release(TenantId id, std::uint64_t gpus, Instant at) {
   tenants_[id.value].own_held_gpus -= gpus;
   if (const std::uint32_t cohort = tenants_[id.value].cohort) cohort_held_[cohort] -= gpus;

@@ -19,7 +19,7 @@ struct Tenant {
   std::uint64_t borrow_gpus_max = 0;
   std::uint64_t held_gpus = 0;  ///< by its own jobs and all below it
   std::uint64_t own_held_gpus = 0;
-  GpuTime used;                 ///< decayed, up to `settled`
+  GpuTime used;  ///< decayed, up to `settled`
   Instant settled;
 
   GpuTime used_at(Instant at) const {
@@ -73,7 +73,6 @@ class Tenants {
   std::vector<TenantId> fair_order(Instant at) const;
 
  private:
-
   std::vector<Tenant> tenants_;
   std::vector<std::uint64_t> cohort_guaranteed_;
   std::vector<std::uint64_t> cohort_held_;
@@ -86,6 +85,8 @@ class Tenants {
     half_life_ = half_life;
     next_decay_ = next;
   }
+  /// As hold(), without settling past use.
+  void restore_held(TenantId id, std::uint64_t gpus);
 };
 
 }  // namespace stargate::placement

@@ -41,7 +41,8 @@ class Walk {
                                Accepts accepts) const {
     const bool shortest = order == BackfillOrder::kShortest;
     const std::vector<PendingTree>& trees = shortest ? queue_.by_estimate : queue_.pending;
-    const auto may_hold = [&](const PendingSummary& sum) { return sum.any_within(limits); };
+    const auto classes = static_cast<std::uint32_t>(queue_.own_classes.size());
+    const auto may_hold = [&](const PendingSummary& sum) { return sum.any_within(limits, classes); };
     const auto fits = [&](const QueueKey&, const PendingItem& item) {
       return coarse_estimate(item.estimate) <= limits[item.request_class] && accepts(item.slot);
     };

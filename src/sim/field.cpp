@@ -1,6 +1,8 @@
 #include "sim/field.h"
 
+#include <charconv>
 #include <chrono>
+#include <limits>
 
 namespace stargate::sim {
 namespace {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,9 +17,12 @@ namespace stargate::sim {
 std::int64_t parse_integer(const LineReader& lines, Field field, const char* expected,
                            std::int64_t least, std::int64_t greatest);
 
+/// The most GPUs, processors or nodes that a request may name.
+inline constexpr std::uint32_t kMostUnits = 1U << 30;
+
 /// A whole number within [0, greatest].
 std::uint32_t parse_count(const LineReader& lines, Field field, const char* expected,
-                          std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max());
+                          std::uint32_t greatest = kMostUnits);
 
 /// Seconds, not negative, with at most six decimals: exact to the microsecond; at most kLongest.
 Duration parse_seconds(const LineReader& lines, Field field, const char* expected);

@@ -27,13 +27,13 @@ struct SizeClass {
 };
 
 constexpr std::array<SizeClass, 8> kSizes = {{
-    {1, 7'900, 684'900, 151'300},    // median 1,400 s
-    {2, 700, 739'700, 208'000},      // 2,500 s
-    {4, 600, 773'600, 198'500},      // 3,575 s
-    {8, 650, 936'300, 179'600},      // 20,000 s
-    {16, 90, 974'700, 161'000},      // 30,000 s
-    {32, 40, 1'002'000, 151'300},    // 40,000 s
-    {64, 15, 1'013'000, 141'800},    // 45,000 s
+    {1, 7'900, 684'900, 151'300},  // median 1,400 s
+    {2, 700, 739'700, 208'000},    // 2,500 s
+    {4, 600, 773'600, 198'500},    // 3,575 s
+    {8, 650, 936'300, 179'600},    // 20,000 s
+    {16, 90, 974'700, 161'000},    // 30,000 s
+    {32, 40, 1'002'000, 151'300},  // 40,000 s
+    {64, 15, 1'013'000, 141'800},  // 45,000 s
     {128, 5, 1'013'000, 141'800},
 }};
 constexpr std::uint32_t kWeightSum = 10'000;
@@ -45,9 +45,9 @@ constexpr std::int64_t kLongestRunS = 60 * 86'400;
 constexpr std::array<std::int64_t, 8> kOverestimates = {102, 110, 125, 150, 200, 300, 500, 1'000};
 
 /// Weights of the hours of a day in submissions.
-constexpr std::array<std::int64_t, 24> kHours = {55, 48, 44,  40,  38,  40,  48,  60,
-                                                 82, 105, 122, 128, 118, 124, 132, 134,
-                                                 130, 120, 106, 98, 94, 88, 76, 64};
+constexpr std::array<std::int64_t, 24> kHours = {55,  48,  44,  40,  38,  40,  48,  60,
+                                                 82,  105, 122, 128, 118, 124, 132, 134,
+                                                 130, 120, 106, 98,  94,  88,  76,  64};
 constexpr std::int64_t kWeekendPerCent = 60;
 
 /// A quantile at a random probability, linear between the table's values.
@@ -65,7 +65,8 @@ std::int64_t power_of_two(std::int64_t value) {
   const auto fraction = static_cast<std::size_t>(value & 0xffff);
   const std::int64_t low = kPowersOfTwo[fraction >> 11];
   const std::int64_t high = kPowersOfTwo[(fraction >> 11) + 1];
-  const std::int64_t mantissa = low + ((high - low) * static_cast<std::int64_t>(fraction & 2047) >> 11);
+  const std::int64_t mantissa =
+      low + ((high - low) * static_cast<std::int64_t>(fraction & 2047) >> 11);
   return static_cast<std::int64_t>((Int128{mantissa} << (value >> 16)) >> 30);
 }
 

@@ -24,10 +24,10 @@ struct GenerateOptions {
 };
 
 /// Makes up jobs after published figures of Microsoft's Philly cluster (Jeon et al., ATC 2019): most
-/// jobs have one GPU, sizes are powers of two up to 128, the large ones hold most of the GPU time, run
-/// times have a heavy tail and grow with the size, a few of the 200 users submit most jobs, and more
-/// comes by day and on working days than else. Users ask for more time than they need, in steps of a
-/// quarter of an hour to a day.
+/// jobs have one GPU, sizes are powers of two up to 128, the large ones hold most of the GPU time,
+/// run times have a heavy tail and grow with the size, a few of the 200 users submit most jobs, and
+/// more comes by day and on working days than else. Users ask for more time than they need, in steps
+/// of a quarter of an hour to a day.
 ///
 /// The same options give the same jobs with every compiler and on every machine. Jobs come in order
 /// of submission, with whole seconds; submissions begin on Monday, 5 January 2026. Memory does not

@@ -113,6 +113,9 @@ RequestId JobsBuilder::request_of(const LineReader& at, const JobsRecord& record
   request.locality = locality;
   request.accepts_degraded = accepts_degraded;
   if (parts.empty()) request.parts.push_back(only);
+  if (parts.size() > kMaxParts) {
+    at.fail(parts[kMaxParts][kGpus].column, "found more than 64 parts, expected fewer");
+  }
   std::uint64_t sum = 0;
   bool size_is_known = true;
   for (const JobsRecord& part : parts) {
@@ -138,7 +141,7 @@ Part JobsBuilder::part_of(const LineReader& at, const JobsRecord& record) {
         parse_integer(at, gpus_per_node, "gpus_per_node", 1, kMaxGpusPerNode));
   }
   if (!gpus.text.empty()) {
-    part.gpus = static_cast<std::uint32_t>(parse_integer(at, gpus, "gpus", 1, kCountMax));
+    part.gpus = static_cast<std::uint32_t>(parse_integer(at, gpus, "gpus", 1, kMostUnits));
   } else {
     part.nodes = static_cast<std::uint32_t>(parse_integer(at, nodes, "nodes", 1, kMaxNodes));
     if (part.gpus_per_node > 0) {
@@ -149,8 +152,8 @@ Part JobsBuilder::part_of(const LineReader& at, const JobsRecord& record) {
   const Field& segment_nodes = record[kSegmentNodes];
   const Field& segment_level = record[kSegmentLevel];
   if (!segment_nodes.text.empty()) {
-    part.segment_nodes = static_cast<std::uint32_t>(
-        parse_integer(at, segment_nodes, "segment_nodes", 0, kMaxNodes));
+    part.segment_nodes =
+        static_cast<std::uint32_t>(parse_integer(at, segment_nodes, "segment_nodes", 0, kMaxNodes));
     if (part.segment_nodes > 0 && part.nodes == 0 && part.gpus_per_node == 0) {
       at.fail(segment_nodes, "segments only with nodes or gpus_per_node");
     }

@@ -24,7 +24,6 @@ constexpr std::size_t kUnusedColumns[] = {2, 5, 6, 9, 10, 12, 13, 15, 16, 17};
 constexpr std::string_view kStartHeader = "UnixStartTime:";
 
 constexpr std::int64_t kSecondsMax = kLatest.us / kMicrosPerSecond;
-constexpr std::int64_t kProcessorsMax = std::numeric_limits<std::uint32_t>::max();
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -94,16 +93,13 @@ class SwfReader final : public TraceReader {
 
   bool read_record(TraceJob& job) {
     seen_record_ = true;
-    const std::int64_t number =
-        parse_integer(lines_, fields_[kJob], "a job number", 0,
-                      std::numeric_limits<std::int64_t>::max());
+    const std::int64_t number = parse_integer(lines_, fields_[kJob], "a job number", 0,
+                                              std::numeric_limits<std::int64_t>::max());
     const std::int64_t submit = integer(kSubmit, "a submit time in seconds", kSecondsMax - start_);
     const std::int64_t run = integer(kRun, "a run time in seconds", kSecondsMax);
-    const std::int64_t used = integer(kUsedProcessors, "used processors", kProcessorsMax);
-    const std::int64_t asked =
-        integer(kRequestedProcessors, "requested processors", kProcessorsMax);
-    const std::int64_t limit =
-        integer(kRequestedTime, "a requested time in seconds", kSecondsMax);
+    const std::int64_t used = integer(kUsedProcessors, "used processors", kMostUnits);
+    const std::int64_t asked = integer(kRequestedProcessors, "requested processors", kMostUnits);
+    const std::int64_t limit = integer(kRequestedTime, "a requested time in seconds", kSecondsMax);
     const std::int64_t user =
         integer(kUser, "a user number", std::numeric_limits<std::int64_t>::max());
     const std::int64_t queue =

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/input_error.h"
+#include "sim/ledger_file.h"
 #include "sim/policy_names.h"
 #include "sim/replayer.h"
 
@@ -183,10 +185,17 @@ RunResult replay(const ReplayOptions& options, const JobSource& jobs, ReplayCont
     result.gpus += topology.gpu_count();
     result.nodes += topology.node_count();
   }
-  Replayer replayer(options, jobs, control, nullptr);
+  std::optional<LedgerWriter> ledger;
+  if (!options.ledger_path.empty()) ledger.emplace(options.ledger_path);
+  Replayer replayer(options, jobs, control, ledger ? &*ledger : nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  replayer.run(result);
+  replayer.run();
+  if (ledger) {
+    ledger->finish();
+    result.event_hash = ledger->event_hash();
+  }
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  replayer.report(result);
   result.peak_rss_bytes = peak_rss_bytes();
   return result;
 }

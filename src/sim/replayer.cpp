@@ -26,7 +26,7 @@ Replayer::Replayer(const ReplayOptions& options, const JobSource& jobs, ReplayCo
   if (!options.jobs_out_path.empty()) jobs_out_.emplace(options.jobs_out_path);
 }
 
-void Replayer::run(RunResult& result) {
+void Replayer::run() {
   next_ = cursor_->next();
   Instant start = next_ != nullptr ? next_->eligible : Instant{};
   if (!options_.health.empty()) start = std::min(start, options_.health.front().at);
@@ -59,6 +59,9 @@ void Replayer::run(RunResult& result) {
       play_instant(at);
     }
   }
+}
+
+void Replayer::report(RunResult& result) {
   result.interrupted = control_.stop.load() && (live_jobs_ > 0 || next_ != nullptr);
   if (jobs_out_) jobs_out_->close();
   tally_.report(source_.tables(), result);

@@ -20,7 +20,9 @@ class Replayer {
   Replayer(const ReplayOptions& options, const JobSource& jobs, ReplayControl& control,
            driver::Recorder* recorder);
 
-  void run(RunResult& result);
+  /// From the first command to the last event.
+  void run();
+  void report(RunResult& result);
 
  private:
   /// What the clock knows of a job that the engine holds; by the engine's slot.

@@ -1,18 +1,15 @@
 #include "sim/sacct_fields.h"
 
-#include <date/tz.h>
-
 #include <chrono>
-#include <limits>
 #include <stdexcept>
+
+#include <date/tz.h>
 
 #include "base/input_error.h"
 #include "sim/field.h"
 
 namespace stargate::sim {
 namespace {
-
-constexpr std::uint32_t kCountMax = std::numeric_limits<std::uint32_t>::max();
 
 /// Calls `take` for each piece of a list with commas.
 template <class Take>
@@ -35,7 +32,7 @@ struct GpuCount {
   std::optional<std::uint32_t> total(const LineReader& at, const Field& field) const {
     if (untyped) return untyped;
     if (!has_typed) return std::nullopt;
-    if (typed > kCountMax) at.fail(field, "at most 4294967295 GPUs");
+    if (typed > kMostUnits) at.fail(field, "at most " + std::to_string(kMostUnits) + " GPUs");
     return static_cast<std::uint32_t>(typed);
   }
 };

@@ -5,7 +5,7 @@
 
 #include "placement/decision.h"
 #include "placement/walk.h"
-#include "placement/what_if.h"
+#include "placement/pass_cache.h"
 
 namespace stargate::placement {
 
@@ -15,7 +15,9 @@ struct PassContext {
   const Queue& queue;
   Instant at;
   Walk& walk;
-  WhatIf& what_if;
+  PassCache& cache;
+  /// The only jobs that can start, in the order in which candidates are tried; null: any may.
+  const std::vector<std::uint32_t>* only = nullptr;
 };
 
 /// A kind of backfilling: which jobs may overtake one that cannot start. Each is a file in this
@@ -26,6 +28,9 @@ class Backfill {
   /// The next job to start and where, in `decision`; false where there is none. The decision is
   /// carried out before the next call.
   virtual bool next(PassContext& context, Decision& decision) = 0;
+  /// After next() was false: a pass over the same state would start nothing, and as long as nothing is
+  /// given back only jobs that come can be started.
+  virtual bool exhausted() const { return false; }
 };
 
 struct BackfillEntry {

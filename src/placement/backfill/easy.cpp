@@ -22,11 +22,17 @@ class Easy final : public Backfill {
  public:
   Easy(PassContext& context, std::uint32_t head) : head_(head) {
     reserve(context);
-    set_limits(context);
+    if (context.only == nullptr) set_limits(context);
+  }
+
+  bool exhausted() const override {
+    // A start may move the place of others to where they put nobody off, but for counts.
+    return !windowed_fleet_ && (by_count_ || !started_one_);
   }
 
   bool next(PassContext& context, Decision& decision) override {
     if (by_count_ && context.queue.fleet.free_gpus() == 0) return false;
+    if (context.only != nullptr) return next_of(context, decision);
     const auto accepts = [&](std::uint32_t slot) { return try_start(context, slot, decision); };
     const auto found = context.walk.next(context.queue.policy.backfill_order,
                                          started_one_ ? &last_ : nullptr, limits_, accepts);
@@ -42,6 +48,16 @@ class Easy final : public Backfill {
   }
 
  private:
+  bool next_of(PassContext& context, Decision& decision) {
+    while (next_only_ < context.only->size()) {
+      if (!try_start(context, (*context.only)[next_only_++], decision)) continue;
+      started_one_ = true;
+      refused_beside_.fill(false);
+      return true;
+    }
+    return false;
+  }
+
   static bool takes_any_gpus(const Queue& queue, const Request& request) {
     if (request.parts.size() != 1 || request.locality.must) return false;
     const Part& part = request.parts[0];
@@ -59,7 +75,7 @@ class Easy final : public Backfill {
     }
     by_count_ = takes_any_gpus(queue, *head_request_);
     if (!by_count_) {
-      shadow_ = context.what_if.find_start(context.scheduling, queue, head, *head_request_);
+      shadow_ = context.cache.what_if.find_start(context.scheduling, queue, head, *head_request_);
       shadow_ = std::max(shadow_, context.at);
       return;
     }
@@ -195,7 +211,7 @@ class Easy final : public Backfill {
 
   bool fits_beside(PassContext& context, std::span<const NodeRange> ranges) {
     if (shadow_ == kNever) return true;
-    if (!windowed_fleet_) return context.what_if.fits_beside(ranges);
+    if (!windowed_fleet_) return context.cache.what_if.fits_beside(ranges);
     FleetIndex fleet = *windowed_fleet_;
     occupy_free(fleet, ranges);
     return fleet.fits(*head_request_, context.queue.policy.place);
@@ -212,6 +228,7 @@ class Easy final : public Backfill {
   std::array<bool, kClasses> refused_beside_{};
   Walk::Position last_;
   bool started_one_ = false;
+  std::size_t next_only_ = 0;
 };
 
 }  // namespace
