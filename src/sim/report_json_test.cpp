@@ -1,9 +1,9 @@
 #include "sim/report_json.h"
 
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/report_fixture.h"
 
@@ -67,6 +67,18 @@ TEST(ReportJson, SeveralRunsAreAnArrayInTheirOrder) {
   EXPECT_EQ(runs.at(1).at("order"), "sjf");
   // One of several, the others never begun.
   EXPECT_TRUE(json::parse(report_json(example_report(), true)).is_array());
+}
+
+TEST(ReportJson, RunsThatWereNotBegunComeLast) {
+  Report report = example_report();
+  report.not_begun.emplace_back();
+  report.not_begun[0].order = "sjf";
+  report.not_begun[0].interrupted = true;
+  const json runs = json::parse(report_json(report, true));
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs.at(1).at("order"), "sjf");
+  EXPECT_EQ(runs.at(1).at("jobs"), 0);
+  EXPECT_EQ(runs.at(1).at("interrupted"), true);
 }
 
 TEST(ReportJson, NumbersReadBackExactly) {
