@@ -1,11 +1,12 @@
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 
 #include "base/input_error.h"
 #include "cli/generate.h"
@@ -20,7 +21,8 @@ using stargate::cli::UsageError;
 constexpr int kWrongInput = 2;
 constexpr int kFailed = 1;
 
-constexpr const char* kHelp = R"(Stargate schedules the work of an AI lab on the capacity of many suppliers.
+constexpr const char* kHelp =
+    R"(Stargate schedules the work of an AI lab on the capacity of many suppliers.
 
 Usage: stargate VERB [options]
 
