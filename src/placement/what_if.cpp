@@ -112,10 +112,10 @@ bool WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
   auto found = queue.held.last_up_to(end_of(horizon_));
   if (!found) return false;
   const Instant end = found->key.end;
-  std::vector<std::uint32_t> taken;
+  taken_.clear();
   while (found && found->key.end == end) {
     take(scheduling.jobs[found->item.slot].ranges.span());
-    taken.push_back(found->item.slot);
+    taken_.push_back(found->item.slot);
     found = found->key.job.value == 0
                 ? queue.held.last_up_to(end_of(Instant{end.us - 1}))
                 : queue.held.last_up_to({end, {found->key.job.value - 1}});
@@ -124,7 +124,7 @@ bool WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
     horizon_ = found ? found->key.end : kNothingGivenBack;
     return true;
   }
-  for (std::uint32_t slot : taken) give_back(scheduling.jobs[slot].ranges.span());
+  for (std::uint32_t slot : taken_) give_back(scheduling.jobs[slot].ranges.span());
   horizon_ = end;
   return false;
 }
@@ -133,7 +133,8 @@ Instant WhatIf::find_start(const Scheduling& scheduling, const Queue& queue, con
                            const Request& request) {
   request_ = &request;
   place_ = queue.policy.place;
-  if (known_ && settled_ && head_ == job.id) return horizon_;
+  // Others may have been assigned what the head was to have: one that went before it for a while.
+  if (known_ && settled_ && head_ == job.id && fits()) return horizon_;
   if (!known_ || head_ != job.id) {
     const auto need = queue.flat_need_of(job.request);
     const bool changes_kind = need.has_value() != flat_;

@@ -56,6 +56,7 @@ class WhatIf {
   std::vector<std::uint8_t> free_now_;      ///< GPUs of each node
   std::vector<std::uint8_t> free_then_;     ///< at the horizon
   std::array<std::uint32_t, 65> nodes_by_free_{};  ///< at the horizon
+  std::vector<std::uint32_t> taken_;        ///< a buffer
   std::optional<FleetIndex> fleet_;         ///< at the horizon, where the need is not flat
 };
 
