@@ -1,7 +1,5 @@
 // Placement on large fleets, each measurement beside the least code that could do such work.
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <bit>
 #include <chrono>
@@ -11,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <benchmark/benchmark.h>
+
 #include "base/prng.h"
 #include "placement/fleet_index.h"
 
@@ -18,7 +18,6 @@ namespace stargate {
 namespace {
 
 using placement::FleetIndex;
-
 
 using Gang = std::vector<NodeRange>;
 
@@ -191,7 +190,7 @@ BENCHMARK(BM_OneNodeFloor);
 /// Several shares watched, sizes mixed.
 void BM_Mixed(benchmark::State& state) {
   Load load(fleet_of(kNodes, 80));
-  const Request requests[] = {shaped(1, 1), shaped(2, 2),  shaped(4, 4),   shaped(8, 8),
+  const Request requests[] = {shaped(1, 1),  shaped(2, 2),  shaped(4, 4),  shaped(8, 8),
                               shaped(16, 8), shaped(64, 8), shaped(20, 8), shaped(512, 8)};
   for (const Request& request : requests) load.index.watch(request, PlacePolicy::kBestFit);
   Prng prng(2);
@@ -323,5 +322,3 @@ BENCHMARK(BM_Fork)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace stargate
-
-BENCHMARK_MAIN();

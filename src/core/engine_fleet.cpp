@@ -128,9 +128,12 @@ void Engine::end_reservation(const Reservation& reservation) {
 void Engine::decide(const command::Advance&) {
   // What is due at one instant happens in this order: ends of windows, beginnings of windows, decay,
   // service levels.
+  // Each happens at the instant at which it is due, however late the command comes.
   const auto& scheduling = state_.scheduling();
-  while (state_.next_instant() <= at_) {
+  const Instant until = at_;
+  while (state_.next_instant() <= until) {
     const Instant due = state_.next_instant();
+    at_ = due;
     const Reservation* next = nullptr;
     for (const Reservation& reservation : scheduling.reservations) {
       const bool ends = reservation.started && reservation.until == due;

@@ -141,7 +141,8 @@ bool BesidePicker::take_segments(const Goal& goal, Domain domain, RangeSink& sin
     if (at.free_before >= r && at.free < r) --room.with_r;
   }
 
-  // 2. Full segments, from the domains that hold the most, of equals those with the fewest to spare.
+  // 2. Full segments, from the domains that hold the most, of equals those with the fewest to
+  // spare.
   std::sort(rooms.begin(), rooms.end(), [&](const Room& a, const Room& b) {
     if (a.with_k / of != b.with_k / of) return a.with_k / of > b.with_k / of;
     return std::pair(a.with_k, a.domain) < std::pair(b.with_k, b.domain);

@@ -10,8 +10,8 @@
 
 namespace stargate::placement {
 
-/// Picks nodes as if the GPUs of `taken` were held as well: for the later parts of a gang. Nodes with
-/// the fewest free GPUs go first, of equals those that the gang already uses, then the lowest.
+/// Picks nodes as if the GPUs of `taken` were held as well: for the later parts of a gang. Nodes
+/// with the fewest free GPUs go first, of equals those that the gang already uses, then the lowest.
 /// REQUIRES: `taken` ascends and does not overlap, its GPUs are free and placeable in the view.
 /// Cost: O(t log t) of its nodes to begin with, then O(log t) for each node looked at.
 class BesidePicker {

@@ -93,8 +93,7 @@ std::uint32_t BucketBits::next(std::uint32_t bucket, std::uint32_t from, std::ui
   }
   while (level > 0) {
     --level;
-    index = index * 64 +
-            static_cast<std::uint32_t>(std::countr_zero(at(level, index, bucket)));
+    index = index * 64 + static_cast<std::uint32_t>(std::countr_zero(at(level, index, bucket)));
   }
   return index <= last ? index : kNone;
 }
@@ -114,8 +113,8 @@ std::uint32_t BucketBits::previous(std::uint32_t bucket, std::uint32_t from) con
   }
   while (level > 0) {
     --level;
-    index = index * 64 + 63 -
-            static_cast<std::uint32_t>(std::countl_zero(at(level, index, bucket)));
+    index =
+        index * 64 + 63 - static_cast<std::uint32_t>(std::countl_zero(at(level, index, bucket)));
   }
   return index;
 }

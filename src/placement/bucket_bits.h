@@ -18,8 +18,8 @@ constexpr std::uint32_t bits_in(std::uint64_t word) {
   return static_cast<std::uint32_t>((word * 0x0101010101010101) >> 56);
 }
 
-/// Sets of items 0..items-1, one set a bucket, as 64-ary trees of bits. The words of all buckets for
-/// the same 64 items lie side by side, so that moving items between buckets touches one place.
+/// Sets of items 0..items-1, one set a bucket, as 64-ary trees of bits. The words of all buckets
+/// for the same 64 items lie side by side, so that moving items between buckets touches one place.
 /// Cost: a range of n items O(n / 64), next() O(depth), at most 4 levels for 2^24 items.
 /// Memory: items * buckets bits and a 63rd more.
 class BucketBits {

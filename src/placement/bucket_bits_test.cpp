@@ -1,11 +1,11 @@
 #include "placement/bucket_bits.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/prng.h"
 #include "placement/domain_order.h"

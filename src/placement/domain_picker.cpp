@@ -17,8 +17,7 @@ bool DomainPicker::fits(const Goal& goal, Domain domain) const {
 
 std::optional<Domain> DomainPicker::closest(const Goal& goal, std::uint32_t tier) const {
   const std::uint32_t domains = shape_.tiers()[tier].size();
-  const auto found =
-      view_.tally(goal.key_at(tier), tier).up({goal.need_at(tier), 0}, 0, domains);
+  const auto found = view_.tally(goal.key_at(tier), tier).up({goal.need_at(tier), 0}, 0, domains);
   if (!found) return std::nullopt;
   return Domain{tier, found->domain};
 }
@@ -54,7 +53,8 @@ void DomainPicker::take_nodes(const Goal& goal, Domain domain, PlacePolicy polic
     sink.add(node, 1, lowest_gpus(picker_.free_mask(node), goal.r));
     return;
   }
-  // The remainder goes on a node with too few GPUs for the others, or else on one node more of theirs.
+  // The remainder goes on a node with too few GPUs for the others, or else on one node more of
+  // theirs.
   std::uint32_t count = goal.nodes;
   std::uint32_t last = goal.k;
   if (goal.r != 0) {
@@ -163,8 +163,7 @@ void DomainPicker::take_segments(const Goal& goal, Domain domain, PlacePolicy po
       const std::uint32_t spare = order.value(use.domain) - use.nodes;
       if (spare < goal.tail_nodes || spare >= best_spare) continue;
       if (goal.r != 0) {
-        const DomainOrder& with_r =
-            view_.tally({.node_class = goal.node_class, .k = goal.r}, tier);
+        const DomainOrder& with_r = view_.tally({.node_class = goal.node_class, .k = goal.r}, tier);
         if (with_r.value(use.domain) - use.nodes < goal.tail_nodes + r_nodes) continue;
       }
       best = &use;
@@ -179,8 +178,9 @@ void DomainPicker::take_segments(const Goal& goal, Domain domain, PlacePolicy po
       const DomainOrder& tails = view_.tally(key, tier);
       auto found = tails.up({std::max(goal.tail_nodes, 1U), lo}, lo, hi);
       const auto is_used = [&](std::uint32_t index) {
-        const auto at = std::lower_bound(uses.begin(), uses.end(), index,
-                                         [](const Use& a, std::uint32_t b) { return a.domain < b; });
+        const auto at =
+            std::lower_bound(uses.begin(), uses.end(), index,
+                             [](const Use& a, std::uint32_t b) { return a.domain < b; });
         return at != uses.end() && at->domain == index;
       };
       while (found && is_used(found->domain)) {

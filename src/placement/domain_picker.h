@@ -28,8 +28,7 @@ class DomainPicker {
 
   /// Exact. Needs no watched tally for the fleet, unless the goal is segmented.
   bool fits(const Goal& goal, Domain domain) const;
-  /// The domain of the tier that holds the goal with the fewest nodes to spare, or the lowest-numbered
-  /// one.
+  /// The domain of the tier that holds the goal with the fewest nodes to spare, or the lowest one.
   std::optional<Domain> closest(const Goal& goal, std::uint32_t tier) const;
   std::optional<Domain> lowest(const Goal& goal, std::uint32_t tier) const;
 

@@ -32,9 +32,9 @@ void FleetIndex::release(std::span<const NodeRange> ranges) { apply<false>(range
 template <bool kOccupy>
 void FleetIndex::apply(std::span<const NodeRange> ranges) {
   for (const NodeRange& range : ranges) {
-    STARGATE_CHECK(range.count <= shape_->node_count() &&
-                       range.first <= shape_->node_count() - range.count,
-                   "a range lies within the fleet");
+    STARGATE_CHECK(
+        range.count <= shape_->node_count() && range.first <= shape_->node_count() - range.count,
+        "a range lies within the fleet");
     const std::uint32_t end = range.first + range.count;
     const std::uint32_t gpus_each = bits_in(range.mask);
     std::uint32_t at = range.first;
@@ -46,9 +46,8 @@ void FleetIndex::apply(std::span<const NodeRange> ranges) {
         STARGATE_CHECK((before & range.mask) == range.mask, "no GPU is ever held twice");
       } else {
         STARGATE_CHECK((before & range.mask) == 0, "what is released was held");
-        STARGATE_CHECK(
-            (range.mask & ~all_gpus(shape_->classes()[rack.node_class].size)) == 0,
-            "what is released is there");
+        STARGATE_CHECK((range.mask & ~all_gpus(shape_->classes()[rack.node_class].size)) == 0,
+                       "what is released is there");
       }
       const GpuMask after = before ^ range.mask;
       Health health = Health::kHealthy;
@@ -115,7 +114,9 @@ FleetIndex::Free FleetIndex::free_in(Level level, std::uint32_t domain) const {
   return {.gpus = free.gpus, .idle_nodes = free.idle_nodes};
 }
 
-std::uint64_t FleetIndex::free_gpus() const { return healthy_.free_in(shape_->last_tier(), 0).gpus; }
+std::uint64_t FleetIndex::free_gpus() const {
+  return healthy_.free_in(shape_->last_tier(), 0).gpus;
+}
 
 std::uint64_t FleetIndex::free_gpus(const Request& request) const {
   KindMask kinds = 0;
@@ -153,7 +154,8 @@ void FleetIndex::check_invariants() const {
   healthy.watch_as(healthy_);
   STARGATE_CHECK(healthy.agrees_with(healthy_), "the index says what the masks say");
   if (usable_) usable.watch_as(*usable_);
-  STARGATE_CHECK(usable.agrees_with(usable_ ? *usable_ : healthy), "the index says what the masks say");
+  STARGATE_CHECK(usable.agrees_with(usable_ ? *usable_ : healthy),
+                 "the index says what the masks say");
 }
 
 }  // namespace stargate::placement

@@ -1,10 +1,10 @@
 // Random small fleets and histories: the fleet index against the brute-force placer.
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/prng.h"
 #include "oracle/brute_placer.h"
@@ -45,12 +45,8 @@ Part random_part(Prng& prng, std::uint32_t nodes) {
   if (prng.below(4) == 0) part.kinds = prng.below(8);
   const std::uint32_t most = std::max(1U, nodes / draw(prng, 1, 8));
   switch (prng.below(4)) {
-    case 0:
-      part.nodes = draw(prng, 1, most);
-      break;
-    case 1:
-      part.gpus = draw(prng, 1, most * 4);
-      break;
+    case 0: part.nodes = draw(prng, 1, most); break;
+    case 1: part.gpus = draw(prng, 1, most * 4); break;
     default:
       part.gpus_per_node = draw(prng, 1, prng.below(4) == 0 ? 16 : 8);
       part.gpus = draw(prng, 1, most * part.gpus_per_node);
@@ -158,8 +154,9 @@ void play_single(std::uint64_t seed, bool many_racks) {
   world.index.check_invariants();
   while (!world.held.empty()) world.release(prng.below(world.held.size()));
   world.index.check_invariants();
-  ASSERT_EQ(world.index.free_gpus(Request{.parts = {Part{}}, .locality = {}, .accepts_degraded = false}),
-            world.index.free_gpus());
+  ASSERT_EQ(
+      world.index.free_gpus(Request{.parts = {Part{}}, .locality = {}, .accepts_degraded = false}),
+      world.index.free_gpus());
 }
 
 TEST(PlacementOracle, OnePartFitsExactlyWhereItCan) {

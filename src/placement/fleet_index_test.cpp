@@ -1,12 +1,12 @@
 #include "placement/fleet_index.h"
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/prng.h"
 
@@ -254,8 +254,10 @@ TEST(FleetIndexSegments, OneSegmentIsALocality) {
 
 TEST(FleetIndexSegments, OfOneNodeEachTheyAskForNothing) {
   Fleet fleet({group_of(4, 3, 8)});
-  EXPECT_TRUE(fleet.place(asking({.nodes = 12, .segment_nodes = 1, .segment_level = Level::kNode})));
-  EXPECT_FALSE(fleet.place(asking({.nodes = 2, .segment_nodes = 2, .segment_level = Level::kNode})));
+  EXPECT_TRUE(
+      fleet.place(asking({.nodes = 12, .segment_nodes = 1, .segment_level = Level::kNode})));
+  EXPECT_FALSE(
+      fleet.place(asking({.nodes = 2, .segment_nodes = 2, .segment_level = Level::kNode})));
 }
 
 // Several parts.
@@ -300,10 +302,10 @@ TEST(FleetIndexGang, AllPartsLieWithinTheLocality) {
 
 TEST(FleetIndexGang, ALaterPartIsCutIntoSegmentsBesideAnEarlierOne) {
   Fleet fleet({group_of(2, 6, 8)});
-  const Request request{.parts = {Part{.nodes = 4, .segment_nodes = 2},
-                                  Part{.nodes = 8, .segment_nodes = 4}},
-                        .locality = {},
-                        .accepts_degraded = false};
+  const Request request{
+      .parts = {Part{.nodes = 4, .segment_nodes = 2}, Part{.nodes = 8, .segment_nodes = 4}},
+      .locality = {},
+      .accepts_degraded = false};
   EXPECT_EQ(fleet.place(request), Level::kBlock);
   EXPECT_EQ(fleet.out,
             (Ranges{{4, 2, 0xff, 0}, {10, 2, 0xff, 0}, {0, 4, 0xff, 1}, {6, 4, 0xff, 1}}));
@@ -356,10 +358,10 @@ TEST(FleetIndexDeathTest, NoGpuIsEverHeldTwice) {
 TEST(FleetIndexProperty, WhatIsReleasedIsWholeAgain) {
   const auto topology = topology_of({group_of(40, 3, 8), group_of(2, 50, 4, 1, Level::kSite),
                                      group_of(3, 5, 64, 2, Level::kBlock)});
-  const Request requests[] = {
-      asking({.nodes = 5}), asking({.gpus = 9}), asking({.gpus = 13, .gpus_per_node = 3}),
-      asking({.nodes = 9, .segment_nodes = 2}),
-      asking({.gpus = 20}, {.level = Level::kRack, .must = true})};
+  const Request requests[] = {asking({.nodes = 5}), asking({.gpus = 9}),
+                              asking({.gpus = 13, .gpus_per_node = 3}),
+                              asking({.nodes = 9, .segment_nodes = 2}),
+                              asking({.gpus = 20}, {.level = Level::kRack, .must = true})};
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SCOPED_TRACE(seed);
     Prng prng(seed);

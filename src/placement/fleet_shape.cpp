@@ -7,8 +7,7 @@
 
 namespace stargate::placement {
 
-FleetShape::FleetShape(std::shared_ptr<const Topology> topology)
-    : topology_(std::move(topology)) {
+FleetShape::FleetShape(std::shared_ptr<const Topology> topology) : topology_(std::move(topology)) {
   STARGATE_CHECK(topology_ != nullptr, "a fleet index has a topology");
   const Topology& topo = *topology_;
 
@@ -82,8 +81,7 @@ FleetShape::FleetShape(std::shared_ptr<const Topology> topology)
         gpus += (racks_[rack].end - racks_[rack].first) * classes_[racks_[rack].node_class].size;
       }
       tier.gpus_max = std::max(tier.gpus_max, gpus);
-      tier.nodes_max =
-          std::max(tier.nodes_max, tier.starts[domain + 1] - tier.starts[domain]);
+      tier.nodes_max = std::max(tier.nodes_max, tier.starts[domain + 1] - tier.starts[domain]);
     }
   }
 

@@ -20,9 +20,9 @@ class FleetShape {
  public:
   struct NodeClass {
     KindId kind;
-    std::uint32_t size = 0;   ///< GPUs a node
+    std::uint32_t size = 0;  ///< GPUs a node
     std::uint32_t nodes = 0;
-    std::uint32_t end = 0;    ///< behind its last node
+    std::uint32_t end = 0;  ///< behind its last node
   };
   struct Rack {
     std::uint32_t first = 0;

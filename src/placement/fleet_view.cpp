@@ -74,7 +74,8 @@ void FleetView::change(std::uint32_t first, std::uint32_t count, std::uint32_t b
   }
   state.with[before] -= count;
   state.with[after] += count;
-  const std::int32_t gpus_each = static_cast<std::int32_t>(after) - static_cast<std::int32_t>(before);
+  const std::int32_t gpus_each =
+      static_cast<std::int32_t>(after) - static_cast<std::int32_t>(before);
   const std::int32_t idle_each = (after == size ? 1 : 0) - (before == size ? 1 : 0);
   state.free_gpus += static_cast<std::uint64_t>(std::int64_t{gpus_each} * count);
 
@@ -123,7 +124,7 @@ void FleetView::settle_rack() {
   }
 }
 
-// Adds what is pending for one domain of the tier to its tallies, and makes it pending for the parent.
+// Adds what is pending for a domain of the tier to its tallies; then it is pending for the parent.
 void FleetView::settle_tier(std::uint32_t tier) {
   const std::uint32_t domain = pending_[tier];
   pending_[tier] = kNone;

@@ -16,8 +16,8 @@ namespace stargate::placement {
 ///  - kCount: nodes of the class with at least k free GPUs;
 ///  - kPair: how many nodes with k can be had beside one more node with r;
 ///  - kSegments: twice the segments of `segment_nodes` nodes (k GPUs on each) that fit, each within
-///    one domain of `segment_tier`, and one more where some domain has room besides for `tail_nodes`
-///    nodes with k and, if `r` > 0, one node with r;
+///    one domain of `segment_tier`, and one more where some domain has room besides for
+///    `tail_nodes` nodes with k and, if `r` > 0, one node with r;
 ///  - kGpus: free GPUs of the accepted kinds.
 struct TallyKey {
   enum class Kind : std::uint8_t { kCount, kPair, kSegments, kGpus };
@@ -35,8 +35,9 @@ struct TallyKey {
 };
 
 /// The free GPUs of those nodes whose health serves one sort of request, indexed: the nodes of each
-/// class by how many GPUs they have free, and for each key that is watched its value in every domain.
-/// Cost of a change of n nodes in a row: O(n / 64) and, for each rack and each tier, O(watched keys).
+/// class by how many GPUs they have free, and for each key that is watched its value in every
+/// domain.
+/// Cost of a change of n nodes in a row: O(n / 64) and, for each rack and each tier, O(keys).
 class FleetView {
  public:
   struct Free {
@@ -87,8 +88,8 @@ class FleetView {
   };
   struct Tally {
     TallyKey key;
-    std::uint32_t base = 0;      ///< kPair, kSegments: the tally that counts k
-    std::uint32_t rest = 0;      ///< kPair, kSegments with r: the tally that counts r
+    std::uint32_t base = 0;  ///< kPair, kSegments: the tally that counts k
+    std::uint32_t rest = 0;  ///< kPair, kSegments with r: the tally that counts r
     std::vector<DomainOrder> tiers;
     /// kSegments, from segment_tier: segments that fit, and domains with room for the tail.
     std::vector<std::vector<std::uint32_t>> segments;

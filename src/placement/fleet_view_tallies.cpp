@@ -46,8 +46,8 @@ void FleetView::watch(const TallyKey& key, std::uint32_t tiers) {
   }
   const auto index = static_cast<std::uint32_t>(tallies_.size());
   for (std::uint32_t at = 0; at < classes_.size(); ++at) {
-    const bool touches = key.kind == TallyKind::kGpus ? shape_->accepts(key.kinds, at)
-                                                      : key.node_class == at;
+    const bool touches =
+        key.kind == TallyKind::kGpus ? shape_->accepts(key.kinds, at) : key.node_class == at;
     if (touches) classes_[at].tallies.push_back(index);
   }
   tallies_.push_back(std::move(tally));
@@ -92,9 +92,10 @@ std::uint32_t FleetView::pair_in(const Tally& tally, std::uint32_t tier,
 void FleetView::build(Tally& tally, std::uint32_t tier_count) {
   const TallyKey& key = tally.key;
   const auto& tiers = shape_->tiers();
-  const std::uint64_t bits_max = std::max<std::uint64_t>(16 * std::uint64_t{shape_->node_count()},
-                                                         1U << 16);
-  // Values of one tier after the other; those of kCount and kGpus, the segments and the tails add up.
+  const std::uint64_t bits_max =
+      std::max<std::uint64_t>(16 * std::uint64_t{shape_->node_count()}, 1U << 16);
+  // Values of one tier after the other; those of kCount and kGpus, the segments and the tails add
+  // up.
   std::vector<std::uint32_t> values;
   std::vector<std::uint32_t> tails;
   for (std::uint32_t tier = 0; tier < tier_count; ++tier) {

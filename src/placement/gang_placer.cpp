@@ -13,7 +13,8 @@ namespace {
 
 bool asks_for_something(const Part& part) { return part.gpus != 0 || part.nodes != 0; }
 
-/// Two ascending lists without overlaps as one: where both hold GPUs of a node, it holds all of them.
+/// Two ascending lists without overlaps as one: where both hold GPUs of a node, it holds all of
+/// them.
 std::vector<NodeRange> united(const std::vector<NodeRange>& a, const std::vector<NodeRange>& b) {
   std::vector<NodeRange> result;
   std::size_t at_a = 0;
@@ -57,8 +58,7 @@ std::vector<GangPlacer::Order> GangPlacer::orders_of(const Request& request) con
   };
   const auto size_of = [&](std::uint32_t index) {
     const Part& part = request.parts[index];
-    return part.nodes != 0 ? std::uint64_t{part.nodes} * kMaxGpusPerNode
-                           : std::uint64_t{part.gpus};
+    return part.nodes != 0 ? std::uint64_t{part.nodes} * kMaxGpusPerNode : std::uint64_t{part.gpus};
   };
   const auto unshaped = [&](std::uint32_t index) {
     return !is_shaped(request.parts[index], policy_);
@@ -130,9 +130,8 @@ bool GangPlacer::place_on_node(const Request& request, std::vector<NodeRange>& o
     if (total > size || total == 0) continue;
     const auto k = static_cast<std::uint32_t>(total);
     const NodePicker::Nodes all{0, shape_.node_count()};
-    const std::uint32_t node = policy_ == PlacePolicy::kFirstFit
-                                   ? nodes_.lowest(of, k, size, all)
-                                   : nodes_.fewest(of, k, size, all);
+    const std::uint32_t node = policy_ == PlacePolicy::kFirstFit ? nodes_.lowest(of, k, size, all)
+                                                                 : nodes_.fewest(of, k, size, all);
     if (node == kNone) continue;
     GpuMask mask = nodes_.free_mask(node);
     for (std::uint32_t part = 0; part < request.parts.size(); ++part) {
@@ -165,8 +164,8 @@ std::uint64_t GangPlacer::gpus_least(const Request& request) const {
   return gpus;
 }
 
-// The nodes of a class are enough for all parts that want more than half of a node each time and have
-// no other class.
+// The nodes of a class are enough for all parts that want more than half of a node each time and
+// have no other class.
 bool GangPlacer::could_fit_together(const Request& request, Domain domain) const {
   std::vector<std::pair<Goal, std::uint64_t>> wanted;  // a goal and the nodes of all with its k
   for (const Part& part : request.parts) {
@@ -208,7 +207,8 @@ bool GangPlacer::place_in_tier(const Request& request, const std::vector<Order>&
     const bool could = std::all_of(orders[0].begin(), orders[0].end(), [&](std::uint32_t part) {
       return could_fit(request.parts[part], {tier, at});
     });
-    if (could && could_fit_together(request, {tier, at})) domains.emplace_back(view_.free_in(tier, at).gpus, at);
+    if (could && could_fit_together(request, {tier, at}))
+      domains.emplace_back(view_.free_in(tier, at).gpus, at);
   }
   if (policy_ != PlacePolicy::kFirstFit) std::sort(domains.begin(), domains.end());
   if (domains.size() > kTrialDomains) domains.resize(kTrialDomains);

@@ -13,8 +13,8 @@ namespace stargate::placement {
 inline constexpr std::uint32_t kTrialDomains = 16;
 
 /// Places gangs of several parts, all within one domain; the rules are those of fleet_index.h.
-/// Cost: O(domains of the tiers tried * parts), and for each trial O(nodes taken) where parts do not
-/// compete, otherwise O(n log n) of the nodes taken and O(domains of the segments' tier).
+/// Cost: O(domains of the tiers tried * parts), and for each trial O(nodes taken) where parts do
+/// not compete, otherwise O(n log n) of the nodes taken and O(domains of the segments' tier).
 class GangPlacer {
  public:
   GangPlacer(const FleetShape& shape, const FleetView& view, const NodePicker& nodes,

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "model/policy.h"
 #include "placement/fleet_shape.h"
 #include "placement/fleet_view.h"
-#include "model/policy.h"
 
 namespace stargate::placement {
 
@@ -45,7 +45,8 @@ struct Goal {
             .segment_tier = segment_tier,
             .tail_nodes = tail_nodes};
   }
-  /// The tally that says for a domain of the tier whether the goal fits, and the value that it needs.
+  /// The tally that says for a domain of the tier whether the goal fits, and the value that it
+  /// needs.
   bool by_segments(std::uint32_t tier) const { return segment_nodes != 0 && tier > segment_tier; }
   TallyKey key_at(std::uint32_t tier) const {
     return by_segments(tier) ? segments_key() : nodes_key();

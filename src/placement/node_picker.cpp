@@ -185,8 +185,7 @@ void NodePicker::take_gpus_fewest(KindMask kinds, std::uint64_t gpus, Nodes node
       std::uint32_t found = 0;
       for (std::uint32_t at = 0; at < shape_.classes().size(); ++at) {
         if (!shape_.accepts(kinds, at) || ((view_.filled(at) >> (free - 1)) & 1) == 0) continue;
-        const std::uint32_t here =
-            view_.nodes(at).next(free, from, clip(at, nodes).end);
+        const std::uint32_t here = view_.nodes(at).next(free, from, clip(at, nodes).end);
         if (here == kNone) continue;
         if (here < node) {
           if (node != kNone) next = std::min(next, node);
@@ -238,8 +237,7 @@ void NodePicker::take_gpus_lowest(KindMask kinds, std::uint64_t gpus, Nodes node
       node = index * 64 + static_cast<std::uint32_t>(std::countr_zero(word));
       if (node >= nodes.end) break;
       const GpuMask mask = free_[node];
-      const auto take =
-          static_cast<std::uint32_t>(std::min<std::uint64_t>(bits_in(mask), gpus));
+      const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(bits_in(mask), gpus));
       sink.add(node, 1, lowest_gpus(mask, take));
       gpus -= take;
     }

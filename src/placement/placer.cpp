@@ -17,8 +17,8 @@ std::vector<Placer::Watched> Placer::watched_by(const FleetShape& shape, const R
   std::vector<Watched> watched;
   const Locality& locality = request.locality;
   const std::uint32_t all_tiers = shape.last_tier() + 1;
-  const bool is_local = locality.level != Level::kNode &&
-                        shape.tier_of(locality.level) != shape.last_tier();
+  const bool is_local =
+      locality.level != Level::kNode && shape.tier_of(locality.level) != shape.last_tier();
   const std::uint32_t local_tiers = is_local ? shape.tier_of(locality.level) + 1 : all_tiers;
   const bool many = request.parts.size() > 1;
   for (const Part& part : request.parts) {

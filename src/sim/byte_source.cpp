@@ -1,14 +1,14 @@
 #include "sim/byte_source.h"
 
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <utility>
 
 #include "base/input_error.h"
 

@@ -1,10 +1,10 @@
 #include "sim/csv_reader.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include <simdjson.h>
 
 namespace stargate::sim {
 namespace {
@@ -35,7 +35,8 @@ CsvReader::CsvReader(LineReader lines, Style style) : lines_(std::move(lines)), 
   while (!found && lines_.next()) found = !is_blank(lines_.line());
   if (!found) lines_.fail(0, "found an empty file, expected a header line");
   header_line_ = lines_.number();
-  style_.trailing_separator = style_.trailing_separator && lines_.line().ends_with(style_.separator);
+  style_.trailing_separator =
+      style_.trailing_separator && lines_.line().ends_with(style_.separator);
   split();
   for (std::size_t i = 0; i < count_; ++i) {
     const std::string name(fields_[i].text);

@@ -1,9 +1,9 @@
 #include "sim/jobs_json.h"
 
-#include <simdjson.h>
-
 #include <cstring>
 #include <string>
+
+#include <simdjson.h>
 
 namespace stargate::sim {
 namespace {
@@ -197,8 +197,7 @@ class JobsJson::Impl {
 JobsJson::JobsJson() : impl_(std::make_unique<Impl>()) {}
 JobsJson::~JobsJson() = default;
 
-void JobsJson::parse(const LineReader& lines, JobsRecord& record,
-                     std::vector<JobsRecord>& parts) {
+void JobsJson::parse(const LineReader& lines, JobsRecord& record, std::vector<JobsRecord>& parts) {
   impl_->parse(lines, record, parts);
 }
 

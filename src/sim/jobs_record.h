@@ -36,10 +36,24 @@ inline constexpr std::size_t kJobsKeyCount = 18;
 
 /// Their names, in the order of JobsKey: the order in which they are written.
 inline constexpr std::array<std::string_view, kJobsKeyCount> kJobsKeyNames = {
-    "id",           "submit_s",      "run_s",        "estimate_s", "gpus",
-    "nodes",        "gpus_per_node", "tenant",       "queue",      "priority",
-    "locality",     "kinds",         "segment_nodes", "segment_level", "checkpoint_s",
-    "eligible_s",   "accepts_degraded", "model",
+    "id",
+    "submit_s",
+    "run_s",
+    "estimate_s",
+    "gpus",
+    "nodes",
+    "gpus_per_node",
+    "tenant",
+    "queue",
+    "priority",
+    "locality",
+    "kinds",
+    "segment_nodes",
+    "segment_level",
+    "checkpoint_s",
+    "eligible_s",
+    "accepts_degraded",
+    "model",
 };
 
 std::optional<JobsKey> jobs_key_named(std::string_view name);

@@ -8,8 +8,8 @@
 namespace stargate::sim {
 namespace {
 
-constexpr JobsColumns kNeeded = jobs_column(JobsKey::kId) | jobs_column(JobsKey::kSubmit) |
-                                jobs_column(JobsKey::kRun);
+constexpr JobsColumns kNeeded =
+    jobs_column(JobsKey::kId) | jobs_column(JobsKey::kSubmit) | jobs_column(JobsKey::kRun);
 
 bool is_json_path(std::string_view path) {
   for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2"}) {
@@ -133,8 +133,8 @@ void JobsWriter::write(const TraceJob& job) {
   text(kQueue, tables_.queues[job.queue]);
   if (job.priority != 0) number(kPriority, std::int64_t{job.priority});
   if (!(asked.locality == Locality{})) {
-    text(kLocality, std::string(asked.locality.must ? "must:" : "should:") +
-                        name_of(asked.locality.level));
+    text(kLocality,
+         std::string(asked.locality.must ? "must:" : "should:") + name_of(asked.locality.level));
   }
   if (!json_) {
     const Part& only = asked.parts[0];

@@ -19,7 +19,8 @@ LineReader LineReader::open(const std::string& path) {
 
 LineReader::LineReader(std::string file, std::unique_ptr<ByteSource> source)
     : file_(std::move(file)), source_(std::move(source)) {
-  carry_.reserve(256);  // on the heap from the start, so that a moved reader's line stays where it is
+  carry_.reserve(
+      256);  // on the heap from the start, so that a moved reader's line stays where it is
 }
 
 bool LineReader::next() {

@@ -47,9 +47,8 @@ class MuriReader final : public TraceReader {
   /// iterations x iteration time x 1.015, halves of a microsecond rounded up.
   Duration run_time() {
     const LineReader& lines = csv_.lines();
-    const std::int64_t iterations =
-        parse_integer(lines, csv_[iterations_], "iterations", 0,
-                      std::numeric_limits<std::int64_t>::max());
+    const std::int64_t iterations = parse_integer(lines, csv_[iterations_], "iterations", 0,
+                                                  std::numeric_limits<std::int64_t>::max());
     const std::int64_t iteration_ns =
         milliseconds_of(csv_[iteration_time_], "an iteration time", 6);
     // The two factors are below 2^63, and their product times 1,015 is below 2^137: compare first.
@@ -59,16 +58,16 @@ class MuriReader final : public TraceReader {
     if (product > kProductMax) {
       lines.fail(csv_[iterations_], "iterations whose time together is representable");
     }
-    return {static_cast<std::int64_t>(
-        (product * kStretchPerMille + kStretchedPerMicro / 2) / kStretchedPerMicro)};
+    return {static_cast<std::int64_t>((product * kStretchPerMille + kStretchedPerMicro / 2) /
+                                      kStretchedPerMicro)};
   }
 
   bool read_record(TraceJob& job) {
     const LineReader& lines = csv_.lines();
     const Field& model = csv_[model_name_];
     job = TraceJob{};
-    job.id = static_cast<std::uint64_t>(parse_integer(
-        lines, csv_[job_id_], "a job number", 0, std::numeric_limits<std::int64_t>::max()));
+    job.id = static_cast<std::uint64_t>(parse_integer(lines, csv_[job_id_], "a job number", 0,
+                                                      std::numeric_limits<std::int64_t>::max()));
     job.gpus = parse_count(lines, csv_[num_gpu_], "a number of GPUs");
     job.submit = {milliseconds_of(csv_[submit_time_], "a submit time", 3) / 1'000};
     job.eligible = job.submit;

@@ -147,8 +147,7 @@ class SacctReader final : public TraceReader {
     job.submit = clock_.parse(lines, csv_[submit_], "a submit time");
     job.eligible = job.submit;
     if (eligible_ && !is_no_sacct_time(csv_[eligible_].text)) {
-      job.eligible =
-          std::max(job.submit, clock_.parse(lines, csv_[eligible_], "an eligible time"));
+      job.eligible = std::max(job.submit, clock_.parse(lines, csv_[eligible_], "an eligible time"));
     }
     const SacctSize size = size_of_job();
     const std::uint32_t units = unit_ == Unit::kGpus   ? size.gpus.value_or(0)
@@ -243,8 +242,8 @@ class SacctReader final : public TraceReader {
       request.parts.push_back({.nodes = units});
       return tables_.requests.intern(request);
     }
-    const bool shaped = unit_ == Unit::kGpus && nodes > 0 && units % nodes == 0 &&
-                        units / nodes <= kMaxGpusPerNode;
+    const bool shaped =
+        unit_ == Unit::kGpus && nodes > 0 && units % nodes == 0 && units / nodes <= kMaxGpusPerNode;
     if (!shaped) return tables_.requests.intern_unshaped(units);
     request.parts.push_back({.gpus = units, .gpus_per_node = units / nodes});
     return tables_.requests.intern(request);

@@ -1,10 +1,10 @@
 #include "sim/report_html.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
-#include <string>
 
 #include "sim/report_assets.h"
 #include "sim/report_fixture.h"
@@ -34,8 +34,10 @@ TEST(ReportHtml, EscapesWhatHtmlWouldRead) {
 }
 
 TEST(ReportHtml, SaysInWordsWhatCameOut) {
-  EXPECT_THAT(report_html(example_report()),
-              HasSubstr("28,481 jobs of 1996-12-07 to 1996-12-08 were replayed on 100 nodes with 800 GPUs"));
+  EXPECT_THAT(
+      report_html(example_report()),
+      HasSubstr(
+          "28,481 jobs of 1996-12-07 to 1996-12-08 were replayed on 100 nodes with 800 GPUs"));
   const std::string page = report_html(example_comparison());
   EXPECT_THAT(page, HasSubstr("under 2 policies"));
   EXPECT_THAT(page, HasSubstr("\u201csjf, no backfill\u201d: 26 min 10 s on average"));

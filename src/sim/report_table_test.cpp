@@ -1,12 +1,12 @@
 #include "sim/report_table.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "sim/report_fixture.h"
 
@@ -58,7 +58,8 @@ TEST(ReportTable, NotesAreBrokenBetweenWords) {
   Report report = example_report();
   report.notes = {"The log counts processors, and each was taken for a GPU."};
   const std::string text = report_table(report, 40);
-  EXPECT_THAT(text, HasSubstr("  note: The log counts processors, and\n    each was taken for a GPU.\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  note: The log counts processors, and\n    each was taken for a GPU.\n"));
 }
 
 TEST(ReportTable, SeveralRunsShowWhatDiffers) {

@@ -1,8 +1,8 @@
 #include "sim/report_text.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace stargate::sim {
 namespace {

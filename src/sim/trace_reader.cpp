@@ -15,11 +15,8 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {"swf", read_swf},
-    {"philly", read_philly},
-    {"muri", read_muri},
-    {"sacct", read_sacct},
-    {"jobs", read_jobs},
+    {"swf", read_swf},     {"philly", read_philly}, {"muri", read_muri},
+    {"sacct", read_sacct}, {"jobs", read_jobs},
 };
 
 const Format& format_named(const std::string& name) {

@@ -12,11 +12,11 @@ namespace stargate::sim {
 
 /// How a log is read; what the command line says.
 struct TraceOptions {
-  std::string format;  ///< "swf", "philly", "muri", "sacct", "jobs"
-  std::string path;    ///< "-" is standard input
+  std::string format;             ///< "swf", "philly", "muri", "sacct", "jobs"
+  std::string path;               ///< "-" is standard input
   std::string time_zone = "UTC";  ///< of times that name none (`sacct`)
-  std::string unit;  ///< what a `sacct` log counts: "gpus", "cpus" or "nodes"; empty: as it finds
-  bool verbose = false;           ///< name every skipped record on standard error
+  std::string unit{};  ///< what a `sacct` log counts: "gpus", "cpus" or "nodes"; empty: as it finds
+  bool verbose = false;  ///< name every skipped record on standard error
 };
 
 /// Reads one format, a job a call, in the order of the log.

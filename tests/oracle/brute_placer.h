@@ -29,15 +29,15 @@ class BrutePlacer {
   /// locality; nullopt where none does. `whole_nodes`: an unshaped part is shaped as kConsolidated
   /// shapes it.
   std::optional<Level> narrowest(const Request& request, const Part& part, bool whole_nodes) const;
-  /// The narrowest level of which some domain holds each part on its own: exact for parts that do not
-  /// compete, otherwise no gang does better.
+  /// The narrowest level of which some domain holds each part on its own: exact for parts that do
+  /// not compete, otherwise no gang does better.
   std::optional<Level> narrowest(const Request& request, bool whole_nodes) const;
   /// Whether the request can be placed, its `must` kept.
   bool fits(const Request& request, bool whole_nodes) const;
 
   /// Empty, or what is wrong with a place for the request.
-  std::string fault_of(const Request& request, bool whole_nodes,
-                       std::span<const NodeRange> ranges, Level level) const;
+  std::string fault_of(const Request& request, bool whole_nodes, std::span<const NodeRange> ranges,
+                       Level level) const;
 
  private:
   struct Piece {
@@ -49,8 +49,8 @@ class BrutePlacer {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> domains(Level level) const;
   bool holds(const Request& request, const Part& part, bool whole_nodes, std::uint32_t first,
              std::uint32_t end) const;
-  bool class_holds(const Request& request, const Part& part, std::uint32_t size,
-                   std::uint32_t kind, std::uint32_t first, std::uint32_t end) const;
+  bool class_holds(const Request& request, const Part& part, std::uint32_t size, std::uint32_t kind,
+                   std::uint32_t first, std::uint32_t end) const;
   std::string shape_fault(const Part& part, bool whole_nodes,
                           const std::vector<Piece>& pieces) const;
 

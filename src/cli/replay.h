@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace stargate::cli {
+
+/// Adds the verb `replay`. When it is called, its exit status goes to `exit_status`.
+void add_replay(CLI::App& app, int& exit_status);
+
+}  // namespace stargate::cli
