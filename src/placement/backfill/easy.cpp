@@ -50,12 +50,26 @@ class Easy final : public Backfill {
  private:
   bool next_of(PassContext& context, Decision& decision) {
     while (next_only_ < context.only->size()) {
-      if (!try_start(context, (*context.only)[next_only_++], decision)) continue;
+      const std::uint32_t slot = (*context.only)[next_only_++];
+      if (!try_start(context, slot, decision)) continue;
       started_one_ = true;
       refused_beside_.fill(false);
+      if (!by_count_) try_all_behind(context, slot);
       return true;
     }
     return false;
+  }
+
+  /// A start may move the place of those that wait behind it to where they put nobody off: from here
+  /// on any may start.
+  void try_all_behind(PassContext& context, std::uint32_t slot) {
+    const Queue& queue = context.queue;
+    const Job& job = context.scheduling.jobs[slot];
+    const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
+    last_ = {shortest ? QueueKey{(job.estimate - job.saved).us, job.id.value} : queue.key_of(job),
+             slot, 0};
+    context.only = nullptr;
+    set_limits(context);
   }
 
   static bool takes_any_gpus(const Queue& queue, const Request& request) {
