@@ -151,7 +151,8 @@ Instant WhatIf::find_start(const Scheduling& scheduling, const Queue& queue, con
                            const Request& request) {
   request_ = &request;
   place_ = queue.policy.place;
-  if (known_ && settled_ && head_ == job.id) return horizon_;
+  // Others may have been assigned what the head was to have: one that went before it for a while.
+  if (known_ && settled_ && head_ == job.id && fits()) return horizon_;
   if (!known_ || head_ != job.id) {
     const auto need = flat_need(queue, request);
     const bool changes_kind = need.has_value() != flat_;

@@ -59,7 +59,7 @@ class WhatIf {
   PlacePolicy place_ = PlacePolicy::kBestFit;
   Instant horizon_;
   JobId head_;
-  bool settled_ = false;  ///< nothing was given back since the horizon was found to be the first
+  bool settled_ = false;  ///< nothing was given back since the horizon was found: none before it will do
 
   std::vector<std::uint8_t> free_now_;      ///< GPUs of each node
   std::vector<std::uint8_t> free_then_;     ///< at the horizon

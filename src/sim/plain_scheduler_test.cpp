@@ -113,6 +113,14 @@ std::vector<PlainHold> holds_of(const std::vector<NodeRange>& ranges) {
   return holds;
 }
 
+std::string words(const std::vector<PlainHold>& holds) {
+  std::string text;
+  for (const PlainHold& hold : holds) {
+    text += std::to_string(hold.node) + ":" + std::to_string(hold.mask) + " ";
+  }
+  return text;
+}
+
 std::string words(const PlainFleet& fleet, const PlainPolicy& policy,
                   const std::vector<PlainJob>& jobs) {
   const ReplayOptions options = options_of(fleet, policy);
@@ -158,7 +166,14 @@ std::string difference(const PlainFleet& fleet, const PlainPolicy& policy,
              ", not at " + std::to_string((right.start - jobs[0].submit).us);
     }
     if (run.end != right.end) return name + " ends at another time";
-    if (holds_of(run.ranges) != right.holds) return name + " is elsewhere";
+  }
+  for (std::size_t job = 0; job < jobs.size(); ++job) {
+    const PlainRun& right = expected[job];
+    const Starts::Run& run = starts.runs()[job];
+    const std::string name = "job " + std::to_string(job);
+    if (!right.refused && holds_of(run.ranges) != right.holds) {
+      return name + " is on " + words(holds_of(run.ranges)) + ", not on " + words(right.holds);
+    }
   }
   return "";
 }
