@@ -1,13 +1,13 @@
 // The command line of `stargate replay`: what it refuses, what it writes, and where.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "program.h"
 
@@ -129,9 +129,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"RepeatedItem",
                 {"replay", "--trace", "TRACE", "--fleet", "1x1", "--order", "fifo,fifo"},
                 "'fifo' is given twice"},
-        Refusal{"RepeatedOption",
-                {"replay", "--trace", "TRACE", "--fleet", "1x1", "--order", "fifo", "--order", "sjf"},
-                "--order"},
+        Refusal{
+            "RepeatedOption",
+            {"replay", "--trace", "TRACE", "--fleet", "1x1", "--order", "fifo", "--order", "sjf"},
+            "--order"},
         Refusal{"MuriOverheadOfOtherLog",
                 {"replay", "--trace", "TRACE", "--fleet", "1x1", "--overhead", "muri"},
                 "--overhead muri needs a muri log"},
@@ -156,15 +157,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"UnwritableLedger",
                 {"replay", "--trace", "TRACE", "--fleet", "1x1", "--ledger", "NO_FOLDER"},
                 "--ledger: cannot write "},
-        Refusal{"SameOutputTwice",
-                {"replay", "--trace", "TRACE", "--fleet", "1x1", "--json", "OUT", "--report", "OUT"},
-                "--json and --report would both write "},
+        Refusal{
+            "SameOutputTwice",
+            {"replay", "--trace", "TRACE", "--fleet", "1x1", "--json", "OUT", "--report", "OUT"},
+            "--json and --report would both write "},
         Refusal{"QuietAndVerbose",
                 {"replay", "--trace", "TRACE", "--fleet", "1x1", "--quiet", "--verbose"},
                 "--quiet and --verbose exclude each other"}),
-    [](const testing::TestParamInfo<Refusal>& refusal) {
-      return std::string(refusal.param.name);
-    });
+    [](const testing::TestParamInfo<Refusal>& refusal) { return std::string(refusal.param.name); });
 
 TEST_F(ReplayCli, HelpAndVersionAreFine) {
   for (const Arguments& arguments : {Arguments{"--help"}, Arguments{"replay", "--help"}}) {
@@ -232,9 +232,9 @@ TEST_F(ReplayCli, TheLogMayComeFromStandardInput) {
 }
 
 TEST_F(ReplayCli, FilesAppearWhole) {
-  const Outcome outcome = run(with({"--json", folder_.path("out.json"), "--report",
-                                    folder_.path("out.html"), "--jobs-out",
-                                    folder_.path("jobs.csv"), "--quiet"}));
+  const Outcome outcome =
+      run(with({"--json", folder_.path("out.json"), "--report", folder_.path("out.html"),
+                "--jobs-out", folder_.path("jobs.csv"), "--quiet"}));
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(json::parse(folder_.read("out.json")).at("jobs"), 2);
   EXPECT_THAT(folder_.read("out.html"), StartsWith("<!doctype html>"));
@@ -301,7 +301,8 @@ TEST_F(ReplayCli, AnInterruptedReplayShowsWhatItHas) {
   // Enough work that it is not done before the signal comes: every job waits in a long line.
   std::string log;
   for (int i = 1; i <= 400'000; ++i) {
-    log += std::to_string(i) + " " + std::to_string(i) + " -1 1000 1 -1 -1 1 2000 -1 1 1 1 1 1 -1 -1 -1\n";
+    log += std::to_string(i) + " " + std::to_string(i) +
+           " -1 1000 1 -1 -1 1 2000 -1 1 1 1 1 1 -1 -1 -1\n";
   }
   const std::string trace = folder_.write("long.swf", log);
   const pid_t child = start({"replay", "--trace", "swf:" + trace, "--fleet", "500x1", "--order",
@@ -320,7 +321,7 @@ TEST_F(ReplayCli, AnInterruptedReplayShowsWhatItHas) {
   EXPECT_EQ(outcome.status, 130);
   EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
   const json result = json::parse(folder_.read("out.json"));
-  ASSERT_TRUE(result.is_array());
+  ASSERT_EQ(result.size(), 4U);
   EXPECT_EQ(result.back().at("interrupted"), true);
 }
 

@@ -1,14 +1,16 @@
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string>
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
 #include "base/input_error.h"
 #include "cli/generate.h"
+#include "cli/ledger.h"
 #include "cli/replay.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
@@ -20,13 +22,15 @@ using stargate::cli::UsageError;
 constexpr int kWrongInput = 2;
 constexpr int kFailed = 1;
 
-constexpr const char* kHelp = R"(Stargate schedules the work of an AI lab on the capacity of many suppliers.
+constexpr const char* kHelp =
+    R"(Stargate schedules the work of an AI lab on the capacity of many suppliers.
 
 Usage: stargate VERB [options]
 
 Verbs
   generate  make up a job log after published statistics
   replay    replay a job log on a virtual clock, and compare policies
+  ledger    print the events of a run, or check that they are decided again
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -75,6 +79,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   stargate::cli::add_generate(app, status);
   stargate::cli::add_replay(app, status);
+  stargate::cli::add_ledger(app, status);
   try {
     check_words(app, argc, argv);
     app.parse(argc, argv);

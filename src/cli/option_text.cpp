@@ -1,11 +1,11 @@
 #include "cli/option_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "cli/usage_error.h"
 
@@ -19,8 +19,13 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Microseconds in one of the unit, 0 for what is no unit.
 std::int64_t unit_us(std::string_view unit) {
   constexpr std::array<std::pair<std::string_view, Duration>, 7> kUnits{{
-      {"", seconds(1)}, {"s", seconds(1)}, {"m", minutes(1)}, {"min", minutes(1)},
-      {"h", hours(1)},  {"d", days(1)},    {"w", days(7)},
+      {"", seconds(1)},
+      {"s", seconds(1)},
+      {"m", minutes(1)},
+      {"min", minutes(1)},
+      {"h", hours(1)},
+      {"d", days(1)},
+      {"w", days(7)},
   }};
   const auto* found =
       std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return u.first == unit; });
@@ -85,8 +90,8 @@ Duration parse_duration(const std::string& option, std::string_view text) {
   // Units are whole seconds, so that the fraction comes out whole too.
   const std::int64_t unit_s = unit / kMicrosPerSecond;
   if (whole > days(kDurationDaysMax).us / unit) {
-    throw UsageError(fmt::format("{}: '{}' is too long: at most {} days", option, text,
-                                 kDurationDaysMax));
+    throw UsageError(
+        fmt::format("{}: '{}' is too long: at most {} days", option, text, kDurationDaysMax));
   }
   return {whole * unit + millionths * unit_s};
 }

@@ -1,10 +1,10 @@
 #include "cli/option_text.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "cli/usage_error.h"
 
@@ -39,7 +39,8 @@ TEST(OptionText, WrongListsSayWhatIsExpected) {
   EXPECT_EQ(names_complaint(",fifo"), "--order: empty item in ',fifo'");
   EXPECT_EQ(names_complaint("fifo,,sjf"), "--order: empty item in 'fifo,,sjf'");
   EXPECT_EQ(names_complaint("fifo,sjf,fifo"), "--order: 'fifo' is given twice");
-  EXPECT_EQ(names_complaint("fifo, sjf"), "--order: unknown order ' sjf': expected one of fifo, sjf");
+  EXPECT_EQ(names_complaint("fifo, sjf"),
+            "--order: unknown order ' sjf': expected one of fifo, sjf");
 }
 
 TEST(OptionText, DurationsHaveUnits) {
@@ -66,8 +67,8 @@ TEST(OptionText, WrongDurationsAreRefused) {
 TEST(OptionText, CountsHaveBounds) {
   EXPECT_EQ(parse_count("--x", "1", 1, 64), 1U);
   EXPECT_EQ(parse_count("--x", "64", 1, 64), 64U);
-  for (const char* text : {"", "0", "65", "-1", "+1", " 1", "1 ", "1.0", "0x1",
-                           "18446744073709551616"}) {
+  for (const char* text :
+       {"", "0", "65", "-1", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616"}) {
     EXPECT_NE(complaint([&] { parse_count("--x", text, 1, 64); }), "") << text;
   }
 }

@@ -1,14 +1,14 @@
 #include "cli/output_file.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/usage_error.h"
 
@@ -91,8 +91,7 @@ OutputFile::OutputFile(const std::string& option, const std::string& path)
     return;
   }
   working_path_ = with_suffix(target_, fmt::format("partial-{}", ::getpid()));
-  const int file =
-      ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const int file = ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) {
     working_path_.clear();
     fail(errno);

@@ -1,11 +1,11 @@
 #include "cli/output_file.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "cli/usage_error.h"
 

@@ -1,10 +1,10 @@
 #include "cli/policy_files.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "base/input_error.h"
 #include "cli/option_text.h"
@@ -53,8 +53,8 @@ class Table {
     for (const Field& field : fields_) {
       const std::string name(field.text);
       if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
-        lines_.fail(field.column, fmt::format("unknown column {}: {}", sim::quoted(name),
-                                              one_of(columns)));
+        lines_.fail(field.column,
+                    fmt::format("unknown column {}: {}", sim::quoted(name), one_of(columns)));
       }
       if (!index_.emplace(name, index_.size()).second) {
         lines_.fail(field.column, fmt::format("column {} is there twice", sim::quoted(name)));
@@ -245,8 +245,8 @@ std::vector<sim::ReplayHealth> read_health(const std::string& path,
     change.at = table.instant("at");
     const auto nodes = static_cast<std::int64_t>(node_count(queue));
     const std::string first = fmt::format("a node from 0 to {}", nodes - 1);
-    change.first_node = static_cast<std::uint32_t>(sim::parse_integer(
-        table.lines(), table.field("first_node"), first.c_str(), 0, nodes - 1));
+    change.first_node = static_cast<std::uint32_t>(
+        sim::parse_integer(table.lines(), table.field("first_node"), first.c_str(), 0, nodes - 1));
     if (table.has("nodes")) {
       const std::int64_t most = nodes - change.first_node;
       const std::string expected = fmt::format("a number of nodes from 1 to {}", most);

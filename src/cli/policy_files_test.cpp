@@ -1,13 +1,13 @@
 #include "cli/policy_files.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/input_error.h"
 
@@ -84,9 +84,10 @@ TEST_F(PolicyFiles, ReservationsNameTheirQueueWhereThereAreSeveral) {
   ASSERT_EQ(one.size(), 1U);
   EXPECT_EQ(one[0].nodes, 2U);
   EXPECT_EQ(one[0].until.us, 1'767'225'600 * kMicrosPerSecond);
-  EXPECT_THAT(
-      complaint([&] { read_reservations(file(text), {queue("p", 4), queue("q", 4)}); }),
-      HasSubstr("unknown queue"));
+  EXPECT_THAT(complaint([&] {
+                read_reservations(file(text), {queue("p", 4), queue("q", 4)});
+              }),
+              HasSubstr("unknown queue"));
   const auto two = read_reservations(file("queue,tenant,nodes,from,until\nq,a,4,0,1\n"),
                                      {queue("p", 2), queue("q", 4)});
   EXPECT_EQ(two.at(0).queue, "q");
@@ -103,17 +104,15 @@ TEST_F(PolicyFiles, HealthIsSortedByTime) {
 
 TEST_F(PolicyFiles, NodesLieInTheirQueue) {
   const std::vector<ReplayQueue> queues{queue("", 4)};
-  EXPECT_THAT(complaint([&] {
-                read_health(file("at,first_node,nodes,health\n0,3,2,failed\n"), queues);
-              }),
-              HasSubstr(":2:5: "));
+  EXPECT_THAT(
+      complaint([&] { read_health(file("at,first_node,nodes,health\n0,3,2,failed\n"), queues); }),
+      HasSubstr(":2:5: "));
   EXPECT_THAT(complaint([&] { read_health(file("at,first_node,health\n0,4,failed\n"), queues); }),
               HasSubstr(":2:3: "));
 }
 
 TEST_F(PolicyFiles, FilesThatCannotBeReadAreNamed) {
-  EXPECT_THAT(complaint([] { read_tenants("/none/tenants.csv"); }),
-              HasSubstr("/none/tenants.csv"));
+  EXPECT_THAT(complaint([] { read_tenants("/none/tenants.csv"); }), HasSubstr("/none/tenants.csv"));
 }
 
 }  // namespace

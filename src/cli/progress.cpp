@@ -1,12 +1,12 @@
 #include "cli/progress.h"
 
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <utility>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "sim/report_text.h"
 
@@ -22,12 +22,11 @@ constexpr std::size_t kBarMax = 40;
 std::string progress_line(std::uint64_t done, std::uint64_t total, double elapsed_s,
                           std::size_t width) {
   done = std::min(done, total);
-  const double share =
-      total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
+  const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
   const double rate = elapsed_s > 0 ? static_cast<double>(done) / elapsed_s : 0;
   const std::string all = sim::count_text(total);
-  std::string left =
-      fmt::format("{:>{}} of {} jobs {:3.0f}%", sim::count_text(done), all.size(), all, 100 * share);
+  std::string left = fmt::format("{:>{}} of {} jobs {:3.0f}%", sim::count_text(done), all.size(),
+                                 all, 100 * share);
   std::string right = fmt::format("{} jobs/s", sim::count_text(static_cast<std::uint64_t>(rate)));
   if (done > 0 && done < total && elapsed_s >= 1) {
     right += ", " + sim::duration_text(static_cast<double>(total - done) / rate) + " left";

@@ -1,10 +1,11 @@
 #include "cli/replay.h"
 
+#include <memory>
+#include <string>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <memory>
-#include <string>
 
 #include "cli/replay_run.h"
 
@@ -40,7 +41,8 @@ How to schedule; several values, with commas between, run every combination
   --backfill-order LIST   in which order they are tried (queue)
   --estimate LIST         what the scheduler knows of run times: requested or
                           exact (requested)
-  --place LIST            which nodes are taken (best-fit)
+  --place LIST            which nodes are taken (best-fit; first-fit where the
+                          overhead is muri)
   --tenants FILE          CSV name,parent,weight,cohort,guaranteed_gpus,
                           borrow_gpus_max
   --half-life DURATION    fair share: past use counts half after this (7d)
@@ -83,9 +85,12 @@ void add_replay(CLI::App& app, int& exit_status) {
 
   const auto arguments = std::make_shared<ReplayArguments>();
   const auto add = [&](const char* name, std::string ReplayArguments::*value) {
-    verb->add_option(name, (*arguments).*value)->check(CLI::Validator(
-        [](const std::string& text) { return std::string(text.empty() ? "its value is empty" : ""); },
-        "TEXT"));
+    verb->add_option(name, (*arguments).*value)
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+              return std::string(text.empty() ? "its value is empty" : "");
+            },
+            "TEXT"));
   };
   add("--trace", &ReplayArguments::trace);
   add("--tz", &ReplayArguments::time_zone);

@@ -1,11 +1,11 @@
 #include "cli/replay_plan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "base/input_error.h"
 #include "cli/option_text.h"
@@ -159,8 +159,9 @@ void check_outputs_differ(const ReplayArguments& arguments) {
 
 }  // namespace
 
-ReplayPlan plan_replay(const ReplayArguments& arguments) {
+ReplayPlan plan_replay(const ReplayArguments& given) {
   ReplayPlan plan;
+  ReplayArguments arguments = given;
   if (arguments.trace.empty()) {
     throw UsageError("what to replay is missing: expected --trace FORMAT:FILE");
   }
@@ -176,7 +177,6 @@ ReplayPlan plan_replay(const ReplayArguments& arguments) {
 
   // Those first that need no file: the quickest to tell.
   ReplayOptions& common = plan.common;
-  plan.runs = all_runs(arguments, common);
   common.overhead = trace.format == "muri" ? "muri" : "checkpoint";
   if (!arguments.overhead.empty()) {
     common.overhead = one_name("--overhead", "overhead", arguments.overhead, overhead_names());
@@ -184,6 +184,12 @@ ReplayPlan plan_replay(const ReplayArguments& arguments) {
   if (common.overhead == "muri" && trace.format != "muri") {
     throw UsageError("--overhead muri needs a muri log: others do not name the models");
   }
+  const char* place = common.overhead == "muri" ? "first-fit" : "best-fit";
+  if (arguments.place.empty()) arguments.place = place;
+  if (common.overhead == "muri" && arguments.place != place) {
+    throw UsageError("--overhead muri places first-fit: --place says otherwise");
+  }
+  plan.runs = all_runs(arguments, common);
   if (!arguments.restart_overhead.empty()) {
     common.restart_overhead = parse_duration("--restart-overhead", arguments.restart_overhead);
   }
@@ -216,10 +222,9 @@ std::string file_suffix(const ReplayPlan& plan, const ReplayOptions& run) {
   std::string suffix = run.order + "-" + run.backfill;
   for (const Choice& choice : choices()) {
     if (choice.value == &ReplayOptions::order || choice.value == &ReplayOptions::backfill) continue;
-    const bool varies =
-        std::any_of(plan.runs.begin(), plan.runs.end(), [&](const ReplayOptions& other) {
-          return other.*choice.value != run.*choice.value;
-        });
+    const bool varies = std::any_of(
+        plan.runs.begin(), plan.runs.end(),
+        [&](const ReplayOptions& other) { return other.*choice.value != run.*choice.value; });
     if (varies) suffix += "-" + run.*choice.value;
   }
   return suffix;

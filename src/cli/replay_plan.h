@@ -9,7 +9,8 @@
 
 namespace stargate::cli {
 
-/// The options of `stargate replay` as they were given; empty where they were not.
+/// The options of `stargate replay` as they were given, or their defaults; empty where the default
+/// depends on others.
 struct ReplayArguments {
   std::string trace;
   std::string time_zone = "UTC";
@@ -22,7 +23,7 @@ struct ReplayArguments {
   std::string backfill = "none";
   std::string backfill_order = "queue";
   std::string estimate = "requested";
-  std::string place = "best-fit";
+  std::string place;
   std::string overhead;
   std::string restart_overhead;
   std::string half_life;
@@ -42,9 +43,9 @@ struct ReplayArguments {
 /// The same, checked, with one entry for each run.
 struct ReplayPlan {
   sim::TraceOptions trace;
-  std::string fleet_name;         ///< for people: "100x1", "vc.csv, scale 1/2"
+  std::string fleet_name;  ///< for people: "100x1", "vc.csv, scale 1/2"
   std::string queue_scale;
-  sim::ReplayOptions common;      ///< with the fleet, the tenants and so on
+  sim::ReplayOptions common;  ///< with the fleet, the tenants and so on
   std::vector<sim::ReplayOptions> runs;
   std::size_t threads = 1;
 };

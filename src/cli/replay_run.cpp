@@ -1,9 +1,5 @@
 #include "cli/replay_run.h"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <deque>
@@ -12,6 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/input_error.h"
 #include "cli/interrupt.h"
@@ -140,12 +140,11 @@ int run_replay(const ReplayArguments& arguments) {
   bool interrupted = false;
   const auto results = run_all(plan, *jobs, arguments.quiet);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (!results[i]) {
-      interrupted = true;
-      continue;
-    }
     const ReplayOptions& options = plan.runs[i];
-    RunResult& run = report.runs.emplace_back(*results[i]);
+    const bool begun = results[i].has_value();
+    RunResult& run =
+        begun ? report.runs.emplace_back(*results[i]) : report.not_begun.emplace_back();
+    if (!begun) run.interrupted = true;
     run.trace = plan.trace.format + ":" + plan.trace.path;
     run.fleet = plan.fleet_name;
     run.order = options.order;
@@ -156,24 +155,23 @@ int run_replay(const ReplayArguments& arguments) {
     run.load_s = load.count();
     if (run.peak_rss_bytes == 0) run.peak_rss_bytes = peak_rss_bytes();
     interrupted = interrupted || run.interrupted;
-    if (run_files[i].jobs_out) run_files[i].jobs_out->commit();
+    if (begun && run_files[i].jobs_out) run_files[i].jobs_out->commit();
   }
 
   if (interrupted) {
     fmt::print(stderr, "stargate: interrupted: the results are of what was done until then\n");
-    if (report.runs.size() < results.size()) {
-      fmt::print(stderr, "stargate: {} of {} runs were not begun and are left out\n",
-                 results.size() - report.runs.size(), results.size());
+    if (!report.not_begun.empty()) {
+      fmt::print(stderr, "stargate: {} of {} runs were not begun\n", report.not_begun.size(),
+                 results.size());
     }
   }
-  const std::string json_text = arguments.json.empty()
-                                    ? std::string()
-                                    : sim::report_json(report, plan.runs.size() > 1);
+  const std::string json_text =
+      arguments.json.empty() ? std::string() : sim::report_json(report, plan.runs.size() > 1);
   if (json) {
     json->write(json_text);
     json->commit();
   }
-  if (page) {
+  if (page && !report.runs.empty()) {
     page->write(sim::report_html(report));
     page->commit();
   }

@@ -75,7 +75,7 @@ class OrderedTree {
   /// subtrees whose summary `may_hold` one.
   template <class MayHold, class ItemFits>
   std::optional<Found> find_first(const Key* after, MayHold may_hold, ItemFits item_fits) const {
-    if (size_ == 0) return std::nullopt;
+    if (size_ == 0 || !may_hold(root_summary_)) return std::nullopt;
     return find_below(root_, height_, after, may_hold, item_fits);
   }
 

@@ -69,13 +69,13 @@ struct PendingSummary {
     return shortest[item.request_class] < coarse_estimate(item.estimate);
   }
   /// Some class has an estimate not above its limit. A limit below zero admits none of its class.
-  /// Only the first `classes` own classes and all shared ones are looked at.
+  /// Only the first `classes` own classes are looked at, and the shared ones if all those are in use.
   bool any_within(const std::array<std::int32_t, kClasses>& limit, std::uint32_t classes) const {
     static_assert(kOwnClasses % 8 == 0 && kClasses - kOwnClasses == 8);
     for (std::uint32_t first = 0; first < classes; first += 8) {
       if (any_of_eight_within(limit, first)) return true;
     }
-    return any_of_eight_within(limit, kOwnClasses);
+    return classes == kOwnClasses && any_of_eight_within(limit, kOwnClasses);
   }
 
  private:

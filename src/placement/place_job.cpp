@@ -64,6 +64,7 @@ FleetIndex fleet_without_reserved(const Scheduling& scheduling, const Queue& que
 bool place_job(const Scheduling& scheduling, const Queue& queue, const Job& job, Instant at,
                std::vector<NodeRange>& ranges) {
   const Request& request = scheduling.requests[job.request.value];
+  if (!queue.fits_now(job.request, request)) return false;
   if (!scheduling.reservations.empty() && scheduling.has_reservations(queue.id)) {
     const FleetIndex fleet = fleet_without_reserved(scheduling, queue, job.tenant, at,
                                                     estimated_end_if_started(queue, job, at));

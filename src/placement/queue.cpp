@@ -21,6 +21,7 @@ void Queue::admit(RequestId request_id, const Request& request) {
   Admitted& entry = admitted[request_id.value];
   entry.known = true;
   entry.gpus = gpus_of(request);
+  entry.flat = flat_need(fleet.topology(), request, policy.place);
   fleet.watch(request, policy.place);
   empty_fleet.watch(request, policy.place);
   if (entry.gpus > fleet.topology().gpu_count()) {

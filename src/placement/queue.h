@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "model/reason.h"
 #include "model/request.h"
 #include "placement/fleet_index.h"
+#include "placement/flat_need.h"
 #include "placement/job.h"
 #include "placement/orders/order.h"
 #include "placement/pending.h"
@@ -51,12 +53,24 @@ struct Queue {
     std::uint8_t request_class = kOwnClasses;
     Reason refusal = Reason::kNone;  ///< why it can never run here
     std::uint64_t gpus = 0;          ///< the most that it takes here
+    std::optional<FlatNeed> flat;    ///< while every node is healthy
   };
   std::vector<Admitted> admitted;
   std::vector<RequestId> own_classes;
 
   bool knows(RequestId request) const {
     return request.value < admitted.size() && admitted[request.value].known;
+  }
+
+  std::optional<FlatNeed> flat_need_of(RequestId request) const {
+    return unhealthy_nodes > 0 ? std::nullopt : admitted[request.value].flat;
+  }
+  /// Whether the request fits now, reservations not minded.
+  bool fits_now(RequestId request_id, const Request& request) const {
+    if (const auto flat = flat_need_of(request_id)) {
+      return flat->fits([&](std::uint32_t k) { return fleet.nodes_with(k); });
+    }
+    return fleet.fits(request, policy.place);
   }
 
   /// Makes the request known to the fleet, gives it a class and says whether it can ever run.

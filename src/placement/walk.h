@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -62,22 +63,53 @@ class Walk {
       }
       return std::nullopt;
     }
-    std::optional<Position> best;
-    for (std::uint32_t tenant = 0; tenant < trees.size(); ++tenant) {
-      const PendingTree* tree = tree_of(trees, {tenant});
-      if (tree == nullptr) continue;
-      // What comes after the best so far need not be asked.
-      const auto in_time = [&](const QueueKey& key, const PendingItem& item) {
-        return (!best || key < best->key) && fits(key, item);
-      };
-      const auto found =
-          tree->find_first(after == nullptr ? nullptr : &after->key, may_hold, in_time);
-      if (found) best = Position{found->key, found->item.slot, 0};
-    }
-    return best;
+    return next_of_all(trees, after, limits, may_hold, accepts);
   }
 
  private:
+  struct Head {
+    QueueKey key;
+    PendingItem item;
+    std::uint32_t tenant;
+    /// The smallest key is on top of the heap.
+    friend bool operator<(const Head& a, const Head& b) { return b.key < a.key; }
+  };
+
+  /// Over the trees of all tenants: `accepts` is asked about one job after the other in order, and
+  /// about none after the one that it takes. O(tenants) and O(log n) for each job that it refuses.
+  template <class MayHold, class Accepts>
+  std::optional<Position> next_of_all(const std::vector<PendingTree>& trees, const Position* after,
+                                      const ClassLimits& limits, const MayHold& may_hold,
+                                      Accepts& accepts) const {
+    const auto within = [&](const QueueKey&, const PendingItem& item) {
+      return coarse_estimate(item.estimate) <= limits[item.request_class];
+    };
+    std::vector<Head> heads;
+    const auto add = [&](std::uint32_t tenant, const QueueKey* behind) {
+      const PendingTree* tree = tree_of(trees, {tenant});
+      if (tree == nullptr) return;
+      const auto found = tree->find_first(behind, may_hold, within);
+      if (!found) return;
+      heads.push_back({found->key, found->item, tenant});
+      std::push_heap(heads.begin(), heads.end());
+    };
+    for (std::uint32_t tenant = 0; tenant < trees.size(); ++tenant) {
+      add(tenant, after == nullptr ? nullptr : &after->key);
+    }
+    while (!heads.empty()) {
+      std::pop_heap(heads.begin(), heads.end());
+      const Head head = heads.back();
+      heads.pop_back();
+      // A refusal may have blocked the tenant or narrowed the limits since.
+      if (is_blocked({head.tenant})) continue;
+      if (within(head.key, head.item) && accepts(head.item.slot)) {
+        return Position{head.key, head.item.slot, 0};
+      }
+      add(head.tenant, &head.key);
+    }
+    return std::nullopt;
+  }
+
   const PendingTree* tree_of(const std::vector<PendingTree>& trees, TenantId tenant) const {
     if (tenant.value >= trees.size() || trees[tenant.value].empty()) return nullptr;
     return is_blocked(tenant) ? nullptr : &trees[tenant.value];

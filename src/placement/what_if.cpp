@@ -12,23 +12,6 @@ constexpr JobId kLastJob{~std::uint64_t{0}};
 constexpr std::uint64_t kFlatNodesAStep = 2'048;
 constexpr std::uint64_t kIndexedNodesAStep = 256;
 
-std::optional<FlatNeed> flat_need(const Queue& queue, const Request& request) {
-  if (queue.unhealthy_nodes > 0 || request.parts.size() != 1 || request.locality.must) return {};
-  const auto& groups = queue.fleet.topology().spec().groups;
-  for (const RackGroup& group : groups) {
-    if (group.kind != groups[0].kind || group.gpus_per_node != groups[0].gpus_per_node) return {};
-  }
-  const Part& part = request.parts[0];
-  if (part.segment_nodes > 0) return {};
-  if (part.nodes > 0) return FlatNeed{part.nodes, groups[0].gpus_per_node, 0};
-  std::uint32_t share = part.gpus_per_node;
-  if (share == 0 && queue.policy.place == PlacePolicy::kConsolidated) {
-    share = groups[0].gpus_per_node;
-  }
-  if (share == 0) return {};
-  return FlatNeed{part.gpus / share, share, part.gpus % share};
-}
-
 /// A lower bound of the number of allocations to give back until so many GPUs are free.
 std::uint64_t steps_at_least(const Queue& queue, std::uint64_t gpus) {
   const std::uint64_t free = queue.fleet.free_gpus();
@@ -69,8 +52,7 @@ std::uint32_t WhatIf::nodes_with(std::uint32_t share) const {
 
 bool WhatIf::fits() const {
   if (!flat_) return fleet_->fits(*request_, place_);
-  if (nodes_with(need_.share) < need_.nodes) return false;
-  return need_.remainder == 0 || nodes_with(need_.remainder) > need_.nodes;
+  return need_.fits([&](std::uint32_t share) { return nodes_with(share); });
 }
 
 void WhatIf::move_node(std::uint32_t node, std::uint32_t free) {
@@ -154,7 +136,7 @@ Instant WhatIf::find_start(const Scheduling& scheduling, const Queue& queue, con
   // Others may have been assigned what the head was to have: one that went before it for a while.
   if (known_ && settled_ && head_ == job.id && fits()) return horizon_;
   if (!known_ || head_ != job.id) {
-    const auto need = flat_need(queue, request);
+    const auto need = queue.flat_need_of(job.request);
     const bool changes_kind = need.has_value() != flat_;
     flat_ = need.has_value();
     need_ = need.value_or(FlatNeed{});
@@ -216,7 +198,8 @@ void WhatIf::on_assigned(Instant end, std::span<const NodeRange> ranges) {
 
 void WhatIf::on_released(Instant end, std::span<const NodeRange> ranges) {
   if (!known_) return;
-  settled_ = false;
+  // What was to be given back before the horizon is free before it either way.
+  if (horizon_ <= end) settled_ = false;
   if (horizon_ < end) give_back(ranges);
   if (!flat_) return;
   for_each_node(ranges, [&](std::uint32_t node, std::uint32_t gpus) {

@@ -9,14 +9,6 @@
 
 namespace stargate::placement {
 
-/// What of a request only depends on how many nodes have so many GPUs free: a single part with a
-/// shape, wherever its nodes are, on a fleet of one kind and size of node.
-struct FlatNeed {
-  std::uint32_t nodes = 0;      ///< with `share` GPUs each
-  std::uint32_t share = 0;
-  std::uint32_t remainder = 0;  ///< on one node more; 0: none
-};
-
 /// A queue's fleet as it will be once every allocation has been given back whose estimate runs out
 /// by some instant, the horizon. It follows the queue's events, so that moving the horizon costs what
 /// lies between the two instants, and nothing is copied while one job stays at the head. Where the

@@ -40,6 +40,10 @@ constexpr std::uint32_t kWeightSum = 10'000;
 
 constexpr std::int64_t kShortestRunS = 10;
 constexpr std::int64_t kLongestRunS = 60 * 86'400;
+/// The longest run is halved until so many of it fit into the span: otherwise the last jobs would
+/// run on, alone, long after the last submission, and the load would hardly ever be reached.
+constexpr std::int64_t kLongestRunsInSpan = 8;
+constexpr std::size_t kHalvings = 16;
 
 /// What is asked for in per cent of what is needed, before rounding up; each equally often.
 constexpr std::array<std::int64_t, 8> kOverestimates = {102, 110, 125, 150, 200, 300, 500, 1'000};
@@ -111,15 +115,25 @@ WorkloadGenerator::WorkloadGenerator(const GenerateOptions& options) : options_(
     week_[hour + 1] = week_[hour] + weight_of_hour * 3'600;
   }
 
+  longest_run_s_ = kLongestRunS;
   restart();
+  std::array<Int128, kHalvings> gpu_s{};
   for (std::uint64_t i = 0; i < options_.jobs; ++i) {
     const Draw job = draw();
     if (i > 0) gaps_ += job.gap;
-    gpu_s_ += Int128{job.gpus} * job.run_s;
+    for (std::size_t halvings = 0; halvings < kHalvings; ++halvings) {
+      gpu_s[halvings] += Int128{job.gpus} * std::min(job.run_s, kLongestRunS >> halvings);
+    }
   }
   const Int128 capacity =
       Int128{options_.nodes} * options_.gpus_per_node * options_.load_millionths;
-  const Int128 span = (gpu_s_ * 1'000'000 * 2 + capacity) / (capacity * 2);
+  Int128 span = 0;
+  for (std::size_t halvings = 0; halvings < kHalvings; ++halvings) {
+    gpu_s_ = gpu_s[halvings];
+    longest_run_s_ = kLongestRunS >> halvings;
+    span = (gpu_s_ * 1'000'000 * 2 + capacity) / (capacity * 2);
+    if (span >= longest_run_s_ * kLongestRunsInSpan) break;
+  }
   if (span > kLatest.us / kMicrosPerSecond / 2) {
     throw InputError("generate: expected a load above 0 that the jobs reach within 36000 years");
   }
@@ -151,7 +165,7 @@ WorkloadGenerator::Draw WorkloadGenerator::draw() {
 
   const std::int64_t normal = draw_quantile(kNormalQuantiles, prng_.next());
   const std::int64_t log2_run = size.median_log2 + (size.deviation_log2 * normal >> 16);
-  job.run_s = std::clamp(log2_run <= 0 ? 1 : power_of_two(log2_run), kShortestRunS, kLongestRunS);
+  job.run_s = std::clamp(log2_run <= 0 ? 1 : power_of_two(log2_run), kShortestRunS, longest_run_s_);
   const std::int64_t asked = job.run_s * kOverestimates[prng_.below(kOverestimates.size())] / 100;
   job.requested_s = round_up(asked, step_of(asked));
 

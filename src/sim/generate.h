@@ -25,7 +25,8 @@ struct GenerateOptions {
 
 /// Makes up jobs after published figures of Microsoft's Philly cluster (Jeon et al., ATC 2019): most
 /// jobs have one GPU, sizes are powers of two up to 128, the large ones hold most of the GPU time,
-/// run times have a heavy tail and grow with the size, a few of the 200 users submit most jobs, and
+/// run times have a heavy tail and grow with the size (the longest is 60 days, or at most about an
+/// eighth of the span), a few of the 200 users submit most jobs, and
 /// more comes by day and on working days than else. Users ask for more time than they need, in steps
 /// of a quarter of an hour to a day.
 ///
@@ -71,6 +72,7 @@ class WorkloadGenerator {
   Int128 gaps_ = 0;
   Int128 gpu_s_ = 0;
   std::int64_t span_s_ = 0;
+  std::int64_t longest_run_s_ = 0;
   Int128 span_weight_ = 0;
 };
 

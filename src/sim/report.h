@@ -11,12 +11,15 @@ namespace stargate::sim {
 
 /// All that the table, the JSON and the page show of one call of `stargate replay`.
 struct Report {
-  std::string version;          ///< of the program
-  ReplayOptions options;        ///< what the runs have in common; what varies is in each run
-  std::string queue_scale;      ///< of `--queues`, as it was given; empty for a fleet
+  std::string version;      ///< of the program
+  ReplayOptions options;    ///< what the runs have in common; what varies is in each run
+  std::string queue_scale;  ///< of `--queues`, as it was given; empty for a fleet
   Skips skips;
   std::vector<std::string> notes;  ///< on how the log was read, a sentence each
-  std::vector<RunResult> runs;  ///< in the order in which the options name them
+  std::vector<RunResult> runs;     ///< in the order in which the options name them
+  /// The runs behind them that an interruption left no time for: only what was to be run is set, and
+  /// `interrupted`.
+  std::vector<RunResult> not_begun;
 };
 
 /// One of the options that may differ between runs.

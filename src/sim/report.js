@@ -20,6 +20,15 @@
     [86400 * 4, "4 d"], [86400 * 40, "40 d"], [86400 * 400, "400 d"], [86400 * 4000, "4,000 d"],
   ];
   const DAY = 86400;
+  // Least step between marks, then what they say: as a rule, and where a year, month, day, hour or
+  // minute begins.
+  const DATES = [
+    [365 * DAY, "{YYYY}", null, null, null, null, null, null, 1],
+    [28 * DAY, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+    [0.001, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  ];
   // Wide enough for all numbers, and the same for all plots, so that their times stand below each other.
   const AXIS = 64;
   // Several lines of more points than these cover each other.
@@ -61,7 +70,7 @@
   }, more);
 
   // Dates, or the days since the log began, at round numbers of them.
-  const timeAxis = () => (data.dates ? axis({ space: 70 }) : axis({
+  const timeAxis = () => (data.dates ? axis({ space: 70, values: DATES }) : axis({
     space: 60,
     incrs: [1 / 24, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((d) => d * DAY),
     values: (_, splits) => splits.map((s) => "day " + +((s - origin) / DAY).toFixed(2)),
@@ -76,7 +85,7 @@
     const plot = new uPlot(Object.assign({
       width: Math.max(260, box.clientWidth),
       tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-      padding: [10, 12, 0, 0],
+      padding: [10, 28, 0, 0],
     }, options), columns, box);
     plots.push(plot);
   };

@@ -4,13 +4,20 @@
 // include directory of the assembler, and builds this file again when one of them changes.
 #define STARGATE_ASSET(name, path)               \
   asm(".pushsection .rodata\n"                   \
-      ".global stargate_asset_" #name "\n"       \
-      ".hidden stargate_asset_" #name "\n"       \
-      "stargate_asset_" #name ":\n"              \
-      ".incbin \"" path "\"\n"                   \
-      ".global stargate_asset_" #name "_end\n"   \
-      ".hidden stargate_asset_" #name "_end\n"   \
-      "stargate_asset_" #name "_end:\n"          \
+      ".global stargate_asset_" #name            \
+      "\n"                                       \
+      ".hidden stargate_asset_" #name            \
+      "\n"                                       \
+      "stargate_asset_" #name                    \
+      ":\n"                                      \
+      ".incbin \"" path                          \
+      "\"\n"                                     \
+      ".global stargate_asset_" #name            \
+      "_end\n"                                   \
+      ".hidden stargate_asset_" #name            \
+      "_end\n"                                   \
+      "stargate_asset_" #name                    \
+      "_end:\n"                                  \
       ".byte 0\n"                                \
       ".popsection\n");                          \
   extern "C" const char stargate_asset_##name[]; \

@@ -1,10 +1,10 @@
 #include "sim/report_html.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "sim/report_assets.h"
@@ -50,9 +50,8 @@ Json run_data(const RunResult& run, const std::string& label) {
     usage["gpus"].push_back(rounded(sample.gpus_queued));
   }
   std::vector<StartSample> sorted = run.starts;
-  std::sort(sorted.begin(), sorted.end(), [](const StartSample& a, const StartSample& b) {
-    return a.submit_s < b.submit_s;
-  });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const StartSample& a, const StartSample& b) { return a.submit_s < b.submit_s; });
   Json starts{{"submit", Json::array()}, {"wait", Json::array()}, {"gpus", Json::array()}};
   for (const StartSample& start : sorted) {
     starts["submit"].push_back(std::round(start.submit_s));
@@ -60,9 +59,8 @@ Json run_data(const RunResult& run, const std::string& label) {
     starts["gpus"].push_back(start.gpus);
   }
   std::vector<WaitRow> tenants = run.waits_by_tenant;
-  std::stable_sort(tenants.begin(), tenants.end(), [](const WaitRow& a, const WaitRow& b) {
-    return a.gpu_hours > b.gpu_hours;
-  });
+  std::stable_sort(tenants.begin(), tenants.end(),
+                   [](const WaitRow& a, const WaitRow& b) { return a.gpu_hours > b.gpu_hours; });
   if (tenants.size() > kTenantsShown) tenants.resize(kTenantsShown);
   return {{"label", label},
           {"usage", std::move(usage)},
@@ -159,9 +157,11 @@ std::string comparison_table(const Report& report) {
   const std::vector<Variant> which = varying(report.runs);
   const std::vector<Figure> figures = telling_figures(report.runs);
   std::string html =
-      "<div class=\"scroll\" tabindex=\"0\"><table class=\"runs\">\n<caption>The runs side by side; the best of "
+      "<div class=\"scroll\" tabindex=\"0\"><table class=\"runs\">\n<caption>The runs side by "
+      "side; the best of "
       "each column is <b class=\"best\">marked</b>.</caption>\n<thead><tr>";
-  for (const Variant& variant : which) html += fmt::format("<th scope=\"col\">{}</th>", variant.name);
+  for (const Variant& variant : which)
+    html += fmt::format("<th scope=\"col\">{}</th>", variant.name);
   for (const Figure& figure : figures) {
     html += fmt::format("<th scope=\"col\" class=\"num\" title=\"{}\">{}</th>", figure.hint,
                         figure.title);
@@ -179,7 +179,8 @@ std::string comparison_table(const Report& report) {
     const RunResult& run = report.runs[row];
     html += "<tr>";
     for (std::size_t i = 0; i < which.size(); ++i) {
-      const std::string key = i != 0 ? "" : fmt::format("<i class=\"key\" data-run=\"{}\"></i>", row);
+      const std::string key =
+          i != 0 ? "" : fmt::format("<i class=\"key\" data-run=\"{}\"></i>", row);
       html += fmt::format("<{0}>{1}{2}</{0}>", i == 0 ? "th scope=\"row\"" : "td", key,
                           html_escaped(run.*which[i].value));
     }
@@ -221,8 +222,8 @@ std::string waits_table(const Report& report, const char* what,
       if (several) html += fmt::format("<td>{}</td>", html_escaped(run_label(*run, which)));
       html += fmt::format("<td class=\"num\">{}</td><td class=\"num\">{}</td>",
                           count_text(row->jobs), whole_text(std::round(row->gpu_hours)));
-      for (const double wait : {row->mean_wait_s, row->p50_wait_s, row->p90_wait_s,
-                                row->p99_wait_s, row->max_wait_s}) {
+      for (const double wait :
+           {row->mean_wait_s, row->p50_wait_s, row->p90_wait_s, row->p99_wait_s, row->max_wait_s}) {
         html += fmt::format("<td class=\"num\">{}</td>", duration_text(wait));
       }
       html += "</tr>\n";
@@ -234,7 +235,8 @@ std::string waits_table(const Report& report, const char* what,
 /// What the plots over time show, as averages over a few spans.
 std::string usage_table(const Report& report) {
   const std::vector<Variant> which = varying(report.runs);
-  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">until</th>";
+  std::string html =
+      "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">until</th>";
   if (report.runs.size() > 1) html += "<th scope=\"col\">run</th>";
   for (const char* title : {"GPUs used", "GPUs there", "jobs queued", "GPUs queued"}) {
     html += fmt::format("<th scope=\"col\" class=\"num\">{}</th>", title);
@@ -313,8 +315,8 @@ std::string details(const Report& report) {
     wall_s += each.wall_s;
     jobs += static_cast<double>(each.jobs);
   }
-  std::string speed = fmt::format("read in {}, replayed in {}", duration_text(run.load_s),
-                                  duration_text(wall_s));
+  std::string speed =
+      fmt::format("read in {}, replayed in {}", duration_text(run.load_s), duration_text(wall_s));
   if (wall_s > 0) speed += fmt::format(", {} jobs a second", whole_text(jobs / wall_s));
   fact("computing", speed);
   if (!run.event_hash.empty()) fact("hash of events", run.event_hash);

@@ -171,9 +171,11 @@ std::string report_json(const Report& report, bool as_array) {
   }
   std::string text = "[";
   const char* separator = "\n";
-  for (const RunResult& run : report.runs) {
-    text += separator + run_text(run_json(report, run), "  ");
-    separator = ",\n";
+  for (const auto* runs : {&report.runs, &report.not_begun}) {
+    for (const RunResult& run : *runs) {
+      text += separator + run_text(run_json(report, run), "  ");
+      separator = ",\n";
+    }
   }
   return text + "\n]\n";
 }

@@ -69,6 +69,18 @@ TEST(ReportJson, SeveralRunsAreAnArrayInTheirOrder) {
   EXPECT_TRUE(json::parse(report_json(example_report(), true)).is_array());
 }
 
+TEST(ReportJson, RunsThatWereNotBegunComeLast) {
+  Report report = example_report();
+  report.not_begun.emplace_back();
+  report.not_begun[0].order = "sjf";
+  report.not_begun[0].interrupted = true;
+  const json runs = json::parse(report_json(report, true));
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs.at(1).at("order"), "sjf");
+  EXPECT_EQ(runs.at(1).at("jobs"), 0);
+  EXPECT_EQ(runs.at(1).at("interrupted"), true);
+}
+
 TEST(ReportJson, NumbersReadBackExactly) {
   Report report = example_report();
   for (const double value : {0.1 + 0.2, 1e-300, 1.0 / 3, 123'456'789.123'456'78, 0.0}) {

@@ -304,7 +304,8 @@ std::string report_table(const Report& report, std::size_t width) {
   const bool interrupted = std::any_of(report.runs.begin(), report.runs.end(),
                                        [](const RunResult& run) { return run.interrupted; });
   text += "\n" + skipped_lines(report, width);
-  if (interrupted) text += clipped("  interrupted: the figures are of the jobs ended", width) + "\n";
+  if (interrupted)
+    text += clipped("  interrupted: the figures are of the jobs ended", width) + "\n";
   return text + note_lines(report, width) + cost_line(report, width);
 }
 

@@ -1,10 +1,10 @@
 #include "sim/report_text.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <chrono>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace stargate::sim {
 namespace {

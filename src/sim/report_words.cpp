@@ -1,8 +1,8 @@
 #include "sim/report_words.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "sim/report_text.h"
 
@@ -37,7 +37,7 @@ std::string ratio_words(double more, double less) {
   if (ratio < 2) return fmt::format(" ({:.1f}% more)", 100 * (ratio - 1));
   return fmt::format(" ({} times as long)",
                      ratio < 9.95 ? fmt::format("{:.1f}", ratio)
-                                : count_text(static_cast<std::uint64_t>(ratio + 0.5)));
+                                  : count_text(static_cast<std::uint64_t>(ratio + 0.5)));
 }
 
 std::string one_run_words(const RunResult& run) {
@@ -98,8 +98,8 @@ std::string report_headline(const Report& report) {
 
 std::string policy_words(const RunResult& run) {
   std::string text = run.order + " order, ";
-  text += run.backfill == "none" ? "no backfill"
-                                 : run.backfill + " backfill by " + run.backfill_order;
+  text +=
+      run.backfill == "none" ? "no backfill" : run.backfill + " backfill by " + run.backfill_order;
   text += run.estimate == "exact" ? ", run times known" : ", run times as requested";
   return text + ", " + run.place + " placement";
 }

@@ -154,7 +154,7 @@ class Easy final : public Backfill {
       if (i < queue.own_classes.size()) {
         const RequestId id = queue.own_classes[i];
         const Request& request = context.scheduling.requests[id.value];
-        if (!waits(queue, i) || !queue.fleet.fits(request, queue.policy.place)) {
+        if (!waits(queue, i) || !queue.fits_now(id, request)) {
           limits_[i] = kNoneOfClass;
         } else if (by_count_ && queue.admitted[id.value].gpus > extra_gpus_) {
           limits_[i] = in_time_;
