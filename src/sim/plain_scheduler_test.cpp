@@ -1,13 +1,14 @@
 // Random small fleets and workloads: the replay against a plain simulator that looks at everything.
 
-#include <gtest/gtest.h>
+#include "oracle/plain_scheduler.h"
 
 #include <cstdlib>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "base/prng.h"
-#include "oracle/plain_scheduler.h"
 #include "sim/job_list_fixture.h"
 #include "sim/replayer.h"
 #include "sim/starts_fixture.h"
@@ -49,7 +50,8 @@ Request random_request(Prng& prng, const PlainFleet& fleet, Shapes shapes) {
   Part& part = request.parts[0];
   const bool shaped = shapes.shaped && (!shapes.unshaped || one_in(prng, 2));
   if (!shaped) {
-    part.gpus = one_in(prng, 40) ? gpus + 1 : draw(prng, 1, one_in(prng, 3) ? gpus : (gpus + 2) / 3);
+    part.gpus =
+        one_in(prng, 40) ? gpus + 1 : draw(prng, 1, one_in(prng, 3) ? gpus : (gpus + 2) / 3);
   } else if (one_in(prng, 3)) {
     part.nodes = draw(prng, 1, fleet.nodes() + (one_in(prng, 30) ? 1 : 0));
   } else {
@@ -160,7 +162,8 @@ std::string difference(const PlainFleet& fleet, const PlainPolicy& policy,
       if (run.refused == Reason::kNone) return name + " is not refused";
       continue;
     }
-    if (run.starts.size() != 1) return name + " starts " + std::to_string(run.starts.size()) + " times";
+    if (run.starts.size() != 1)
+      return name + " starts " + std::to_string(run.starts.size()) + " times";
     if (run.starts[0] != right.start) {
       return name + " starts at " + std::to_string((run.starts[0] - jobs[0].submit).us) +
              ", not at " + std::to_string((right.start - jobs[0].submit).us);
@@ -239,8 +242,8 @@ void expect_common_states(const PlainProbes& probes) {
 
 TEST(PlainScheduler, AgreesOnWorkloadsThatTakeAnyGpus) {
   PlainProbes probes;
-  compare(1'000'000, rounds(400), {true, false},
-          {PlacePolicy::kBestFit, PlacePolicy::kFirstFit}, probes);
+  compare(1'000'000, rounds(400), {true, false}, {PlacePolicy::kBestFit, PlacePolicy::kFirstFit},
+          probes);
   expect_common_states(probes);
   EXPECT_EQ(probes.blocked_by_shape, 0u);
 }

@@ -198,7 +198,8 @@ std::string EventBook::note(const event::HealthChanged& event, const EventBatch&
 
 std::string EventBook::note(const event::ReservationMade& event, const EventBatch& batch) {
   for (const NodeRange& range : batch.ranges_of(event.ranges)) {
-    if (range.first + range.count > node_count(event.queue)) return "a window on nodes there are not";
+    if (range.first + range.count > node_count(event.queue))
+      return "a window on nodes there are not";
   }
   return "";
 }
@@ -224,8 +225,8 @@ std::string EventBook::fault_of(const core::State& state) const {
     std::uint64_t gpus = 0;
     for (const NodeRange& range : job.ranges) gpus += range.gpus();
     const auto ranges = known->ranges.span();
-    if (gpus != known->held_gpus || !std::equal(ranges.begin(), ranges.end(), job.ranges.begin(),
-                                                job.ranges.end())) {
+    if (gpus != known->held_gpus ||
+        !std::equal(ranges.begin(), ranges.end(), job.ranges.begin(), job.ranges.end())) {
       return of("what a job holds differs", id);
     }
   }

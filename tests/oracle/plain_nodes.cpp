@@ -214,7 +214,8 @@ std::vector<PlainHold> PlainNodes::take_gang(const Gang& gang, const Nodes& node
     for (const PlainHold& hold : taken) std::erase(rest, hold.node);
   }
   for (; count > 0; --count) {
-    take(pick(rest, gang.share, fleet_.gpus_per_node, true).value(), count == 1 ? last : gang.share);
+    take(pick(rest, gang.share, fleet_.gpus_per_node, true).value(),
+         count == 1 ? last : gang.share);
   }
   return taken;
 }

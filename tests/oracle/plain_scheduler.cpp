@@ -12,8 +12,13 @@ class PlainScheduler {
  public:
   PlainScheduler(const PlainFleet& fleet, const PlainPolicy& policy,
                  const std::vector<PlainJob>& jobs, PlainProbes& probes)
-      : policy_(policy), jobs_(jobs), probes_(probes), gpus_per_node_(fleet.gpus_per_node), empty_(fleet),
-        nodes_(fleet), runs_(jobs.size()) {}
+      : policy_(policy),
+        jobs_(jobs),
+        probes_(probes),
+        gpus_per_node_(fleet.gpus_per_node),
+        empty_(fleet),
+        nodes_(fleet),
+        runs_(jobs.size()) {}
 
   std::vector<PlainRun> run() {
     for (std::size_t job = 0; job < jobs_.size(); ++job) to_come_.push_back(job);
@@ -34,7 +39,7 @@ class PlainScheduler {
  private:
   struct Running {
     std::size_t job;
-    Instant end;            ///< the true one
+    Instant end;  ///< the true one
     Instant estimated_end;
     bool uses_whole_estimate;
     std::vector<PlainHold> holds;
@@ -187,7 +192,7 @@ class PlainScheduler {
     for (std::size_t job : behind_the_head()) {
       const auto holds = nodes_.place(request_of(job), policy_.place);
       if (!holds) continue;
-      const bool in_time = at_ + jobs_[job].estimate <= std::max(shadow, at_);
+      const bool in_time = at_ + jobs_[job].estimate <= shadow;
       if (!in_time) {
         PlainNodes beside = then;
         beside.take(*holds);
@@ -269,7 +274,8 @@ class PlainScheduler {
       gpus += std::int64_t{request_of(running.job).parts[0].gpus};
     }
     for (const Plan& plan : plans) {
-      if (plan.from <= instant && instant < plan.until) gpus -= static_cast<std::int64_t>(plan.gpus);
+      if (plan.from <= instant && instant < plan.until)
+        gpus -= static_cast<std::int64_t>(plan.gpus);
     }
     return gpus;
   }

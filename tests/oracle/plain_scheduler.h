@@ -45,7 +45,7 @@ class PlainNodes {
 
  private:
   struct Gang {
-    std::uint32_t share = 0;      ///< GPUs on each of `nodes` nodes
+    std::uint32_t share = 0;  ///< GPUs on each of `nodes` nodes
     std::uint32_t nodes = 0;
     std::uint32_t remainder = 0;  ///< GPUs on one node more; 0: none
   };
@@ -71,9 +71,9 @@ class PlainNodes {
 
 struct PlainJob {
   Instant submit;
-  Duration run;       ///< the true one
+  Duration run;  ///< the true one
   Duration estimate;
-  Request request;    ///< of one part; see PlainNodes::place
+  Request request;  ///< of one part; see PlainNodes::place
 };
 
 struct PlainPolicy {
@@ -97,13 +97,13 @@ struct PlainRun {
 struct PlainProbes {
   std::uint64_t several_ends_at_once = 0;
   std::uint64_t runs_of_no_length = 0;
-  std::uint64_t estimates_outrun = 0;      ///< a pass while some job had outrun its estimate
+  std::uint64_t estimates_outrun = 0;  ///< a pass while some job had outrun its estimate
   std::uint64_t estimates_of_nothing = 0;
-  std::uint64_t blocked_by_shape = 0;      ///< the head waits though enough GPUs are free
+  std::uint64_t blocked_by_shape = 0;  ///< the head waits though enough GPUs are free
   std::uint64_t overtaken_in_time = 0;
   std::uint64_t overtaken_beside = 0;
   std::uint64_t refused_beside = 0;
-  std::uint64_t planned_past_others = 0;   ///< conservative: a start in a gap before later plans
+  std::uint64_t planned_past_others = 0;  ///< conservative: a start in a gap before later plans
   std::uint64_t refused = 0;
 };
 
