@@ -2,9 +2,9 @@
 // (aggressive backfilling, Lifka 1995).
 //
 // The shadow time is the first instant by which the head fits if every allocation is given back when
-// its estimate runs out. A candidate that fits now starts if it ends by then by its estimate, or if
-// the head would still fit then beside it. Candidates are tried once a pass, in queue order or
-// shortest estimate first.
+// its estimate runs out; where estimates were outrun it may have passed, and nothing ends by it. A
+// candidate that fits now starts if it ends by then by its estimate, or if the head would still fit
+// then beside it. Candidates are tried once a pass, in queue order or shortest estimate first.
 //
 // Where the head takes any free GPUs, "still fits" is a count: the extra GPUs are those free at the
 // shadow time, all allocations included that end at or before it, less what the head needs. Otherwise
@@ -50,12 +50,26 @@ class Easy final : public Backfill {
  private:
   bool next_of(PassContext& context, Decision& decision) {
     while (next_only_ < context.only->size()) {
-      if (!try_start(context, (*context.only)[next_only_++], decision)) continue;
+      const std::uint32_t slot = (*context.only)[next_only_++];
+      if (!try_start(context, slot, decision)) continue;
       started_one_ = true;
       refused_beside_.fill(false);
+      if (!by_count_) try_all_behind(context, slot);
       return true;
     }
     return false;
+  }
+
+  /// A start may move the place of those that wait behind it to where they put nobody off: from here
+  /// on any may start.
+  void try_all_behind(PassContext& context, std::uint32_t slot) {
+    const Queue& queue = context.queue;
+    const Job& job = context.scheduling.jobs[slot];
+    const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
+    last_ = {shortest ? QueueKey{(job.estimate - job.saved).us, job.id.value} : queue.key_of(job),
+             slot, 0};
+    context.only = nullptr;
+    set_limits(context);
   }
 
   static bool takes_any_gpus(const Queue& queue, const Request& request) {
@@ -76,7 +90,7 @@ class Easy final : public Backfill {
     by_count_ = takes_any_gpus(queue, *head_request_);
     if (!by_count_) {
       shadow_ = context.cache.what_if.find_start(context.scheduling, queue, head, *head_request_);
-      shadow_ = std::max(shadow_, context.at);
+      shadow_ = std::max(shadow_, overdue(context.at));
       return;
     }
     const std::uint64_t free = queue.fleet.free_gpus();
@@ -85,8 +99,11 @@ class Easy final : public Backfill {
     if (!found) return;
     const EndKey last{found->key.end, {~std::uint64_t{0}}};
     extra_gpus_ = free + queue.held.summary_up_to(last).gpus - head.gpus;
-    shadow_ = std::max(found->key.end, context.at);
+    shadow_ = std::max(found->key.end, overdue(context.at));
   }
+
+  /// Stands for every instant before now: nothing that starts now ends by then.
+  static Instant overdue(Instant now) { return now - Duration{1}; }
 
   /// With reservations on the queue the fleet is looked at afresh at each instant at which something
   /// is given back: O(instants x fleet).
