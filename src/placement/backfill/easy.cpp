@@ -140,9 +140,7 @@ class Easy final : public Backfill {
       return true;
     });
     for (const Reservation& reservation : context.scheduling.reservations) {
-      if (reservation.queue == queue.id &&
-          touches_reserved(context.scheduling, queue, head.tenant, instant, end,
-                           reservation.ranges)) {
+      if (keeps_out(reservation, queue, head.tenant, instant, end)) {
         occupy_free(fleet, reservation.ranges);
       }
     }
