@@ -23,7 +23,7 @@ add_library(stargate_options INTERFACE)
 # minima carry the indexes), and no fused multiply-add behind our back.
 set(STARGATE_MARCH x86-64-v3 CACHE STRING "Value of -march= on x86-64")
 target_compile_options(stargate_options INTERFACE
-  -fno-omit-frame-pointer -ffp-contract=off)
+  -fno-omit-frame-pointer -ffp-contract=off -fno-semantic-interposition)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(stargate_options INTERFACE -march=${STARGATE_MARCH} -mtune=generic)
 endif()

@@ -131,7 +131,7 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   const JobId id = job.id;
   if (!job.holds_gpus()) return refuse(id, Reason::kNotNow);
   if (saved.us < 0 || saved > kLongest) return refuse(id, Reason::kInvalid);
-  cache(job.queue).on_released(job.estimated_end, job.ranges.span());
+  cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id), job.ranges.span());
   emit(at_, event::AllocationReleased{id, saved, reason});
 }
 
@@ -196,7 +196,7 @@ void Engine::run(SomePass& pass) {
     switch (decision_.kind) {
       case Decision::Kind::kStart:
         emit(at_, event::AllocationAssigned{job.id, add_ranges(decision_.ranges)});
-        cache(job.queue).on_assigned(job.estimated_end, job.ranges.span());
+        cache(job.queue).on_assigned(job.estimated_end, decision_.slot, job.ranges.span());
         break;
       case Decision::Kind::kStop:
         cache(job.queue).forget();

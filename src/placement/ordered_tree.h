@@ -160,8 +160,8 @@ class OrderedTree {
   }
 
  private:
-  static constexpr std::uint32_t kLeafMax = 32;
-  static constexpr std::uint32_t kInnerMax = 32;
+  static constexpr std::uint32_t kLeafMax = 16;
+  static constexpr std::uint32_t kInnerMax = 16;
 
   struct Leaf {
     std::uint32_t count = 0;

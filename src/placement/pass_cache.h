@@ -20,12 +20,13 @@ struct PassCache {
   void on_queued(std::uint32_t slot) {
     if (exhausted) submitted.push_back(slot);
   }
-  void on_assigned(Instant end, std::span<const NodeRange> ranges) {
-    what_if.on_assigned(end, ranges);
+  /// `end`: the allocation's estimated end.
+  void on_assigned(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges) {
+    what_if.on_assigned(end, slot, ranges);
   }
-  void on_released(Instant end, std::span<const NodeRange> ranges) {
+  void on_released(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges) {
     exhausted = false;
-    what_if.on_released(end, ranges);
+    what_if.on_released(end, slot, ranges);
   }
   void forget() {
     exhausted = false;

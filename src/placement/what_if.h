@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "placement/flat_fleet.h"
 #include "placement/scheduling.h"
 
 namespace stargate::placement {
@@ -26,37 +26,38 @@ class WhatIf {
   /// it.
   bool fits_beside(std::span<const NodeRange> ranges);
 
-  // What became of the queue; `end` is the allocation's estimated end.
-  void on_assigned(Instant end, std::span<const NodeRange> ranges);
-  void on_released(Instant end, std::span<const NodeRange> ranges);
+  // What became of an allocation of the queue; `end` is its estimated end.
+  void on_assigned(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);
+  void on_released(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);
   /// Something else changed: what is known is forgotten.
   void forget();
 
  private:
+  void look_at(const Scheduling& scheduling, const Queue& queue, const Job& job);
   void start_over(const Queue& queue);
   void step_forward(const Scheduling& scheduling, const Queue& queue);
-  /// False, and the horizon stays, where the head would not fit before.
-  bool step_back(const Scheduling& scheduling, const Queue& queue);
+  void step_back(const Scheduling& scheduling, const Queue& queue);
+  bool fits_before(const Scheduling& scheduling);
   bool fits() const;
   bool at_end(const Queue& queue) const;
-  void give_back(std::span<const NodeRange> ranges);
-  void take(std::span<const NodeRange> ranges);
-  void move_node(std::uint32_t node, std::uint32_t free);
-  std::uint32_t nodes_with(std::uint32_t share) const;
+  void collect_group(const Queue& queue, Instant end);
 
   bool known_ = false;
   bool flat_ = false;
   FlatNeed need_;
   const Request* request_ = nullptr;
   PlacePolicy place_ = PlacePolicy::kBestFit;
-  Instant horizon_;
   JobId head_;
-  bool settled_ = false;  ///< nothing was given back since the horizon was found: none before it will do
+  Instant horizon_;
+  /// The allocations that end at the horizon itself, by slot: without them the head must not fit.
+  std::vector<std::uint32_t> last_group_;
+  /// Not flat: nothing that could bring the horizon forward happened since it was found.
+  bool settled_ = false;
 
-  std::vector<std::uint8_t> free_now_;      ///< GPUs of each node
-  std::vector<std::uint8_t> free_then_;     ///< at the horizon
-  std::array<std::uint32_t, 65> nodes_by_free_{};  ///< at the horizon
-  std::optional<FleetIndex> fleet_;         ///< at the horizon, where the need is not flat
+  std::vector<std::uint8_t> free_now_;  ///< GPUs of each node
+  FlatFleet before_;                    ///< all given back that ends before the horizon
+  FlatFleet then_;                      ///< and the last group too
+  std::optional<FleetIndex> fleet_;     ///< the same, where the need is not flat
 };
 
 }  // namespace stargate::placement

@@ -7,7 +7,7 @@ namespace stargate::sim {
 
 void ExactDistribution::add(Duration value) {
   ++count_;
-  sum_us_ += static_cast<long double>(value.us);
+  sum_us_ += value.us;
   max_ = count_ == 1 ? value : std::max(max_, value);
   const std::int64_t whole = value.us / kMicrosPerSecond;
   if (value.us >= 0 && value.us % kMicrosPerSecond == 0 && whole <= UINT32_MAX) {
@@ -21,7 +21,7 @@ void ExactDistribution::add(Duration value) {
 
 double ExactDistribution::mean_s() const {
   if (count_ == 0) return 0;
-  return static_cast<double>(sum_us_ / static_cast<long double>(count_) / 1e6L);
+  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) / 1e6L);
 }
 
 double ExactDistribution::percentile_s(std::uint64_t numerator, std::uint64_t denominator) const {
@@ -54,7 +54,7 @@ double ExactDistribution::percentile_s(std::uint64_t numerator, std::uint64_t de
 
 void SampledDistribution::add(Duration value) {
   ++count_;
-  sum_us_ += static_cast<long double>(value.us);
+  sum_us_ += value.us;
   max_ = count_ == 1 ? value : std::max(max_, value);
   if (kept_.size() < capacity_) {
     kept_.push_back(value.us);
@@ -65,7 +65,7 @@ void SampledDistribution::add(Duration value) {
 
 double SampledDistribution::mean_s() const {
   if (count_ == 0) return 0;
-  return static_cast<double>(sum_us_ / static_cast<long double>(count_) / 1e6L);
+  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) / 1e6L);
 }
 
 double SampledDistribution::percentile_s(double fraction) const {

@@ -6,6 +6,7 @@
 
 #include "base/prng.h"
 #include "base/time.h"
+#include "base/wide.h"
 
 namespace stargate::sim {
 
@@ -29,7 +30,7 @@ class ExactDistribution {
   std::uint64_t fractional_ = 0;
   std::uint64_t count_ = 0;
   Duration max_;
-  long double sum_us_ = 0;
+  Int128 sum_us_ = 0;
 };
 
 /// Up to `capacity` values of a series, each equally likely to be kept (reservoir sampling).
@@ -47,7 +48,7 @@ class SampledDistribution {
   std::vector<std::int64_t> kept_;
   std::uint64_t count_ = 0;
   Duration max_;
-  long double sum_us_ = 0;
+  Int128 sum_us_ = 0;
   Prng prng_;
 };
 

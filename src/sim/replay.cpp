@@ -52,7 +52,7 @@ void Replayer::define_world(Instant at) {
   std::map<std::string, std::uint32_t> by_name;
   std::uint32_t number = 0;
   for (const ReplayQueue& queue : options_.queues) {
-    execute(at, command::DefineQueue{{number}, queue.name, queue.fleet, policy});
+    execute({at, command::DefineQueue{{number}, queue.name, queue.fleet, policy}});
     by_name[queue.name] = number++;
   }
   is_touched_.resize(number);
@@ -67,7 +67,7 @@ void Replayer::define_world(Instant at) {
     queue_index_.push_back(only_one ? 0 : found == by_name.end() ? kNoQueue : found->second);
   }
   if (policy.order == OrderKind::kFairShare) {
-    execute(at, command::SetHalfLife{options_.half_life});
+    execute({at, command::SetHalfLife{options_.half_life}});
   }
   std::map<std::string, std::uint32_t> cohorts;
   for (const ReplayTenant& tenant : options_.tenants) {
@@ -90,7 +90,7 @@ void Replayer::define_world(Instant at) {
     if (!tenants_.emplace(tenant.name, spec.tenant).second) {
       throw InputError("tenant '" + tenant.name + "' stands twice");
     }
-    execute(at, command::DefineTenant{spec});
+    execute({at, command::DefineTenant{spec}});
   }
   define_reservations(at);
 }
@@ -117,8 +117,8 @@ void Replayer::change_health(Instant at) {
        ++next_health_) {
     const ReplayHealth& change = options_.health[next_health_];
     const QueueId queue = queue_named(options_, change.queue, "a change of health");
-    execute(at, command::SetHealth{queue, {change.first_node}, change.nodes,
-                                   health_named(change.health)});
+    execute({at, command::SetHealth{queue, {change.first_node}, change.nodes,
+                                   health_named(change.health)}});
     answer(at);
   }
 }
@@ -132,7 +132,7 @@ TenantId Replayer::define_tenant(const std::string& name, Instant at) {
   if (known != tenants_.end()) return known->second;
   TenantSpec spec;
   spec.tenant = {static_cast<std::uint32_t>(step_.state().scheduling().tenants.size())};
-  execute(at, command::DefineTenant{spec});
+  execute({at, command::DefineTenant{spec}});
   tenants_.emplace(name, spec.tenant);
   return spec.tenant;
 }
@@ -157,7 +157,7 @@ RequestId Replayer::request_of(const TraceJob& job, Instant at) {
     // The nodes of a replay are of one kind that has no name.
     for (Part& part : request.parts) part.kinds = kAnyKind;
     index = static_cast<std::uint32_t>(step_.state().scheduling().requests.size());
-    execute(at, command::DefineRequest{{index}, std::move(request)});
+    execute({at, command::DefineRequest{{index}, std::move(request)}});
   }
   return {index};
 }

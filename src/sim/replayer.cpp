@@ -49,7 +49,7 @@ void Replayer::run() {
     if (at == kNever) break;
     tally_.usage.advance(at);
     if (step_.next_instant() <= at) {
-      execute(at, command::Advance{});
+      execute({at, command::Advance{}});
       answer(at);
     }
     change_health(at);
@@ -104,8 +104,8 @@ void Replayer::play_archive_instant(Instant at) {
   }
 }
 
-void Replayer::execute(Instant at, const Command::Body& body) {
-  const EventBatch& batch = step_.execute({at, body});
+void Replayer::execute(const Command& command) {
+  const EventBatch& batch = step_.execute(command);
   events_ += batch.events.size();
   collect(batch);
 }
@@ -141,7 +141,7 @@ void Replayer::schedule(Instant at) {
     const QueueId queue = touched_.back();
     touched_.pop_back();
     is_touched_[queue.value] = false;
-    execute(at, command::Schedule{queue});
+    execute({at, command::Schedule{queue}});
     answer(at);  // stops touch the queue again
   }
 }
@@ -219,7 +219,7 @@ void Replayer::confirm_start(Instant at, JobId job) {
   Instant end = at + (live.run - live.saved);
   if (restarts) end = end + options_.restart_overhead;
   ends_.push({end, live.start_number, slot, !live.full_estimate});
-  execute(at, command::Started{job});
+  execute({at, command::Started{job}});
 }
 
 void Replayer::confirm_stop(Instant at, const Stop& stop) {
@@ -244,7 +244,7 @@ void Replayer::confirm_stop(Instant at, const Stop& stop) {
   tally_.usage.level.gpus_used -= live.gpus;
   tally_.usage.level.jobs_queued += 1;
   tally_.usage.level.gpus_queued += live.gpus;
-  execute(at, command::Stopped{stop.job, live.saved});
+  execute({at, command::Stopped{stop.job, live.saved}});
   if (step_.state().scheduling().tenants.has_quotas()) {
     for (const auto& other : step_.state().scheduling().queues) touch(other.id);
   }
@@ -269,7 +269,7 @@ void Replayer::end_first(Instant at) {
     for (const auto& queue : scheduling.queues) touch(queue.id);
   }
   touch(job.queue);
-  execute(at, command::Exited{job.id});
+  execute({at, command::Exited{job.id}});
   control_.jobs_ended.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -292,7 +292,7 @@ void Replayer::charge_muri_overhead(Instant at) {
     live.saved += std::max(elapsed - overhead, Duration{});
     live.start_number = ++starts_;
     ends_.push({at + (live.run - live.saved), live.start_number, slot, !live.full_estimate});
-    execute(at, command::Checkpointed{id, live.saved});
+    execute({at, command::Checkpointed{id, live.saved}});
     touch(scheduling.jobs[slot].queue);
   }
 }

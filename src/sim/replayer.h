@@ -72,7 +72,7 @@ class Replayer {
   void submit_next(Instant at);
   bool submission_is_due(Instant at) const { return next_ != nullptr && next_->eligible <= at; }
 
-  void execute(Instant at, const Command::Body& body);
+  void execute(const Command& command);
   void collect(const EventBatch& batch);
   void answer(Instant at);
   void confirm_start(Instant at, JobId job);

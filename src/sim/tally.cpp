@@ -43,8 +43,8 @@ void Tally::ended(const EndedJob& job) {
   const Duration wait = job.start - job.submit;
   turnarounds_.add(turnaround);
   waits_.add(wait);
-  wait_us_ += static_cast<long double>(wait.us);
-  wait_eligible_us_ += static_cast<long double>((job.start - job.eligible).us);
+  wait_us_ += wait.us;
+  wait_eligible_us_ += (job.start - job.eligible).us;
   slowdown_ += std::max(1.0, in_seconds(turnaround) /
                                  std::max(kBoundedSlowdownTau_s, in_seconds(job.run)));
   last_end_ = std::max(last_end_, job.end);
@@ -68,8 +68,10 @@ void Tally::ended(const EndedJob& job) {
 
 void Tally::report(const TraceTables& tables, RunResult& result) const {
   const std::uint64_t count = jobs();
-  const auto mean = [&](long double sum_us) {
-    return count == 0 ? 0.0 : static_cast<double>(sum_us / static_cast<long double>(count) / 1e6L);
+  const auto mean = [&](Int128 sum_us) {
+    if (count == 0) return 0.0;
+    return static_cast<double>(static_cast<long double>(sum_us) / static_cast<long double>(count) /
+                               1e6L);
   };
   result.jobs = count;
   result.mean_wait_s = mean(wait_us_);

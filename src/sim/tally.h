@@ -45,8 +45,8 @@ class Tally {
 
   ExactDistribution turnarounds_;
   SampledDistribution waits_{kWaitsKept};
-  long double wait_us_ = 0;
-  long double wait_eligible_us_ = 0;
+  Int128 wait_us_ = 0;
+  Int128 wait_eligible_us_ = 0;
   long double slowdown_ = 0;
   bool any_submitted_ = false;
   Instant first_submit_;

@@ -150,23 +150,20 @@ class Easy final : public Backfill {
   void set_limits(PassContext& context) {
     const Queue& queue = context.queue;
     in_time_ = shadow_ == kNever ? kNoLimit : coarse_estimate(shadow_ - context.at);
+    limits_.fill(kNoneOfClass);
+    for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
+      const RequestId id = queue.own_classes[i];
+      const Request& request = context.scheduling.requests[id.value];
+      if (!waits(queue, i) || !queue.fits_now(id, request)) continue;
+      const bool beside = !by_count_ || queue.admitted[id.value].gpus <= extra_gpus_;
+      limits_[i] = beside ? kNoLimit : in_time_;
+    }
+    if (queue.own_classes.size() < kOwnClasses) return;
     const std::uint64_t free = queue.fleet.free_gpus();
-    for (std::uint32_t i = 0; i < kClasses; ++i) {
-      if (i < queue.own_classes.size()) {
-        const RequestId id = queue.own_classes[i];
-        const Request& request = context.scheduling.requests[id.value];
-        if (!waits(queue, i) || !queue.fits_now(id, request)) {
-          limits_[i] = kNoneOfClass;
-        } else if (by_count_ && queue.admitted[id.value].gpus > extra_gpus_) {
-          limits_[i] = in_time_;
-        } else {
-          limits_[i] = kNoLimit;
-        }
-      } else if (i >= kOwnClasses && smallest_of(i) <= free) {
-        limits_[i] = by_count_ && smallest_of(i) > extra_gpus_ ? in_time_ : kNoLimit;
-      } else {
-        limits_[i] = kNoneOfClass;
-      }
+    for (std::uint32_t i = kOwnClasses; i < kClasses; ++i) {
+      if (smallest_of(i) > free) continue;
+      const bool beside = !by_count_ || smallest_of(i) <= extra_gpus_;
+      limits_[i] = beside ? kNoLimit : in_time_;
     }
   }
 
