@@ -19,9 +19,6 @@ void occupy_free(FleetIndex& fleet, std::span<const NodeRange> ranges) {
   }
 }
 
-namespace {
-
-/// The reservation keeps its nodes from a job of `tenant` that would run from `at` until `until`.
 bool keeps_out(const Reservation& reservation, const Queue& queue, TenantId tenant, Instant at,
                Instant until) {
   if (reservation.queue != queue.id) return false;
@@ -29,6 +26,8 @@ bool keeps_out(const Reservation& reservation, const Queue& queue, TenantId tena
   const bool own = reservation.tenant == tenant && at >= reservation.from;
   return !(own && until <= reservation.until);
 }
+
+namespace {
 
 bool overlap(std::span<const NodeRange> a, std::span<const NodeRange> b) {
   for (const NodeRange& x : a) {

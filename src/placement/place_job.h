@@ -17,6 +17,11 @@ bool place_job(const Scheduling& scheduling, const Queue& queue, const Job& job,
 FleetIndex fleet_without_reserved(const Scheduling& scheduling, const Queue& queue, TenantId tenant,
                                   Instant at, Instant until);
 
+/// Whether the reservation is on the queue and keeps its nodes from a job of `tenant` that would run
+/// from `at` until `until`.
+bool keeps_out(const Reservation& reservation, const Queue& queue, TenantId tenant, Instant at,
+               Instant until);
+
 /// Whether any of the nodes is taken in that view.
 bool touches_reserved(const Scheduling& scheduling, const Queue& queue, TenantId tenant, Instant at,
                       Instant until, std::span<const NodeRange> ranges);

@@ -140,9 +140,7 @@ class Easy final : public Backfill {
       return true;
     });
     for (const Reservation& reservation : context.scheduling.reservations) {
-      if (reservation.queue == queue.id &&
-          touches_reserved(context.scheduling, queue, head.tenant, instant, end,
-                           reservation.ranges)) {
+      if (keeps_out(reservation, queue, head.tenant, instant, end)) {
         occupy_free(fleet, reservation.ranges);
       }
     }
@@ -151,7 +149,9 @@ class Easy final : public Backfill {
 
   void set_limits(PassContext& context) {
     const Queue& queue = context.queue;
-    in_time_ = shadow_ == kNever ? kNoLimit : coarse_estimate(shadow_ - context.at);
+    // Not below zero: a class of which none is in time may yet go past the shadow.
+    const Duration in_time = std::max(shadow_ - context.at, Duration{});
+    in_time_ = shadow_ == kNever ? kNoLimit : coarse_estimate(in_time);
     limits_.fill(kNoneOfClass);
     for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
       const RequestId id = queue.own_classes[i];

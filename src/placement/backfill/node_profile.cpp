@@ -74,7 +74,7 @@ bool NodeProfile::free_throughout(std::size_t first, const Job& job, Duration le
     for (std::size_t node = 0; node < free.size(); ++node) free[node] &= steps_[i].free[node];
   }
   for (const Reservation& reservation : scheduling_.reservations) {
-    if (!touches_reserved(scheduling_, queue_, job.tenant, from, until, reservation.ranges)) continue;
+    if (!keeps_out(reservation, queue_, job.tenant, from, until)) continue;
     for_each_node(reservation.ranges, [&](std::uint32_t node, GpuMask) { free[node] = 0; });
   }
   return count(free) >= job.gpus;
