@@ -240,6 +240,7 @@ void Replayer::confirm_stop(Instant at, const Stop& stop) {
     tally_.lost_gpu_us += Int128{((at - live.assigned) - kept).us} * live.gpus;
     live.saved += kept;
   }
+  live.held += at - live.assigned;
   live.holds = false;
   live.start_number = 0;
   ++tally_.preemptions;
@@ -259,7 +260,8 @@ void Replayer::end_first(Instant at) {
   Live& live = live_[slot];
   const auto& scheduling = step_.state().scheduling();
   const auto& job = scheduling.jobs[slot];
-  tally_.ended({live.submit, live.eligible, live.first_start, at, live.run, live.gpus, live.tenant});
+  tally_.ended({live.submit, live.eligible, live.first_start, at, live.held + (at - live.assigned),
+                live.run, live.gpus, live.tenant});
   if (jobs_out_) {
     jobs_out_->write(text_of_id(live), live.submit, live.first_start, at, job.ranges.span());
   }

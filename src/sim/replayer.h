@@ -31,7 +31,7 @@ class Replayer {
     Instant eligible;
     Duration run;
     Duration saved;     ///< work that is done and kept
-    Duration progress;  ///< with --overhead muri: work that is done
+    Duration held;      ///< how long it held GPUs before `assigned`
     Duration checkpoint_interval;
     Instant assigned;
     Instant first_start;
