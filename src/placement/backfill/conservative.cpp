@@ -97,7 +97,7 @@ class Conservative final : public Backfill {
     });
     for_each_waiting(context, head, [&](const Job& job, std::uint32_t slot) {
       const Duration length = std::max(
-          estimated_end_if_started(queue, job, context.at) - context.at, Duration{1});
+          estimated_end_if_started(job, context.at) - context.at, Duration{1});
       const Instant from =
           profile.earliest(job.gpus, length, bounds.not_before(job.gpus, length, context.at));
       if (from == kNever) return;

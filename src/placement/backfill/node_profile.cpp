@@ -115,7 +115,7 @@ void NodeProfile::set_fleet(const std::vector<GpuMask>& free) {
 std::optional<NodeProfile::Plan> NodeProfile::plan(const Job& job) {
   const Request& request = scheduling_.requests[job.request.value];
   const Instant now = steps_.front().from;
-  const Duration length = std::max(estimated_end_if_started(queue_, job, now) - now, Duration{1});
+  const Duration length = std::max(estimated_end_if_started(job, now) - now, Duration{1});
   const bool windows = scheduling_.has_reservations(queue_.id);
   const Instant earliest =
       windows ? now : bounds_.not_before(job.request.value, length, now);
