@@ -70,6 +70,7 @@ class Replayer {
   void change_health(Instant at);
   void end_first(Instant at);
   void submit_next(Instant at);
+  void skip(const TraceJob& job, const std::string& reason);
   bool submission_is_due(Instant at) const { return next_ != nullptr && next_->eligible <= at; }
 
   void execute(const Command& command);
@@ -86,7 +87,7 @@ class Replayer {
   TenantId tenant_of(const TraceJob& job, Instant at);
   TenantId define_tenant(const std::string& name, Instant at);
   RequestId request_of(const TraceJob& job, Instant at);
-  std::string text_of_id(const Live& live) const;
+  std::string text_of_id(std::uint64_t id, bool has_label) const;
 
   const ReplayOptions& options_;
   const JobSource& source_;
