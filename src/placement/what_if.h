@@ -26,6 +26,11 @@ class WhatIf {
   /// it.
   bool fits_beside(std::span<const NodeRange> ranges);
 
+  /// Whether that is surely false for whatever takes so many nodes that are wholly free now.
+  bool refuses_beside(std::uint32_t whole_nodes) const {
+    return flat_ && then_.nodes_with(need_.share) < need_.nodes + whole_nodes;
+  }
+
   // What became of an allocation of the queue; `end` is its estimated end.
   void on_assigned(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);
   void on_released(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);

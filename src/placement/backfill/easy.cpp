@@ -157,8 +157,7 @@ class Easy final : public Backfill {
       const RequestId id = queue.own_classes[i];
       const Request& request = context.scheduling.requests[id.value];
       if (!waits(queue, i) || !queue.fits_now(id, request)) continue;
-      const bool beside = !by_count_ || queue.admitted[id.value].gpus <= extra_gpus_;
-      limits_[i] = beside ? kNoLimit : in_time_;
+      limits_[i] = may_go_beside(context, queue.admitted[id.value]) ? kNoLimit : in_time_;
     }
     if (queue.own_classes.size() < kOwnClasses) return;
     const std::uint64_t free = queue.fleet.free_gpus();
@@ -167,6 +166,15 @@ class Easy final : public Backfill {
       const bool beside = !by_count_ || smallest_of(i) <= extra_gpus_;
       limits_[i] = beside ? kNoLimit : in_time_;
     }
+  }
+
+  /// False where a job with such a request surely puts the head off if it ends after the shadow time.
+  bool may_go_beside(PassContext& context, const Queue::Admitted& admitted) const {
+    if (by_count_) return admitted.gpus <= extra_gpus_;
+    if (windowed_fleet_ || shadow_ == kNever || !admitted.flat) return true;
+    const FlatNeed& need = *admitted.flat;
+    const bool whole_nodes = need.share == context.queue.fleet.topology().spec().groups[0].gpus_per_node;
+    return !whole_nodes || !context.cache.what_if.refuses_beside(need.nodes);
   }
 
   static std::uint64_t smallest_of(std::uint32_t shared) {
