@@ -47,7 +47,7 @@ How to schedule; several values, with commas between, run every combination
                           borrow_gpus_max
   --half-life DURATION    fair share: past use counts half after this (7d)
   --overhead NAME         what preempting costs: checkpoint, or muri as in that
-                          log's paper (muri for a muri log, else checkpoint)
+                          log's paper (checkpoint)
   --restart-overhead DURATION
                           what each restart costs (0)
 

@@ -177,7 +177,6 @@ ReplayPlan plan_replay(const ReplayArguments& given) {
 
   // Those first that need no file: the quickest to tell.
   ReplayOptions& common = plan.common;
-  common.overhead = trace.format == "muri" ? "muri" : "checkpoint";
   if (!arguments.overhead.empty()) {
     common.overhead = one_name("--overhead", "overhead", arguments.overhead, overhead_names());
   }

@@ -8,7 +8,7 @@
 namespace stargate::sim {
 namespace {
 
-void append_seconds(std::string& line, Instant at) {
+void append_seconds(std::string& line, Duration at) {
   const std::int64_t whole = at.us / kMicrosPerSecond;
   const std::int64_t part = at.us % kMicrosPerSecond;
   if (part == 0) {
@@ -46,7 +46,8 @@ void append_range(std::string& line, const NodeRange& range) {
 
 }  // namespace
 
-JobsOut::JobsOut(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
+JobsOut::JobsOut(const std::string& path, Instant clock_zero)
+    : path_(path), clock_zero_(clock_zero), file_(std::fopen(path.c_str(), "wb")) {
   if (!file_) throw InputError(path, 0, 0, std::string("cannot be written: ") + std::strerror(errno));
   std::fputs("id,submit,start,end,nodes\n", file_.get());
 }
@@ -56,7 +57,7 @@ void JobsOut::write(const std::string& id, Instant submit, Instant start, Instan
   line_ = id;
   for (Instant at : {submit, start, end}) {
     line_ += ',';
-    append_seconds(line_, at);
+    append_seconds(line_, at - clock_zero_);
   }
   line_ += ',';
   const char* separator = "";

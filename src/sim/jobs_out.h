@@ -15,8 +15,8 @@ namespace stargate::sim {
 /// "0-3:0-7;9:0,2": nodes 0 to 3 with GPUs 0 to 7 of each, and node 9 with GPUs 0 and 2.
 class JobsOut {
  public:
-  /// Throws InputError where the file cannot be written.
-  explicit JobsOut(const std::string& path);
+  /// `clock_zero`: when the log's clock showed 0. Throws InputError where the file cannot be written.
+  JobsOut(const std::string& path, Instant clock_zero);
 
   void write(const std::string& id, Instant submit, Instant start, Instant end,
              std::span<const NodeRange> nodes);
@@ -28,6 +28,7 @@ class JobsOut {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   std::string path_;
+  Instant clock_zero_;
   std::unique_ptr<std::FILE, Close> file_;
   std::string line_;
 };

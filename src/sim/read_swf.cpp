@@ -81,6 +81,7 @@ class SwfReader final : public TraceReader {
     const auto start = parse_plain_number(comment);
     if (start && *start <= static_cast<std::uint64_t>(kSecondsMax)) {
       start_ = static_cast<std::int64_t>(*start);
+      tables_.clock_zero = Instant{} + seconds(start_);
     } else {
       notes_.push_back("UnixStartTime is " + quoted(comment) +
                        ", no time since the epoch: submissions are counted from 0");

@@ -23,7 +23,9 @@ Replayer::Replayer(const ReplayOptions& options, const JobSource& jobs, ReplayCo
       cursor_(jobs.open()),
       exact_(options.estimate == "exact"),
       muri_(options.overhead == "muri") {
-  if (!options.jobs_out_path.empty()) jobs_out_.emplace(options.jobs_out_path);
+  if (!options.jobs_out_path.empty()) {
+    jobs_out_.emplace(options.jobs_out_path, jobs.tables().clock_zero);
+  }
 }
 
 void Replayer::run() {

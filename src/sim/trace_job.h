@@ -80,6 +80,8 @@ struct TraceTables {
   NameTable models;
   NameTable kinds;  ///< accelerator kinds that jobs name; bit i of a KindMask is kinds[i]
   std::vector<std::string> labels;
+  /// When the log's own clock showed 0, where it counts from a beginning of its own.
+  Instant clock_zero;
   RequestTable requests;
 
   /// False where the labels are already kept elsewhere: they are then counted only, so that memory
