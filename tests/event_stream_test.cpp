@@ -25,7 +25,7 @@ TEST_P(EventStreams, AreEqualOnEveryCompiler) {
   const Folder folder;
   const std::string jobs = folder.path("jobs.csv");
   const std::string ledger = folder.path("run.ledger");
-  const Outcome made = run({"generate", "--jobs", "3000", "--fleet", "60x8", "--load", "1.1",
+  const Outcome made = run({"generate", "--jobs", "1500", "--fleet", "60x8", "--load", "1.1",
                             "--seed", "7", "--out", jobs});
   ASSERT_EQ(made.status, 0) << made.err;
   const Outcome replayed =

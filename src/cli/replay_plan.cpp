@@ -177,6 +177,7 @@ ReplayPlan plan_replay(const ReplayArguments& given) {
 
   // Those first that need no file: the quickest to tell.
   ReplayOptions& common = plan.common;
+  common.verbose = arguments.verbose;
   if (!arguments.overhead.empty()) {
     common.overhead = one_name("--overhead", "overhead", arguments.overhead, overhead_names());
   }

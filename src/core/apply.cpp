@@ -71,6 +71,7 @@ void State::apply(const event::JobQueued& event, const EventBatch&) {
   job.submitted = now_;
   job.estimate = event.estimate;
   job.checkpoint_interval = event.checkpoint_interval;
+  job.restart_overhead = queue.policy.restart_overhead;
   job.queue = event.queue;
   job.tenant = event.tenant;
   job.request = event.request;
@@ -101,8 +102,7 @@ void State::apply(const event::AllocationAssigned& event, const EventBatch& batc
   queue.dequeue(job);
   const auto ranges = batch.ranges_of(event.ranges);
   queue.fleet.occupy(ranges);
-  job.estimated_end = now_ + (job.estimate - job.saved);
-  if (job.starts > 0) job.estimated_end = job.estimated_end + queue.policy.restart_overhead;
+  job.estimated_end = now_ + job.left_from_start();
   job.ranges.assign(ranges);
   std::uint64_t gpus = 0;
   for (const NodeRange& range : ranges) gpus += range.gpus();

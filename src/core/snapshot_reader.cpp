@@ -217,6 +217,7 @@ class SnapshotReader {
     job.tenant.value = index(scheduling.tenants.size());
     job.request.value = index(scheduling.requests.size());
     const Queue& queue = scheduling.queues[job.queue.value];
+    job.restart_overhead = queue.policy.restart_overhead;
     expect(queue.knows(job.request), "a job's request was not admitted");
     const Queue::Admitted& admitted = queue.admitted[job.request.value];
     expect(admitted.refusal == Reason::kNone, "a job's request can never run");

@@ -49,6 +49,7 @@ struct Job {
   Duration estimate;             ///< of all its work
   Duration saved;                ///< work that a restart need not repeat
   Duration checkpoint_interval;  ///< zero: work is saved when it is asked to stop
+  Duration restart_overhead;     ///< what a start costs that is not its first, as its queue has it
   /// While GPUs are held: when they were assigned, and when the estimate runs out.
   Instant assigned;
   Instant estimated_end;
@@ -68,10 +69,15 @@ struct Job {
 
   bool holds_gpus() const { return phase != Phase::kQueued; }
 
-  /// Estimated work that is left at an instant, never negative.
+  /// How long it would hold GPUs by its estimate if they were assigned now, never negative. What a
+  /// restart costs is part of it, so that stopping a job never makes it seem shorter.
+  Duration left_from_start() const {
+    const Duration work = std::max(estimate - saved, Duration{});
+    return starts > 0 ? work + restart_overhead : work;
+  }
+  /// The same, less what has passed since they were.
   Duration left(Instant at) const {
-    const Duration value = holds_gpus() ? estimated_end - at : estimate - saved;
-    return std::max(value, Duration{});
+    return holds_gpus() ? std::max(estimated_end - at, Duration{}) : left_from_start();
   }
 
   /// Time for which it has held GPUs, up to an instant.

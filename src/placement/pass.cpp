@@ -26,7 +26,7 @@ void Pass::resume() {
     const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
     const auto key_of = [&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      return shortest ? QueueKey{(job.estimate - job.saved).us, job.id.value} : queue.key_of(job);
+      return shortest ? QueueKey{job.left_from_start().us, job.id.value} : queue.key_of(job);
     };
     std::sort(only_.begin(), only_.end(),
               [&](std::uint32_t a, std::uint32_t b) { return key_of(a) < key_of(b); });

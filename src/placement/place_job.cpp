@@ -2,12 +2,6 @@
 
 namespace stargate::placement {
 
-Instant estimated_end_if_started(const Queue& queue, const Job& job, Instant at) {
-  Instant end = at + (job.estimate - job.saved);
-  if (job.starts > 0) end = end + queue.policy.restart_overhead;
-  return end;
-}
-
 void occupy_free(FleetIndex& fleet, std::span<const NodeRange> ranges) {
   for (const NodeRange& range : ranges) {
     for (std::uint32_t node = range.first; node < range.first + range.count; ++node) {
@@ -66,7 +60,7 @@ bool place_job(const Scheduling& scheduling, const Queue& queue, const Job& job,
   if (!queue.fits_now(job.request, request)) return false;
   if (!scheduling.reservations.empty() && scheduling.has_reservations(queue.id)) {
     const FleetIndex fleet = fleet_without_reserved(scheduling, queue, job.tenant, at,
-                                                    estimated_end_if_started(queue, job, at));
+                                                    estimated_end_if_started(job, at));
     return fleet.place(request, queue.policy.place, ranges).has_value();
   }
   return queue.fleet.place(request, queue.policy.place, ranges).has_value();

@@ -30,6 +30,8 @@ bool touches_reserved(const Scheduling& scheduling, const Queue& queue, TenantId
 void occupy_free(FleetIndex& fleet, std::span<const NodeRange> ranges);
 
 /// When a job that is assigned its GPUs now would end by its estimate.
-Instant estimated_end_if_started(const Queue& queue, const Job& job, Instant at);
+inline Instant estimated_end_if_started(const Job& job, Instant at) {
+  return at + job.left_from_start();
+}
 
 }  // namespace stargate::placement

@@ -59,7 +59,7 @@ QueueKey Queue::key_of(const Job& job) const { return {order->key(job, Instant{}
 
 void Queue::enqueue(const Job& job, std::uint32_t slot) {
   const std::size_t group = group_of(job);
-  const Duration left = job.estimate - job.saved;
+  const Duration left = job.left_from_start();
   const PendingItem item{left, slot, job.gpus, class_for(job.request, job.gpus)};
   if (group >= pending.size()) pending.resize(group + 1);
   pending[group].insert(key_of(job), item);
@@ -74,7 +74,7 @@ void Queue::dequeue(const Job& job) {
   const std::size_t group = group_of(job);
   pending[group].erase(key_of(job));
   if (policy.backfill_order == BackfillOrder::kShortest) {
-    by_estimate[group].erase({(job.estimate - job.saved).us, job.id.value});
+    by_estimate[group].erase({job.left_from_start().us, job.id.value});
   }
   --pending_jobs;
 }

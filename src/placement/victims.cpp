@@ -13,7 +13,7 @@ bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job
                      const Job& held, Instant at) {
   return !scheduling.reservations.empty() &&
          touches_reserved(scheduling, queue, job.tenant, at,
-                          estimated_end_if_started(queue, job, at), held.ranges.span());
+                          estimated_end_if_started(job, at), held.ranges.span());
 }
 
 /// The fleet as the waiting job sees it, with what is already stopping given back.
@@ -22,7 +22,7 @@ FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, c
   FleetIndex fleet =
       scheduling.has_reservations(queue.id)
           ? fleet_without_reserved(scheduling, queue, job.tenant, at,
-                                   estimated_end_if_started(queue, job, at))
+                                   estimated_end_if_started(job, at))
           : queue.fleet;
   if (queue.stopping == 0) return fleet;
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {

@@ -162,8 +162,8 @@ RequestId Replayer::request_of(const TraceJob& job, Instant at) {
   return {index};
 }
 
-std::string Replayer::text_of_id(const Live& live) const {
-  return live.has_label ? source_.tables().labels[live.id] : std::to_string(live.id);
+std::string Replayer::text_of_id(std::uint64_t id, bool has_label) const {
+  return has_label ? source_.tables().labels[id] : std::to_string(id);
 }
 
 RunResult replay(const ReplayOptions& options, const JobSource& jobs, ReplayControl& control) {

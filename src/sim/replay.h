@@ -59,6 +59,7 @@ struct ReplayOptions {
   std::vector<ReplayTenant> tenants;
   std::vector<ReplayReservation> reservations;
   std::vector<ReplayHealth> health;
+  bool verbose = false;     ///< name each skipped job on standard error
   std::string ledger_path;    ///< empty: no ledger is kept
   std::string jobs_out_path;  ///< empty: no line a job
 };

@@ -1,6 +1,7 @@
 #include "sim/replayer.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <variant>
 
 #include "base/input_error.h"
@@ -159,9 +160,7 @@ void Replayer::submit_next(Instant at) {
   control_.jobs_submitted.fetch_add(1, std::memory_order_relaxed);
   const QueueId queue = queue_of(job);
   if (queue.value == kUnknownIndex) {
-    ++skipped_["its queue has no nodes"];
-    next_ = cursor_->next();
-    return;
+    return skip(job, "its queue has no nodes");
   }
   const bool capped = source_.run_capped_at_request();
   const Duration run = capped ? std::min(job.run, job.requested) : job.run;
@@ -175,9 +174,7 @@ void Replayer::submit_next(Instant at) {
   events_ += batch.events.size();
   const Event& last = batch.events.back();
   if (const auto* refused = std::get_if<event::JobRefused>(&last.body)) {
-    ++skipped_[sentence_of(refused->reason)];
-    next_ = cursor_->next();
-    return;
+    return skip(job, sentence_of(refused->reason));
   }
   if (std::holds_alternative<event::CommandRefused>(last.body)) {
     throw InputError("job " + std::to_string(job.id) + " has values that are out of range");
@@ -201,6 +198,15 @@ void Replayer::submit_next(Instant at) {
   tally_.usage.level.jobs_queued += 1;
   tally_.usage.level.gpus_queued += live.gpus;
   touch(queue);
+  next_ = cursor_->next();
+}
+
+void Replayer::skip(const TraceJob& job, const std::string& reason) {
+  ++skipped_[reason];
+  if (options_.verbose) {
+    std::fprintf(stderr, "skipped job %s: %s\n", text_of_id(job.id, job.has_label).c_str(),
+                 reason.c_str());
+  }
   next_ = cursor_->next();
 }
 
@@ -240,6 +246,7 @@ void Replayer::confirm_stop(Instant at, const Stop& stop) {
     tally_.lost_gpu_us += Int128{((at - live.assigned) - kept).us} * live.gpus;
     live.saved += kept;
   }
+  live.held += at - live.assigned;
   live.holds = false;
   live.start_number = 0;
   ++tally_.preemptions;
@@ -259,9 +266,10 @@ void Replayer::end_first(Instant at) {
   Live& live = live_[slot];
   const auto& scheduling = step_.state().scheduling();
   const auto& job = scheduling.jobs[slot];
-  tally_.ended({live.submit, live.eligible, live.first_start, at, live.run, live.gpus, live.tenant});
+  tally_.ended({live.submit, live.eligible, live.first_start, at, live.held + (at - live.assigned),
+                live.run, live.gpus, live.tenant});
   if (jobs_out_) {
-    jobs_out_->write(text_of_id(live), live.submit, live.first_start, at, job.ranges.span());
+    jobs_out_->write(text_of_id(live.id, live.has_label), live.submit, live.first_start, at, job.ranges.span());
   }
   tally_.usage.level.gpus_used -= live.gpus;
   live.holds = false;

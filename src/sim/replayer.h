@@ -31,7 +31,7 @@ class Replayer {
     Instant eligible;
     Duration run;
     Duration saved;     ///< work that is done and kept
-    Duration progress;  ///< with --overhead muri: work that is done
+    Duration held;      ///< how long it held GPUs before `assigned`
     Duration checkpoint_interval;
     Instant assigned;
     Instant first_start;
@@ -70,6 +70,7 @@ class Replayer {
   void change_health(Instant at);
   void end_first(Instant at);
   void submit_next(Instant at);
+  void skip(const TraceJob& job, const std::string& reason);
   bool submission_is_due(Instant at) const { return next_ != nullptr && next_->eligible <= at; }
 
   void execute(const Command& command);
@@ -86,7 +87,7 @@ class Replayer {
   TenantId tenant_of(const TraceJob& job, Instant at);
   TenantId define_tenant(const std::string& name, Instant at);
   RequestId request_of(const TraceJob& job, Instant at);
-  std::string text_of_id(const Live& live) const;
+  std::string text_of_id(std::uint64_t id, bool has_label) const;
 
   const ReplayOptions& options_;
   const JobSource& source_;

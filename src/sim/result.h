@@ -53,8 +53,8 @@ struct RunResult {
   std::uint64_t jobs = 0;  ///< that ran to their end
   std::uint64_t skipped = 0;
   std::map<std::string, std::uint64_t> skipped_by_reason;
-  double mean_wait_s = 0;           ///< from submission
-  double mean_wait_eligible_s = 0;  ///< from when the job could first have started
+  double mean_wait_s = 0;           ///< in the queue, from submission; also between two starts
+  double mean_wait_eligible_s = 0;  ///< the same, from when the job could first have started
   double median_wait_s = 0;
   double p99_wait_s = 0;
   double max_wait_s = 0;

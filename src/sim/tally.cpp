@@ -40,11 +40,12 @@ void Tally::submitted(Instant at) {
 
 void Tally::ended(const EndedJob& job) {
   const Duration turnaround = job.end - job.submit;
-  const Duration wait = job.start - job.submit;
+  // All the time in the queue: of a job that was preempted, also after its first start.
+  const Duration wait = turnaround - job.held;
   turnarounds_.add(turnaround);
   waits_.add(wait);
   wait_us_ += wait.us;
-  wait_eligible_us_ += (job.start - job.eligible).us;
+  wait_eligible_us_ += (wait - (job.eligible - job.submit)).us;
   slowdown_ += std::max(1.0, in_seconds(turnaround) /
                                  std::max(kBoundedSlowdownTau_s, in_seconds(job.run)));
   last_end_ = std::max(last_end_, job.end);

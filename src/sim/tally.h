@@ -15,6 +15,7 @@ struct EndedJob {
   Instant eligible;
   Instant start;  ///< the first
   Instant end;
+  Duration held;  ///< how long it held GPUs, over all its starts
   Duration run;   ///< the true run time
   std::uint32_t gpus = 0;
   std::uint32_t tenant = 0;

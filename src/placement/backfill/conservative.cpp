@@ -11,6 +11,7 @@
 #include "placement/backfill/backfill.h"
 #include "placement/backfill/node_profile.h"
 #include "placement/backfill/profile.h"
+#include "placement/backfill/start_bounds.h"
 #include "placement/place_job.h"
 
 namespace stargate::placement {
@@ -88,6 +89,7 @@ class Conservative final : public Backfill {
 
   void plan_by_count(PassContext& context, std::uint32_t head) {
     const Queue& queue = context.queue;
+    StartBounds bounds;
     CountProfile profile(context.at, queue.fleet.free_gpus());
     queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
       profile.give_back(std::max(key.end, context.at + Duration{1}), item.gpus);
@@ -95,9 +97,11 @@ class Conservative final : public Backfill {
     });
     for_each_waiting(context, head, [&](const Job& job, std::uint32_t slot) {
       const Duration length = std::max(
-          estimated_end_if_started(queue, job, context.at) - context.at, Duration{1});
-      const Instant from = profile.earliest(job.gpus, length);
+          estimated_end_if_started(job, context.at) - context.at, Duration{1});
+      const Instant from =
+          profile.earliest(job.gpus, length, bounds.not_before(job.gpus, length, context.at));
       if (from == kNever) return;
+      bounds.add(job.gpus, length, from);
       profile.take(from, from + length, job.gpus);
       if (from == context.at) starts_.push_back({slot, {}});
     });

@@ -66,7 +66,7 @@ class Easy final : public Backfill {
     const Queue& queue = context.queue;
     const Job& job = context.scheduling.jobs[slot];
     const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
-    last_ = {shortest ? QueueKey{(job.estimate - job.saved).us, job.id.value} : queue.key_of(job),
+    last_ = {shortest ? QueueKey{job.left_from_start().us, job.id.value} : queue.key_of(job),
              slot, 0};
     context.only = nullptr;
     set_limits(context);
@@ -132,7 +132,7 @@ class Easy final : public Backfill {
   FleetIndex fleet_at(PassContext& context, Instant instant) const {
     const Queue& queue = context.queue;
     const Job& head = context.scheduling.jobs[head_];
-    const Instant end = estimated_end_if_started(queue, head, instant);
+    const Instant end = estimated_end_if_started(head, instant);
     FleetIndex fleet = queue.fleet;
     queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
       if (instant < key.end) return false;
@@ -187,7 +187,7 @@ class Easy final : public Backfill {
     const Job& job = scheduling.jobs[slot];
     const std::uint32_t request_class = queue.class_for(job.request, job.gpus);
     const bool own_class = request_class < kOwnClasses;
-    const Instant end = estimated_end_if_started(queue, job, context.at);
+    const Instant end = estimated_end_if_started(job, context.at);
     const bool in_time = end <= shadow_;
     if (by_count_ && !in_time && job.gpus > extra_gpus_) return false;
     if (!in_time && refused_beside_[request_class] && own_class) return false;

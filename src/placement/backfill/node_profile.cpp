@@ -30,6 +30,8 @@ NodeProfile::NodeProfile(const Scheduling& scheduling, const Queue& queue, Insta
   step.from = now;
   for (std::uint32_t node = 0; node < nodes; ++node) {
     step.free.push_back(queue.fleet.free_mask({node}));
+    const auto free = static_cast<std::size_t>(std::popcount(step.free.back()));
+    for (std::size_t share = 0; share <= free; ++share) ++step.nodes_with[share];
   }
   step.free_gpus = count(step.free);
   steps_.push_back(std::move(step));
@@ -42,8 +44,9 @@ NodeProfile::NodeProfile(const Scheduling& scheduling, const Queue& queue, Insta
     }
     Step& last = steps_.back();
     for_each_node(scheduling.jobs[item.slot].ranges.span(),
-                  [&](std::uint32_t node, GpuMask mask) { last.free[node] |= mask; });
-    last.free_gpus += item.gpus;
+                  [&](std::uint32_t node, GpuMask mask) {
+                    last.change(node, last.free[node] | mask);
+                  });
     return true;
   });
   for (const Reservation& reservation : scheduling.reservations) {
@@ -64,13 +67,32 @@ std::size_t NodeProfile::split(Instant at) {
   return index;
 }
 
+void NodeProfile::Step::change(std::uint32_t node, GpuMask after) {
+  const int before_gpus = std::popcount(free[node]);
+  const int after_gpus = std::popcount(after);
+  for (int share = before_gpus; share > after_gpus; --share) {
+    --nodes_with[static_cast<std::size_t>(share)];
+  }
+  for (int share = before_gpus + 1; share <= after_gpus; ++share) {
+    ++nodes_with[static_cast<std::size_t>(share)];
+  }
+  free_gpus += static_cast<std::uint64_t>(after_gpus - before_gpus);
+  free[node] = after;
+}
+
+bool NodeProfile::may_hold(const Step& step, const Job& job) const {
+  const auto flat = queue_.flat_need_of(job.request);
+  if (!flat) return step.free_gpus >= job.gpus;
+  return flat->fits([&](std::uint32_t share) { return step.nodes_with[share]; });
+}
+
 bool NodeProfile::free_throughout(std::size_t first, const Job& job, Duration length,
                                   std::vector<GpuMask>& free) const {
   const Instant from = steps_[first].from;
   const Instant until = from + length;
   free = steps_[first].free;
   for (std::size_t i = first + 1; i < steps_.size() && steps_[i].from < until; ++i) {
-    if (steps_[i].free_gpus < job.gpus) return false;
+    if (!may_hold(steps_[i], job)) return false;
     for (std::size_t node = 0; node < free.size(); ++node) free[node] &= steps_[i].free[node];
   }
   for (const Reservation& reservation : scheduling_.reservations) {
@@ -92,16 +114,22 @@ void NodeProfile::set_fleet(const std::vector<GpuMask>& free) {
 
 std::optional<NodeProfile::Plan> NodeProfile::plan(const Job& job) {
   const Request& request = scheduling_.requests[job.request.value];
+  const Instant now = steps_.front().from;
+  const Duration length = std::max(estimated_end_if_started(job, now) - now, Duration{1});
+  const bool windows = scheduling_.has_reservations(queue_.id);
+  const Instant earliest =
+      windows ? now : bounds_.not_before(job.request.value, length, now);
+  const auto first = std::lower_bound(steps_.begin(), steps_.end(), earliest,
+                                      [](const Step& step, Instant at) { return step.from < at; });
   std::vector<GpuMask> free;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  for (auto i = static_cast<std::size_t>(first - steps_.begin()); i < steps_.size(); ++i) {
     const Instant from = steps_[i].from;
-    const Duration length =
-        std::max(estimated_end_if_started(queue_, job, from) - from, Duration{1});
-    if (steps_[i].free_gpus < job.gpus || !free_throughout(i, job, length, free)) continue;
+    if (!may_hold(steps_[i], job) || !free_throughout(i, job, length, free)) continue;
     set_fleet(free);
     Plan plan{from, {}};
     if (!fleet_.place(request, queue_.policy.place, plan.ranges)) continue;
     take(from, from + length, plan.ranges);
+    bounds_.add(job.request.value, length, from);
     return plan;
   }
   return std::nullopt;
@@ -112,8 +140,9 @@ void NodeProfile::take(Instant from, Instant until, std::span<const NodeRange> r
   const std::size_t last = split(until);
   for (std::size_t i = first; i < last; ++i) {
     for_each_node(ranges,
-                  [&](std::uint32_t node, GpuMask mask) { steps_[i].free[node] &= ~mask; });
-    for (const NodeRange& range : ranges) steps_[i].free_gpus -= range.gpus();
+                  [&](std::uint32_t node, GpuMask mask) {
+                    steps_[i].change(node, steps_[i].free[node] & ~mask);
+                  });
   }
 }
 

@@ -15,8 +15,8 @@ class CountProfile {
 
   /// So many GPUs more from `at` on. REQUIRES: instants do not descend, before any take().
   void give_back(Instant at, std::uint64_t gpus);
-  /// The first instant from which so many GPUs are free for so long; kNever where there is none.
-  Instant earliest(std::uint64_t gpus, Duration length) const;
+  /// The first instant, at which a step begins, not before the given one, from which so many GPUs are free for so long; kNever where there is none.
+  Instant earliest(std::uint64_t gpus, Duration length, Instant not_before) const;
   void take(Instant from, Instant until, std::uint64_t gpus);
 
  private:
