@@ -84,14 +84,15 @@ void Engine::decide(const command::Reserve& command) {
   fleet.watch(request, queue.policy.place);
   std::vector<NodeRange> ranges;
   if (!fleet.place(request, queue.policy.place, ranges)) return refuse({}, Reason::kGpusBusy);
+  cache(command.queue).forget();
   emit(at_, event::ReservationMade{command.reservation, command.queue, command.tenant, command.from,
                                    command.until, add_ranges(ranges)});
 }
 
 void Engine::decide(const command::CancelReservation& command) {
-  if (find(state_.scheduling(), command.reservation) == nullptr) {
-    return refuse({}, Reason::kUnknown);
-  }
+  const Reservation* reservation = find(state_.scheduling(), command.reservation);
+  if (reservation == nullptr) return refuse({}, Reason::kUnknown);
+  cache(reservation->queue).forget();
   emit(at_, event::ReservationEnded{command.reservation});
 }
 

@@ -284,14 +284,16 @@ std::string History::finish() {
 
 namespace {
 
-int histories() { return std::getenv("STARGATE_LONG_TESTS") != nullptr ? 20'000 : 400; }
+constexpr int kHistories = 400;
 constexpr int kSteps = 120;
 
 /// Runs check(history) after each step of many histories, and check_end(history) after each.
 template <class Check, class CheckEnd>
-void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, CheckEnd check_end) {
+void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, CheckEnd check_end,
+                      int histories = kHistories) {
+  if (std::getenv("STARGATE_LONG_TESTS") != nullptr) histories = 20'000;
   History::Probes seen;
-  for (int i = 0; i < histories(); ++i) {
+  for (int i = 0; i < histories; ++i) {
     const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
     History history(seed, nonsense);
     for (int step = 0; step < kSteps; ++step) {
@@ -375,28 +377,33 @@ std::string bytes_of(const EventBatch& batch) {
 
 // Also without what the first engine remembers between commands: its caches decide nothing.
 TEST(Histories, EqualSeedsGiveEqualEventStreams) {
-  for_each_history(6'000, true, nothing, [](const History& history) -> std::string {
-    Engine same;
-    State applied;
-    Engine restarted;
-    EventBatch batch;
-    EventBatch batch_of_restarted;
-    std::uint64_t count = 0;
-    for (const Command& command : history.commands()) {
-      batch.clear();
-      same.execute(command, batch);
-      for (const Event& event : batch.events) applied.apply(event, batch);
-      if (count++ % 7 == 0) restarted = Engine(State::restore(restarted.state().snapshot()));
-      batch_of_restarted.clear();
-      restarted.execute(command, batch_of_restarted);
-      if (bytes_of(batch) != bytes_of(batch_of_restarted)) {
-        return "an engine that was restarted decides otherwise, command " + std::to_string(count);
-      }
-    }
-    if (same.state().snapshot() != history.engine().state().snapshot()) return "the states differ";
-    if (applied.snapshot() != same.state().snapshot()) return "events give another state";
-    return "";
-  });
+  for_each_history(
+      6'000, true, nothing,
+      [](const History& history) -> std::string {
+        Engine same;
+        State applied;
+        Engine restarted;
+        EventBatch batch;
+        EventBatch batch_of_restarted;
+        std::uint64_t count = 0;
+        for (const Command& command : history.commands()) {
+          batch.clear();
+          same.execute(command, batch);
+          for (const Event& event : batch.events) applied.apply(event, batch);
+          if (count++ % 7 == 0) restarted = Engine(State::restore(restarted.state().snapshot()));
+          batch_of_restarted.clear();
+          restarted.execute(command, batch_of_restarted);
+          if (bytes_of(batch) != bytes_of(batch_of_restarted)) {
+            return "an engine that was restarted decides otherwise, command " +
+                   std::to_string(count);
+          }
+        }
+        if (same.state().snapshot() != history.engine().state().snapshot())
+          return "the states differ";
+        if (applied.snapshot() != same.state().snapshot()) return "events give another state";
+        return "";
+      },
+      6 * kHistories);
 }
 
 }  // namespace
