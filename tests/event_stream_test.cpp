@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
 
 #include "program.h"
@@ -17,6 +18,10 @@ struct Case {
   const char* place;
   const char* hash;
 };
+
+void PrintTo(const Case& policy, std::ostream* out) {
+  *out << policy.order << ' ' << policy.backfill << ' ' << policy.place;
+}
 
 class EventStreams : public testing::TestWithParam<Case> {};
 

@@ -18,6 +18,8 @@ void Engine::execute(const Command& command, EventBatch& out) {
   STARGATE_CHECK(state_.now() <= command.at, "commands come in the order of time");
   at_ = command.at;
   out_ = &out;
+  // What fell due before happens before, however late the driver is.
+  if (state_.next_instant() <= at_) decide(command::Advance{});
   std::visit([&](const auto& body) { decide(body); }, command.body);
   out_ = nullptr;
 }

@@ -19,7 +19,8 @@ class Engine {
 
   const State& state() const { return state_; }
 
-  /// Appends the events of the command to `out`, which may hold those of commands before it.
+  /// Appends the events of the command to `out`, which may hold those of commands before it; first
+  /// those of whatever fell due by its instant.
   /// REQUIRES: command.at is not before that of any command so far.
   void execute(const Command& command, EventBatch& out);
 
