@@ -1,12 +1,10 @@
 // The engine: commands in, decided, events out and applied. Each beside the least code that could do
 // such work.
 
-#include <fstream>
-#include <string>
 #include <utility>
 #include <variant>
 
-#include <unistd.h>
+#include <malloc.h>
 
 #include "fixture.h"
 
@@ -63,12 +61,9 @@ void BM_EngineOneGpu(benchmark::State& state) {
 }
 BENCHMARK(BM_EngineOneGpu);
 
-std::uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+std::uint64_t allocated_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 /// 625,000 nodes from their description to the first job that is placed.
@@ -81,11 +76,10 @@ void BM_EngineLoad(benchmark::State& state) {
   std::uint64_t bytes = 0;
   const std::int64_t begin = now_ns();
   for (auto _ : state) {
-    const std::uint64_t before = resident_bytes();
+    const std::uint64_t before = allocated_bytes();
     World world(fleet, BackfillKind::kEasy, {within_a_rack(64)});
     if (!world.place(0)) state.SkipWithError("does not fit");
-    const std::uint64_t after = resident_bytes();
-    bytes = std::max(bytes, after > before ? after - before : 0);
+    bytes = allocated_bytes() - before;
   }
   const auto ns = static_cast<double>(now_ns() - begin);
   state.counters["MB"] = static_cast<double>(bytes) / 1e6;
@@ -131,6 +125,7 @@ void decide_mixed(benchmark::State& state, World& world) {
     benchmark::DoNotOptimize(idle);
   });
   std::vector<std::int64_t> times;
+  std::vector<std::vector<std::int64_t>> times_of(mixed_requests().size());
   std::uint64_t placed = 0;
   std::int64_t sum = 0;
   for (auto _ : state) {
@@ -138,6 +133,7 @@ void decide_mixed(benchmark::State& state, World& world) {
     const std::int64_t begin = now_ns();
     const bool starts = world.place(request, hours(1));
     times.push_back(now_ns() - begin);
+    times_of[request].push_back(times.back());
     sum += times.back();
     state.SetIterationTime(static_cast<double>(times.back()) * 1e-9);
     placed += starts ? 1 : 0;
@@ -147,6 +143,17 @@ void decide_mixed(benchmark::State& state, World& world) {
       world.execute(command::Cancel{{world.jobs - 1}});
     }
   }
+  // The request of which decisions take longest, by the median.
+  std::int64_t slowest = 0;
+  for (std::size_t request = 0; request < times_of.size(); ++request) {
+    std::vector<std::int64_t>& of = times_of[request];
+    if (of.empty()) continue;
+    std::sort(of.begin(), of.end());
+    if (of[of.size() / 2] <= slowest) continue;
+    slowest = of[of.size() / 2];
+    state.counters["slowest_request"] = static_cast<double>(request);
+  }
+  state.counters["slowest_p50_us"] = static_cast<double>(slowest) / 1000;
   const auto decisions = static_cast<double>(state.iterations());
   state.counters["placed"] = static_cast<double>(placed) / decisions;
   show_beside(state, static_cast<double>(sum) / decisions, floor);
@@ -174,21 +181,22 @@ BENCHMARK(BM_EngineDecisionBehindHead)
     ->Unit(benchmark::kMicrosecond)
     ->Iterations(20'000);
 
-/// A whole pass of EASY over 100,000 waiting jobs on 100,000 nodes, all of which stay blocked, after
-/// one node was released. Jobs of one node fit there, but would put off the head. The argument:
-/// distinct requests that wait.
+/// A whole pass of EASY over 100,000 waiting jobs on 100,000 nodes after one allocation ended; none
+/// starts. Every node has a GPU free, most requests need whole nodes; those of one node fit on the
+/// node that was released, but would put off the head. The argument: distinct requests that wait.
 void BM_EnginePass(benchmark::State& state) {
   const auto kinds = static_cast<std::uint32_t>(state.range(0));
-  std::vector<Request> requests{whole_nodes(1), whole_nodes(1'000)};
-  for (std::uint32_t i = 1; i < kinds; ++i) requests.push_back(whole_nodes(64 + i));
+  std::vector<Request> requests{whole_nodes(1), whole_nodes(1'000), shaped(7, 7)};
+  for (std::uint32_t i = 1; i < kinds; ++i) requests.push_back(whole_nodes(60 + i));
   World world(fleet_in_racks(kNodes, 80), BackfillKind::kEasy, requests);
   for (std::uint32_t node = 0; node < kNodes; ++node) {
-    world.place(0, hours(1) + seconds(static_cast<std::int64_t>(world.prng.below(1'000'000))));
+    // Ends at distinct instants, so that at the head's turn there is no node to spare.
+    world.place(2, hours(1) + Duration{static_cast<std::int64_t>(world.prng.below(1ULL << 40))});
   }
   world.submit(1);
   for (std::uint32_t job = 0; job < 100'000; ++job) {
     const auto request = static_cast<std::uint32_t>(world.prng.below(kinds));
-    world.submit(request == 0 ? 0 : request + 1,
+    world.submit(request == 0 ? 0 : request + 2,
                  days(30) + seconds(static_cast<std::int64_t>(world.prng.below(1'000'000))));
   }
   world.execute(command::Schedule{{0}});

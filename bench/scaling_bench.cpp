@@ -20,7 +20,9 @@ void BM_ScalePlace(benchmark::State& state) {
       },
       MaskFloor(nodes, gang));
 }
-BENCHMARK(BM_ScalePlace)->ArgsProduct({{1'000, 10'000, 100'000, 625'000}, {1, 8}});
+BENCHMARK(BM_ScalePlace)
+    ->ArgsProduct({{1'000, 10'000, 100'000, 625'000}, {1, 8}})
+    ->Iterations(200'000);
 
 /// Jobs wait behind a head that cannot start; one allocation ends, a job like it comes, and a pass
 /// starts the first that ends before the head's turn. Arguments: nodes, jobs that wait.
@@ -50,7 +52,9 @@ void BM_ScalePending(benchmark::State& state) {
   run_beside(state, step, MaskFloor(nodes, 1));
   state.counters["pending"] = static_cast<double>(world.queue().pending_jobs);
 }
-BENCHMARK(BM_ScalePending)->ArgsProduct({{1'000, 100'000}, {10'000, 100'000, 1'000'000}});
+BENCHMARK(BM_ScalePending)
+    ->ArgsProduct({{1'000, 100'000}, {10'000, 100'000, 1'000'000}})
+    ->Iterations(20'000);
 
 }  // namespace
 }  // namespace stargate::bench
