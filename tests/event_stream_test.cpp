@@ -1,11 +1,11 @@
 // Equal seeds give equal event streams, byte for byte, whatever compiled the program: the hashes below
 // are the same for g++ and clang++, -O0 and -O3, with and without sanitizers.
 
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "program.h"
 
@@ -43,19 +43,20 @@ TEST_P(EventStreams, AreEqualOnEveryCompiler) {
   EXPECT_EQ(checked.status, 0) << checked.err;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Policies, EventStreams,
-    testing::Values(Case{"fifo", "none", "best-fit", ""}, Case{"fifo", "easy", "best-fit", ""},
-                    Case{"sjf", "conservative", "first-fit", ""},
-                    Case{"srtf", "none", "consolidated", ""}, Case{"srsf", "easy", "best-fit", ""},
-                    Case{"las", "easy", "best-fit", ""},
-                    Case{"fair-share", "easy", "best-fit", ""}),
-    [](const testing::TestParamInfo<Case>& tested) {
-      std::string name =
-          std::string(tested.param.order) + tested.param.backfill + tested.param.place;
-      std::erase(name, '-');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Policies, EventStreams,
+                         testing::Values(Case{"fifo", "none", "best-fit", ""},
+                                         Case{"fifo", "easy", "best-fit", ""},
+                                         Case{"sjf", "conservative", "first-fit", ""},
+                                         Case{"srtf", "none", "consolidated", ""},
+                                         Case{"srsf", "easy", "best-fit", ""},
+                                         Case{"las", "easy", "best-fit", ""},
+                                         Case{"fair-share", "easy", "best-fit", ""}),
+                         [](const testing::TestParamInfo<Case>& tested) {
+                           std::string name = std::string(tested.param.order) +
+                                              tested.param.backfill + tested.param.place;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace stargate::end_to_end

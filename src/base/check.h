@@ -5,12 +5,13 @@
 
 namespace stargate {
 
-[[noreturn]] void check_failed(const char* condition, const char* message, const char* file, int line);
+[[noreturn]] void check_failed(const char* condition, const char* message, const char* file,
+                               int line);
 
 }  // namespace stargate
 
-#define STARGATE_CHECK(condition, message)                                       \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]]                                               \
-      ::stargate::check_failed(#condition, message, __FILE__, __LINE__);         \
+#define STARGATE_CHECK(condition, message)                               \
+  do {                                                                   \
+    if (!(condition)) [[unlikely]]                                       \
+      ::stargate::check_failed(#condition, message, __FILE__, __LINE__); \
   } while (false)

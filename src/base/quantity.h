@@ -13,7 +13,7 @@ struct GpuTime {
 
   friend constexpr bool operator==(GpuTime a, GpuTime b) { return a.gpu_us == b.gpu_us; }
   friend constexpr std::strong_ordering operator<=>(GpuTime a, GpuTime b) {
-    return a.gpu_us < b.gpu_us    ? std::strong_ordering::less
+    return a.gpu_us < b.gpu_us   ? std::strong_ordering::less
            : a.gpu_us > b.gpu_us ? std::strong_ordering::greater
                                  : std::strong_ordering::equal;
   }

@@ -96,7 +96,7 @@ int run_generate(const GenerateArguments& arguments) {
 void add_generate(CLI::App& app, int& exit_status) {
   CLI::App* verb = app.add_subcommand("generate");
   verb->formatter(std::make_shared<CLI::FormatterLambda>(
-      [](const CLI::App*, std::string, CLI::AppFormatMode) { return std::string(kHelp); }));
+      [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
   const auto arguments = std::make_shared<GenerateArguments>();
   verb->add_option("--out", arguments->out);
   verb->add_option("--jobs", arguments->jobs);

@@ -135,7 +135,7 @@ void add_ledger(CLI::App& app, int& exit_status) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("ledger");
   verb->formatter(std::make_shared<CLI::FormatterLambda>(
-      [](const CLI::App*, std::string, CLI::AppFormatMode) { return std::string(kHelp); }));
+      [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
   verb->add_option("FILE", arguments->file)->required();
   CLI::Option* json = verb->add_flag("--json", arguments->json);
   verb->add_flag("--check", arguments->check)->excludes(json);

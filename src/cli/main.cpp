@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   int status = 0;
   CLI::App app("", "stargate");
   app.formatter(std::make_shared<CLI::FormatterLambda>(
-      [](const CLI::App*, std::string, CLI::AppFormatMode) { return std::string(kHelp); }));
+      [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
   app.set_version_flag("--version", std::string("stargate ") + stargate::cli::version());
   app.require_subcommand(1);
   stargate::cli::add_generate(app, status);

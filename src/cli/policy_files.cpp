@@ -140,7 +140,7 @@ const ReplayQueue& queue_of(const Table& table, const std::vector<ReplayQueue>& 
 }
 
 std::string health_of(const Table& table) {
-  const std::string name = table.text("health");
+  std::string name = table.text("health");
   std::vector<std::string> known;
   for (const Health health :
        {Health::kHealthy, Health::kDegraded, Health::kDrained, Health::kFailed}) {

@@ -81,7 +81,7 @@ Examples
 void add_replay(CLI::App& app, int& exit_status) {
   CLI::App* verb = app.add_subcommand("replay", "replay a job log on a virtual clock");
   verb->formatter(std::make_shared<CLI::FormatterLambda>(
-      [](const CLI::App*, std::string, CLI::AppFormatMode) { return std::string(kHelp); }));
+      [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
 
   const auto arguments = std::make_shared<ReplayArguments>();
   const auto add = [&](const char* name, std::string ReplayArguments::*value) {

@@ -78,6 +78,7 @@ std::vector<std::optional<RunResult>> run_all(const ReplayPlan& plan, const sim:
 
   const StopOnSignal stop(controls.data(), controls.size());
   std::vector<const ReplayControl*> watched;
+  watched.reserve(controls.size());
   for (const ReplayControl& control : controls) watched.push_back(&control);
   const Progress progress(watched, jobs.job_count(), !quiet);
 

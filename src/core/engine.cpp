@@ -10,9 +10,9 @@ namespace stargate::core {
 
 using placement::Decision;
 using placement::Job;
+using placement::PassCache;
 using placement::Phase;
 using placement::Queue;
-using placement::PassCache;
 
 void Engine::execute(const Command& command, EventBatch& out) {
   STARGATE_CHECK(state_.now() <= command.at, "commands come in the order of time");
@@ -133,7 +133,8 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   const JobId id = job.id;
   if (!job.holds_gpus()) return refuse(id, Reason::kNotNow);
   if (saved.us < 0 || saved > kLongest) return refuse(id, Reason::kInvalid);
-  cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id), job.ranges.span());
+  cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id),
+                               job.ranges.span());
   emit(at_, event::AllocationReleased{id, saved, reason});
 }
 

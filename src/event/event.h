@@ -125,12 +125,12 @@ struct ServiceLevelReached {
 struct Event {
   using Body =
       std::variant<event::QueueDefined, event::TenantDefined, event::RequestDefined,
-                   event::RequestAdmitted, event::HalfLifeSet, event::JobQueued, event::JobRefused, event::CommandRefused,
-                   event::JobWaits, event::AllocationAssigned, event::AllocationRunning,
-                   event::StopRequested, event::WorkSaved, event::AllocationReleased,
-                   event::JobCancelled, event::HealthChanged, event::ReservationMade,
-                   event::ReservationStarted, event::ReservationEnded, event::UseDecayed,
-                   event::ServiceLevelReached>;
+                   event::RequestAdmitted, event::HalfLifeSet, event::JobQueued, event::JobRefused,
+                   event::CommandRefused, event::JobWaits, event::AllocationAssigned,
+                   event::AllocationRunning, event::StopRequested, event::WorkSaved,
+                   event::AllocationReleased, event::JobCancelled, event::HealthChanged,
+                   event::ReservationMade, event::ReservationStarted, event::ReservationEnded,
+                   event::UseDecayed, event::ServiceLevelReached>;
   Instant at;
   Body body;
 };

@@ -8,29 +8,29 @@ namespace stargate {
 enum class Reason : std::uint8_t {
   kNone,
   // A job is refused: it can never run here.
-  kTooManyGpus,        ///< more GPUs than the queue has
-  kShapeNeverFits,     ///< enough GPUs, but never in this shape, kind or locality
-  kQuotaNeverAllows,   ///< more than its tenant may ever hold
+  kTooManyGpus,       ///< more GPUs than the queue has
+  kShapeNeverFits,    ///< enough GPUs, but never in this shape, kind or locality
+  kQuotaNeverAllows,  ///< more than its tenant may ever hold
   // A command is refused.
-  kUnknown,            ///< it names a queue, tenant, request, job or reservation that there is not
-  kInvalid,            ///< a value is out of its range, or a number is used twice
-  kNotNow,             ///< it does not fit the state of what it names
+  kUnknown,  ///< it names a queue, tenant, request, job or reservation that there is not
+  kInvalid,  ///< a value is out of its range, or a number is used twice
+  kNotNow,   ///< it does not fit the state of what it names
   // A job waits.
-  kGpusBusy,           ///< too few GPUs are free
-  kFragmented,         ///< enough are free, but not in this shape or locality
-  kQuotaUsed,          ///< its tenant holds all that it may
-  kCohortUsed,         ///< what it could borrow is in use by others
-  kReserved,           ///< it would run into a reservation
-  kStopsAwaited,       ///< others have been asked to stop for it
+  kGpusBusy,      ///< too few GPUs are free
+  kFragmented,    ///< enough are free, but not in this shape or locality
+  kQuotaUsed,     ///< its tenant holds all that it may
+  kCohortUsed,    ///< what it could borrow is in use by others
+  kReserved,      ///< it would run into a reservation
+  kStopsAwaited,  ///< others have been asked to stop for it
   // An allocation ended.
   kExited,
   kCancelled,
-  kPreempted,          ///< for a job that goes first
-  kReclaimed,          ///< for the guaranteed share of another tenant
-  kRepacked,           ///< placed anew elsewhere
+  kPreempted,  ///< for a job that goes first
+  kReclaimed,  ///< for the guaranteed share of another tenant
+  kRepacked,   ///< placed anew elsewhere
   kStartFailed,
   kNodeLost,
-  kReservationDue,     ///< its nodes are kept for others from now on
+  kReservationDue,  ///< its nodes are kept for others from now on
 };
 
 /// The word that events and messages use: "gpus_busy".

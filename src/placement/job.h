@@ -54,11 +54,11 @@ struct Job {
   Instant assigned;
   Instant estimated_end;
   Instant service_level_due = kNever;
-  Duration attained;             ///< time for which it held GPUs before `assigned`
+  Duration attained;  ///< time for which it held GPUs before `assigned`
   QueueId queue;
   TenantId tenant;
   RequestId request;
-  std::uint32_t gpus = 0;        ///< held while it runs; of whole nodes, the most there can be
+  std::uint32_t gpus = 0;  ///< held while it runs; of whole nodes, the most there can be
   std::uint32_t held_gpus = 0;
   std::int32_t priority = 0;
   std::uint32_t starts = 0;

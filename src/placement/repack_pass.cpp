@@ -35,7 +35,8 @@ RepackPass::RepackPass(const Scheduling& scheduling, const Queue& queue, Instant
     const bool fits = fleet.place(request, queue.policy.place, ranges).has_value();
     if (fits) fleet.occupy(ranges);
     const auto held = job.ranges.span();
-    if (job.holds_gpus() && fits && std::equal(held.begin(), held.end(), ranges.begin(), ranges.end())) {
+    if (job.holds_gpus() && fits &&
+        std::equal(held.begin(), held.end(), ranges.begin(), ranges.end())) {
       continue;
     }
     if (job.holds_gpus()) to_stop_.push_back(slot);

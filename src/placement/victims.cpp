@@ -12,18 +12,17 @@ namespace {
 bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job& job,
                      const Job& held, Instant at) {
   return !scheduling.reservations.empty() &&
-         touches_reserved(scheduling, queue, job.tenant, at,
-                          estimated_end_if_started(job, at), held.ranges.span());
+         touches_reserved(scheduling, queue, job.tenant, at, estimated_end_if_started(job, at),
+                          held.ranges.span());
 }
 
 /// The fleet as the waiting job sees it, with what is already stopping given back.
 FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, const Job& job,
                              Instant at) {
-  FleetIndex fleet =
-      scheduling.has_reservations(queue.id)
-          ? fleet_without_reserved(scheduling, queue, job.tenant, at,
-                                   estimated_end_if_started(job, at))
-          : queue.fleet;
+  FleetIndex fleet = scheduling.has_reservations(queue.id)
+                         ? fleet_without_reserved(scheduling, queue, job.tenant, at,
+                                                  estimated_end_if_started(job, at))
+                         : queue.fleet;
   if (queue.stopping == 0) return fleet;
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
     const Job& held = scheduling.jobs[item.slot];
@@ -98,7 +97,8 @@ StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const
   if (fits({})) return {.wait = true, .victims = {}};
   if (fleet.free_gpus() + held_gpus < job.gpus && queue.unhealthy_nodes == 0) return {};
   sort_by_loss(scheduling, candidates, at);
-  return choose(scheduling, fleet, candidates, [](std::uint32_t) { return true; }, fits);
+  return choose(
+      scheduling, fleet, candidates, [](std::uint32_t) { return true; }, fits);
 }
 
 StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Job& job,

@@ -38,18 +38,21 @@ class Walk {
   /// The first job after `after` (from the start where it is null), in queue order or by estimate,
   /// that is within the limits of its class and for which accepts(slot) is true.
   template <class Accepts>
-  std::optional<Position> next(BackfillOrder order, const Position* after, const ClassLimits& limits,
-                               Accepts accepts) const {
+  std::optional<Position> next(BackfillOrder order, const Position* after,
+                               const ClassLimits& limits, Accepts accepts) const {
     const bool shortest = order == BackfillOrder::kShortest;
     const std::vector<PendingTree>& trees = shortest ? queue_.by_estimate : queue_.pending;
     const auto classes = static_cast<std::uint32_t>(queue_.own_classes.size());
-    const auto may_hold = [&](const PendingSummary& sum) { return sum.any_within(limits, classes); };
+    const auto may_hold = [&](const PendingSummary& sum) {
+      return sum.any_within(limits, classes);
+    };
     const auto fits = [&](const QueueKey&, const PendingItem& item) {
       return coarse_estimate(item.estimate) <= limits[item.request_class] && accepts(item.slot);
     };
     if (!queue_.by_tenant) {
       if (trees.empty()) return std::nullopt;
-      const auto found = trees[0].find_first(after == nullptr ? nullptr : &after->key, may_hold, fits);
+      const auto found =
+          trees[0].find_first(after == nullptr ? nullptr : &after->key, may_hold, fits);
       if (!found) return std::nullopt;
       return Position{found->key, found->item.slot, 0};
     }

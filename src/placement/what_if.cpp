@@ -37,9 +37,7 @@ bool WhatIf::at_end(const Queue& queue) const {
   return !last || !(horizon_ < last->key.end);
 }
 
-bool WhatIf::fits() const {
-  return flat_ ? then_.fits(need_) : fleet_->fits(*request_, place_);
-}
+bool WhatIf::fits() const { return flat_ ? then_.fits(need_) : fleet_->fits(*request_, place_); }
 
 /// Whether the head fits without what ends at the horizon itself.
 bool WhatIf::fits_before(const Scheduling& scheduling) {

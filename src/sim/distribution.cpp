@@ -21,7 +21,8 @@ void ExactDistribution::add(Duration value) {
 
 double ExactDistribution::mean_s() const {
   if (count_ == 0) return 0;
-  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) / 1e6L);
+  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) /
+                             1e6L);
 }
 
 double ExactDistribution::percentile_s(std::uint64_t numerator, std::uint64_t denominator) const {
@@ -65,14 +66,16 @@ void SampledDistribution::add(Duration value) {
 
 double SampledDistribution::mean_s() const {
   if (count_ == 0) return 0;
-  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) / 1e6L);
+  return static_cast<double>(static_cast<long double>(sum_us_) / static_cast<long double>(count_) /
+                             1e6L);
 }
 
 double SampledDistribution::percentile_s(double fraction) const {
   if (kept_.empty()) return 0;
   std::vector<std::int64_t> values = kept_;
-  const auto rank = std::min(values.size() - 1, static_cast<std::size_t>(std::floor(
-                                                    fraction * static_cast<double>(values.size()))));
+  const auto rank =
+      std::min(values.size() - 1,
+               static_cast<std::size_t>(std::floor(fraction * static_cast<double>(values.size()))));
   const auto nth = values.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(values.begin(), nth, values.end());
   return static_cast<double>(*nth) / 1e6;

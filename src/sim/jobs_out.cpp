@@ -48,7 +48,8 @@ void append_range(std::string& line, const NodeRange& range) {
 
 JobsOut::JobsOut(const std::string& path, Instant clock_zero)
     : path_(path), clock_zero_(clock_zero), file_(std::fopen(path.c_str(), "wb")) {
-  if (!file_) throw InputError(path, 0, 0, std::string("cannot be written: ") + std::strerror(errno));
+  if (!file_)
+    throw InputError(path, 0, 0, std::string("cannot be written: ") + std::strerror(errno));
   std::fputs("id,submit,start,end,nodes\n", file_.get());
 }
 

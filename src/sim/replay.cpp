@@ -1,10 +1,10 @@
 #include "sim/replay.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
+
+#include <sys/resource.h>
 
 #include "base/input_error.h"
 #include "sim/ledger_file.h"
@@ -100,8 +100,8 @@ void Replayer::define_reservations(Instant at) {
   for (const ReplayReservation& reservation : options_.reservations) {
     const QueueId queue = queue_named(options_, reservation.queue, "a reservation");
     const TenantId tenant = define_tenant(reservation.tenant, at);
-    const command::Reserve reserve{{number++},        queue,           tenant,
-                                   reservation.nodes, reservation.from, reservation.until};
+    const command::Reserve reserve{
+        {number++}, queue, tenant, reservation.nodes, reservation.from, reservation.until};
     const EventBatch& batch = step_.execute({at, reserve});
     events_ += batch.events.size();
     if (std::holds_alternative<event::CommandRefused>(batch.events.back().body)) {
@@ -117,8 +117,8 @@ void Replayer::change_health(Instant at) {
        ++next_health_) {
     const ReplayHealth& change = options_.health[next_health_];
     const QueueId queue = queue_named(options_, change.queue, "a change of health");
-    execute({at, command::SetHealth{queue, {change.first_node}, change.nodes,
-                                   health_named(change.health)}});
+    execute({at, command::SetHealth{
+                     queue, {change.first_node}, change.nodes, health_named(change.health)}});
     answer(at);
   }
 }

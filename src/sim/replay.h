@@ -20,9 +20,9 @@ struct ReplayQueue {
 /// One row of `--tenants`: who belongs to whom, and what is guaranteed to whom.
 struct ReplayTenant {
   std::string name;
-  std::string parent;               ///< empty: under the root
-  std::uint64_t weight = 1;         ///< share among siblings, for `fair-share`
-  std::string cohort;               ///< empty: no quota
+  std::string parent;        ///< empty: under the root
+  std::uint64_t weight = 1;  ///< share among siblings, for `fair-share`
+  std::string cohort;        ///< empty: no quota
   std::uint64_t guaranteed_gpus = 0;
   std::uint64_t borrow_gpus_max = 0;  ///< beyond the guaranteed
 };
@@ -51,7 +51,7 @@ struct ReplayOptions {
   std::string backfill = "none";
   std::string backfill_order = "queue";
   std::string place = "best-fit";
-  std::string estimate = "requested";  ///< "requested" or "exact"
+  std::string estimate = "requested";   ///< "requested" or "exact"
   std::string overhead = "checkpoint";  ///< or "muri"
   Duration restart_overhead = seconds(0);
   Duration half_life = days(7);
@@ -59,7 +59,7 @@ struct ReplayOptions {
   std::vector<ReplayTenant> tenants;
   std::vector<ReplayReservation> reservations;
   std::vector<ReplayHealth> health;
-  bool verbose = false;     ///< name each skipped job on standard error
+  bool verbose = false;       ///< name each skipped job on standard error
   std::string ledger_path;    ///< empty: no ledger is kept
   std::string jobs_out_path;  ///< empty: no line a job
 };

@@ -38,9 +38,8 @@ void Replayer::run() {
   tally_.usage.advance(next_ != nullptr ? next_->eligible : start);
   while (!control_.stop.load(std::memory_order_relaxed)) {
     const Instant submission = next_ != nullptr ? next_->eligible : kNever;
-    const Instant health = next_health_ < options_.health.size()
-                               ? options_.health[next_health_].at
-                               : kNever;
+    const Instant health =
+        next_health_ < options_.health.size() ? options_.health[next_health_].at : kNever;
     Instant at = std::min({submission, next_end(), health});
     if (live_jobs_ > 0 || next_ != nullptr) {
       // What falls due matters only as long as something can come of it.
@@ -269,7 +268,8 @@ void Replayer::end_first(Instant at) {
   tally_.ended({live.submit, live.eligible, live.first_start, at, live.held + (at - live.assigned),
                 live.run, live.gpus, live.tenant});
   if (jobs_out_) {
-    jobs_out_->write(text_of_id(live.id, live.has_label), live.submit, live.first_start, at, job.ranges.span());
+    jobs_out_->write(text_of_id(live.id, live.has_label), live.submit, live.first_start, at,
+                     job.ranges.span());
   }
   tally_.usage.level.gpus_used -= live.gpus;
   live.holds = false;
@@ -297,8 +297,7 @@ void Replayer::charge_muri_overhead(Instant at) {
   for (JobId id : running) {
     const std::uint32_t slot = slot_of(id);
     Live& live = live_[slot];
-    const Duration overhead =
-        muri_start_overhead(source_.tables().models[live.model], live.gpus);
+    const Duration overhead = muri_start_overhead(source_.tables().models[live.model], live.gpus);
     live.saved += std::max(elapsed - overhead, Duration{});
     live.start_number = ++starts_;
     ends_.push({at + (live.run - live.saved), live.start_number, slot, !live.full_estimate});

@@ -30,8 +30,8 @@ class Replayer {
     Instant submit;
     Instant eligible;
     Duration run;
-    Duration saved;     ///< work that is done and kept
-    Duration held;      ///< how long it held GPUs before `assigned`
+    Duration saved;  ///< work that is done and kept
+    Duration held;   ///< how long it held GPUs before `assigned`
     Duration checkpoint_interval;
     Instant assigned;
     Instant first_start;
@@ -111,7 +111,8 @@ class Replayer {
   bool muri_ = false;
   Instant last_event_;
 
-  std::vector<std::uint32_t> queue_index_;  ///< of the trace's queues; kNoQueue where it has no nodes
+  std::vector<std::uint32_t>
+      queue_index_;  ///< of the trace's queues; kNoQueue where it has no nodes
   std::vector<std::uint32_t> tenant_index_;
   std::vector<std::uint32_t> request_index_;
   std::map<std::string, TenantId> tenants_;

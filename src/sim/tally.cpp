@@ -46,8 +46,8 @@ void Tally::ended(const EndedJob& job) {
   waits_.add(wait);
   wait_us_ += wait.us;
   wait_eligible_us_ += (wait - (job.eligible - job.submit)).us;
-  slowdown_ += std::max(1.0, in_seconds(turnaround) /
-                                 std::max(kBoundedSlowdownTau_s, in_seconds(job.run)));
+  slowdown_ +=
+      std::max(1.0, in_seconds(turnaround) / std::max(kBoundedSlowdownTau_s, in_seconds(job.run)));
   last_end_ = std::max(last_end_, job.end);
 
   const Int128 gpu_us = Int128{job.run.us} * job.gpus;
@@ -55,7 +55,8 @@ void Tally::ended(const EndedJob& job) {
   if (size >= by_size_.size()) by_size_.resize(size + 1);
   by_size_[size].waits.add(wait);
   by_size_[size].gpu_us += gpu_us;
-  if (job.tenant >= by_tenant_.size()) by_tenant_.resize(job.tenant + 1, {SampledDistribution(512)});
+  if (job.tenant >= by_tenant_.size())
+    by_tenant_.resize(job.tenant + 1, {SampledDistribution(512)});
   by_tenant_[job.tenant].waits.add(wait);
   by_tenant_[job.tenant].gpu_us += gpu_us;
 
@@ -99,9 +100,8 @@ void Tally::report(const TraceTables& tables, RunResult& result) const {
   }
   for (std::size_t i = 0; i < by_tenant_.size(); ++i) {
     if (by_tenant_[i].waits.count() == 0) continue;
-    const std::string name = i < tables.tenants.size()
-                                 ? tables.tenants[static_cast<std::uint32_t>(i)]
-                                 : std::string();
+    const std::string name =
+        i < tables.tenants.size() ? tables.tenants[static_cast<std::uint32_t>(i)] : std::string();
     result.waits_by_tenant.push_back(row_of(name, by_tenant_[i].waits, by_tenant_[i].gpu_us));
   }
   std::stable_sort(result.waits_by_tenant.begin(), result.waits_by_tenant.end(),

@@ -4,8 +4,8 @@
 #include <span>
 
 #include "placement/decision.h"
-#include "placement/walk.h"
 #include "placement/pass_cache.h"
+#include "placement/walk.h"
 
 namespace stargate::placement {
 

@@ -74,17 +74,18 @@ class Conservative final : public Backfill {
     plan(scheduling.jobs[head], head);
     ClassLimits limits;
     limits.fill(kNoLimit);
-    context.walk.next(context.queue.policy.backfill_order, nullptr, limits, [&](std::uint32_t slot) {
-      const Job& job = scheduling.jobs[slot];
-      if (slot == head || context.walk.is_blocked(job.tenant)) return false;
-      if (scheduling.tenants.has_quotas() &&
-          scheduling.tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) {
-        context.walk.block(job.tenant);
-        return false;
-      }
-      plan(job, slot);
-      return false;
-    });
+    context.walk.next(context.queue.policy.backfill_order, nullptr, limits,
+                      [&](std::uint32_t slot) {
+                        const Job& job = scheduling.jobs[slot];
+                        if (slot == head || context.walk.is_blocked(job.tenant)) return false;
+                        if (scheduling.tenants.has_quotas() &&
+                            scheduling.tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) {
+                          context.walk.block(job.tenant);
+                          return false;
+                        }
+                        plan(job, slot);
+                        return false;
+                      });
   }
 
   void plan_by_count(PassContext& context, std::uint32_t head) {
@@ -96,8 +97,8 @@ class Conservative final : public Backfill {
       return true;
     });
     for_each_waiting(context, head, [&](const Job& job, std::uint32_t slot) {
-      const Duration length = std::max(
-          estimated_end_if_started(job, context.at) - context.at, Duration{1});
+      const Duration length =
+          std::max(estimated_end_if_started(job, context.at) - context.at, Duration{1});
       const Instant from =
           profile.earliest(job.gpus, length, bounds.not_before(job.gpus, length, context.at));
       if (from == kNever) return;

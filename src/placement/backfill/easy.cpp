@@ -66,8 +66,8 @@ class Easy final : public Backfill {
     const Queue& queue = context.queue;
     const Job& job = context.scheduling.jobs[slot];
     const bool shortest = queue.policy.backfill_order == BackfillOrder::kShortest;
-    last_ = {shortest ? QueueKey{job.left_from_start().us, job.id.value} : queue.key_of(job),
-             slot, 0};
+    last_ = {shortest ? QueueKey{job.left_from_start().us, job.id.value} : queue.key_of(job), slot,
+             0};
     context.only = nullptr;
     set_limits(context);
   }
@@ -115,7 +115,8 @@ class Easy final : public Backfill {
       return true;
     });
     for (const Reservation& reservation : context.scheduling.reservations) {
-      if (reservation.queue == queue.id) instants.push_back(std::max(reservation.until, context.at));
+      if (reservation.queue == queue.id)
+        instants.push_back(std::max(reservation.until, context.at));
       if (reservation.queue == queue.id) instants.push_back(std::max(reservation.from, context.at));
     }
     std::sort(instants.begin(), instants.end());
@@ -173,7 +174,8 @@ class Easy final : public Backfill {
     if (by_count_) return admitted.gpus <= extra_gpus_;
     if (windowed_fleet_ || shadow_ == kNever || !admitted.flat) return true;
     const FlatNeed& need = *admitted.flat;
-    const bool whole_nodes = need.share == context.queue.fleet.topology().spec().groups[0].gpus_per_node;
+    const bool whole_nodes =
+        need.share == context.queue.fleet.topology().spec().groups[0].gpus_per_node;
     return !whole_nodes || !context.cache.what_if.refuses_beside(need.nodes);
   }
 

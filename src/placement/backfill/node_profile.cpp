@@ -43,10 +43,9 @@ NodeProfile::NodeProfile(const Scheduling& scheduling, const Queue& queue, Insta
       steps_.back().from = end;
     }
     Step& last = steps_.back();
-    for_each_node(scheduling.jobs[item.slot].ranges.span(),
-                  [&](std::uint32_t node, GpuMask mask) {
-                    last.change(node, last.free[node] | mask);
-                  });
+    for_each_node(scheduling.jobs[item.slot].ranges.span(), [&](std::uint32_t node, GpuMask mask) {
+      last.change(node, last.free[node] | mask);
+    });
     return true;
   });
   for (const Reservation& reservation : scheduling.reservations) {
@@ -117,8 +116,7 @@ std::optional<NodeProfile::Plan> NodeProfile::plan(const Job& job) {
   const Instant now = steps_.front().from;
   const Duration length = std::max(estimated_end_if_started(job, now) - now, Duration{1});
   const bool windows = scheduling_.has_reservations(queue_.id);
-  const Instant earliest =
-      windows ? now : bounds_.not_before(job.request.value, length, now);
+  const Instant earliest = windows ? now : bounds_.not_before(job.request.value, length, now);
   const auto first = std::lower_bound(steps_.begin(), steps_.end(), earliest,
                                       [](const Step& step, Instant at) { return step.from < at; });
   std::vector<GpuMask> free;
@@ -139,10 +137,9 @@ void NodeProfile::take(Instant from, Instant until, std::span<const NodeRange> r
   const std::size_t first = split(from);
   const std::size_t last = split(until);
   for (std::size_t i = first; i < last; ++i) {
-    for_each_node(ranges,
-                  [&](std::uint32_t node, GpuMask mask) {
-                    steps_[i].change(node, steps_[i].free[node] & ~mask);
-                  });
+    for_each_node(ranges, [&](std::uint32_t node, GpuMask mask) {
+      steps_[i].change(node, steps_[i].free[node] & ~mask);
+    });
   }
 }
 

@@ -11,9 +11,8 @@ void CountProfile::give_back(Instant at, std::uint64_t gpus) {
 
 Instant CountProfile::earliest(std::uint64_t gpus, Duration length, Instant not_before) const {
   const auto needed = static_cast<std::int64_t>(gpus);
-  const auto begin =
-      std::lower_bound(steps_.begin(), steps_.end(), not_before,
-                       [](const Step& step, Instant at) { return step.from < at; });
+  const auto begin = std::lower_bound(steps_.begin(), steps_.end(), not_before,
+                                      [](const Step& step, Instant at) { return step.from < at; });
   auto first = static_cast<std::size_t>(begin - steps_.begin());
   for (std::size_t i = first; i < steps_.size(); ++i) {
     if (i > first && steps_[first].from + length <= steps_[i].from) break;

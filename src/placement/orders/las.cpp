@@ -11,9 +11,7 @@ namespace {
 
 constexpr std::uint32_t kLevels = 12;
 
-Int128 threshold_gpu_us(std::uint32_t level) {
-  return Int128{hours(1).us} << (2 * level);
-}
+Int128 threshold_gpu_us(std::uint32_t level) { return Int128{hours(1).us} << (2 * level); }
 
 }  // namespace
 

@@ -6,8 +6,8 @@
 namespace stargate::placement {
 
 extern const Order kSrsfOrder;
-const Order kSrsfOrder{
-    OrderKind::kSrsf, "srsf", true, false,
-    [](const Job& job, Instant at) { return Int128{job.left(at).us} * job.gpus; }};
+const Order kSrsfOrder{OrderKind::kSrsf, "srsf", true, false, [](const Job& job, Instant at) {
+                         return Int128{job.left(at).us} * job.gpus;
+                       }};
 
 }  // namespace stargate::placement
