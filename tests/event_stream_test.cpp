@@ -43,20 +43,28 @@ TEST_P(EventStreams, AreEqualOnEveryCompiler) {
   EXPECT_EQ(checked.status, 0) << checked.err;
 }
 
-INSTANTIATE_TEST_SUITE_P(Policies, EventStreams,
-                         testing::Values(Case{"fifo", "none", "best-fit", ""},
-                                         Case{"fifo", "easy", "best-fit", ""},
-                                         Case{"sjf", "conservative", "first-fit", ""},
-                                         Case{"srtf", "none", "consolidated", ""},
-                                         Case{"srsf", "easy", "best-fit", ""},
-                                         Case{"las", "easy", "best-fit", ""},
-                                         Case{"fair-share", "easy", "best-fit", ""}),
-                         [](const testing::TestParamInfo<Case>& tested) {
-                           std::string name = std::string(tested.param.order) +
-                                              tested.param.backfill + tested.param.place;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Policies, EventStreams,
+    testing::Values(Case{"fifo", "none", "best-fit",
+                         "5fac17277cd83ec31b4b277d3171e5041d8ed72dc2b87f6c52713a4739853588"},
+                    Case{"fifo", "easy", "best-fit",
+                         "486414759dfc1d2d934bddc27956e8186dd67d78fdab666dcc7f10bd01fe60ba"},
+                    Case{"sjf", "conservative", "first-fit",
+                         "afff8380cb3c46643482b91ab8fd14ec860dff51e90110536488d5ccd7cd1cc7"},
+                    Case{"srtf", "none", "consolidated",
+                         "a609cdeeb6b667f511a56add79db16e2dc49690c7f216f8c26e4954745923030"},
+                    Case{"srsf", "easy", "best-fit",
+                         "a9a410fb811466cbc7e83029fde2c26765ccb88235ac059c9cb2db836188094e"},
+                    Case{"las", "easy", "best-fit",
+                         "29f1401f0e9d5db6f427cbe162ccb8abfb625f6703cb517a3231b798ee20d3a7"},
+                    Case{"fair-share", "easy", "best-fit",
+                         "702748645eae01d3e3aab4205c9f65b49062bdd483d95afb2b8dc7f50ac3394c"}),
+    [](const testing::TestParamInfo<Case>& tested) {
+      std::string name =
+          std::string(tested.param.order) + tested.param.backfill + tested.param.place;
+      std::erase(name, '-');
+      return name;
+    });
 
 }  // namespace
 }  // namespace stargate::end_to_end

@@ -87,6 +87,7 @@ void Engine::decide(const command::Reserve& command) {
   cache(command.queue).forget();
   emit(at_, event::ReservationMade{command.reservation, command.queue, command.tenant, command.from,
                                    command.until, add_ranges(ranges)});
+  if (command.from == at_) decide(command::Advance{});
 }
 
 void Engine::decide(const command::CancelReservation& command) {

@@ -85,11 +85,13 @@ struct Job {
     return holds_gpus() ? attained + (at - assigned) : attained;
   }
 
-  /// GPU time that would have to be repeated if it were stopped at an instant.
+  /// GPU time of work that would have to be repeated if it were stopped at an instant. Work begins,
+  /// and its checkpoints are counted, when the restart is over.
   Int128 lost_gpu_us(Instant at) const {
     if (checkpoint_interval.us <= 0) return 0;
-    const std::int64_t since_assigned = std::max<std::int64_t>((at - assigned).us, 0);
-    return Int128{since_assigned % checkpoint_interval.us} * held_gpus;
+    const Instant work_from = starts > 1 ? assigned + restart_overhead : assigned;
+    const std::int64_t worked = std::max<std::int64_t>((at - work_from).us, 0);
+    return Int128{worked % checkpoint_interval.us} * held_gpus;
   }
 };
 

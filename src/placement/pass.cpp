@@ -87,6 +87,12 @@ bool Pass::start_head(Decision& decision) {
         walk_.block(job.tenant);
         continue;
       }
+      if (scheduling.tenants.would_borrow(job.tenant, job.gpus) &&
+          walk_.guarantee_is_awaited(scheduling, job.tenant)) {
+        walk_.hold_back(job.tenant);
+        continue;
+      }
+      walk_.let_go();
       reason_ = reason;
     }
     head_ = first->slot;

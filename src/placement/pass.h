@@ -11,12 +11,14 @@ namespace stargate::placement {
 /// One scheduling pass over a queue at an instant, decision by decision. Each decision is carried out
 /// before the next is asked for; the same state gives the same decisions.
 ///
-///  1. The first job in order whose tenant's quota allows it starts, as long as it fits.
+///  1. The first job in order whose tenant's quota allows it starts, as long as it fits. Within a
+///     cohort, jobs that would borrow come after the first jobs of tenants that would not.
 ///  2. If it does not fit, jobs that it may stop are asked to stop: those of tenants that borrowed
 ///     what its own tenant is guaranteed, or those that it preempts.
 ///  3. It is said to wait, if that is news.
 ///  4. Others may overtake it, as the kind of backfilling says.
-/// A job that its tenant's quota does not allow holds up its tenant's jobs, and nobody else's.
+/// A job that its tenant's quota does not allow holds up its tenant's jobs, and nobody else's. What
+/// overtakes leaves the job that waits first its quota (Tenants::leaves_room).
 class Pass {
  public:
   Pass(const Scheduling& scheduling, const Queue& queue, Instant at, PassCache& cache);

@@ -101,6 +101,16 @@ bool Tenants::within_guarantee(TenantId id, std::uint64_t gpus) const {
   return tenant.cohort != 0 && tenant.own_held_gpus + gpus <= tenant.guaranteed_gpus;
 }
 
+bool Tenants::leaves_room(TenantId id, std::uint64_t gpus, TenantId other,
+                          std::uint64_t other_gpus) const {
+  const Tenant& tenant = tenants_[id.value];
+  if (tenant.cohort == 0 || tenant.cohort != tenants_[other.value].cohort) return true;
+  const std::uint64_t both = gpus + other_gpus;
+  const std::uint64_t gpus_max = tenant.guaranteed_gpus + tenant.borrow_gpus_max;
+  if (id == other && tenant.own_held_gpus + both > gpus_max) return false;
+  return within_guarantee(id, gpus) || cohort_allows(tenant.cohort, both, 0);
+}
+
 bool Tenants::borrows(TenantId id) const {
   const Tenant& tenant = tenants_[id.value];
   return tenant.cohort != 0 && tenant.own_held_gpus > tenant.guaranteed_gpus;

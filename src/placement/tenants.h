@@ -60,6 +60,13 @@ class Tenants {
   bool may_ever_hold(TenantId id, std::uint64_t gpus) const;
   /// With so many GPUs more it stays within its guaranteed share.
   bool within_guarantee(TenantId id, std::uint64_t gpus) const;
+  /// With so many GPUs more it holds some of what its cohort guarantees to others.
+  bool would_borrow(TenantId id, std::uint64_t gpus) const {
+    return tenants_[id.value].cohort != 0 && !within_guarantee(id, gpus);
+  }
+  /// With so many GPUs more it does not take what `other`, who waits for `other_gpus`, may hold now
+  /// or may reclaim: neither of their own tenant's share nor, by borrowing, of their cohort's.
+  bool leaves_room(TenantId id, std::uint64_t gpus, TenantId other, std::uint64_t other_gpus) const;
   /// The cohort has room for so many GPUs more once `returning` of those held are back.
   bool cohort_allows(std::uint32_t cohort, std::uint64_t gpus, std::uint64_t returning) const {
     return cohort_held_[cohort] - returning + gpus <= cohort_guaranteed_[cohort];

@@ -46,6 +46,20 @@ void sort_by_loss(const Scheduling& scheduling, std::vector<std::uint32_t>& slot
   });
 }
 
+/// GPUs of each tenant that are on their way back, or would be.
+class Returning {
+ public:
+  void add(const Job& held) { gpus_[held.tenant.value] += held.held_gpus; }
+  /// Its tenant holds more than its guaranteed share without them.
+  bool still_borrows(const Tenants& tenants, const Job& held) {
+    const Tenant& tenant = tenants[held.tenant];
+    return tenant.own_held_gpus - gpus_[held.tenant.value] > tenant.guaranteed_gpus;
+  }
+
+ private:
+  std::map<std::uint32_t, std::uint64_t> gpus_;
+};
+
 /// Gives back victims until the job fits, then takes again those that it does not need.
 template <class MayStop, class Enough>
 StopPlan choose(const Scheduling& scheduling, FleetIndex& fleet,
@@ -78,6 +92,18 @@ StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const
                          Instant at) {
   const Request& request = scheduling.requests[job.request.value];
   const Int128 key = queue.order->key(job, at);
+  const Tenants& tenants = scheduling.tenants;
+  const bool minds_guarantees =
+      tenants.has_quotas() && !tenants.within_guarantee(job.tenant, job.gpus);
+  Returning returning;
+  for (const Queue& other : scheduling.queues) {
+    if (!minds_guarantees || other.stopping == 0) continue;
+    other.held.for_each([&](const EndKey&, const HeldItem& item) {
+      const Job& held = scheduling.jobs[item.slot];
+      if (held.phase == Phase::kStopping) returning.add(held);
+      return true;
+    });
+  }
   std::vector<std::uint32_t> candidates;
   std::uint64_t held_gpus = 0;
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
@@ -97,16 +123,22 @@ StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const
   if (fits({})) return {.wait = true, .victims = {}};
   if (fleet.free_gpus() + held_gpus < job.gpus && queue.unhealthy_nodes == 0) return {};
   sort_by_loss(scheduling, candidates, at);
-  return choose(
-      scheduling, fleet, candidates, [](std::uint32_t) { return true; }, fits);
+  const auto may_stop = [&](std::uint32_t slot) {
+    if (!minds_guarantees) return true;
+    const Job& held = scheduling.jobs[slot];
+    const bool is_others = tenants[held.tenant].cohort != 0 && held.tenant != job.tenant;
+    if (is_others && !returning.still_borrows(tenants, held)) return false;
+    returning.add(held);
+    return true;
+  };
+  return choose(scheduling, fleet, candidates, may_stop, fits);
 }
 
 StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Job& job,
                       Instant at) {
   const Request& request = scheduling.requests[job.request.value];
   const std::uint32_t cohort = scheduling.tenants[job.tenant].cohort;
-  // GPUs of each tenant that are already on their way back.
-  std::map<std::uint32_t, std::uint64_t> returning;
+  Returning returning;
   std::uint64_t cohort_returning = 0;
   std::vector<std::uint32_t> candidates;
   for (const Queue& other : scheduling.queues) {
@@ -114,7 +146,7 @@ StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Jo
       const Job& held = scheduling.jobs[item.slot];
       if (scheduling.tenants[held.tenant].cohort != cohort) return true;
       if (held.phase == Phase::kStopping) {
-        returning[held.tenant.value] += held.held_gpus;
+        returning.add(held);
         cohort_returning += held.held_gpus;
       } else if (other.id == queue.id && scheduling.tenants.borrows(held.tenant) &&
                  !is_out_of_reach(scheduling, queue, job, held, at)) {
@@ -134,10 +166,8 @@ StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Jo
   sort_by_loss(scheduling, candidates, at);
   const auto may_stop = [&](std::uint32_t slot) {
     const Job& held = scheduling.jobs[slot];
-    const Tenant& tenant = scheduling.tenants[held.tenant];
-    std::uint64_t& back = returning[held.tenant.value];
-    if (tenant.own_held_gpus - back <= tenant.guaranteed_gpus) return false;
-    back += held.held_gpus;
+    if (!returning.still_borrows(scheduling.tenants, held)) return false;
+    returning.add(held);
     return true;
   };
   return choose(scheduling, fleet, candidates, may_stop, enough);

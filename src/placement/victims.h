@@ -16,7 +16,8 @@ struct StopPlan {
 
 /// Preemption: jobs of the queue whose key is greater than the waiting job's, those that lose least
 /// work since their last checkpoint first, ties to the one that started last, then to the greater
-/// id; as many as it takes, and then none that turns out not to be needed.
+/// id; as many as it takes, and then none that turns out not to be needed. A job that is not within its
+/// tenant's guaranteed share stops nobody of another tenant who is.
 /// O(allocations log allocations + fleet).
 StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const Job& job,
                          Instant at);

@@ -11,6 +11,27 @@ void Walk::block(TenantId tenant) {
   blocked_[tenant.value] = true;
 }
 
+void Walk::hold_back(TenantId tenant) {
+  block(tenant);
+  held_back_.push_back(tenant);
+}
+
+void Walk::let_go() {
+  for (TenantId tenant : held_back_) blocked_[tenant.value] = false;
+  held_back_.clear();
+}
+
+bool Walk::guarantee_is_awaited(const Scheduling& scheduling, TenantId tenant) const {
+  const std::uint32_t cohort = scheduling.tenants[tenant].cohort;
+  for (std::uint32_t other = 0; other < queue_.pending.size(); ++other) {
+    if (other == tenant.value || scheduling.tenants[{other}].cohort != cohort) continue;
+    const PendingTree* tree = tree_of(queue_.pending, {other});
+    if (tree == nullptr) continue;
+    if (scheduling.tenants.within_guarantee({other}, tree->first()->item.gpus)) return true;
+  }
+  return false;
+}
+
 std::optional<Walk::Position> Walk::first() const {
   if (!queue_.by_tenant) {
     if (queue_.pending.empty()) return std::nullopt;

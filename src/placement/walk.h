@@ -32,6 +32,14 @@ class Walk {
     return tenant.value < blocked_.size() && blocked_[tenant.value];
   }
 
+  /// As block(), until let_go() is called.
+  void hold_back(TenantId tenant);
+  void let_go();
+
+  /// Another of the tenant's cohort, who is not blocked, waits first for GPUs of its guaranteed
+  /// share. O(tenants). REQUIRES: tenants queue apart.
+  bool guarantee_is_awaited(const Scheduling& scheduling, TenantId tenant) const;
+
   /// The first job in queue order.
   std::optional<Position> first() const;
 
@@ -121,6 +129,7 @@ class Walk {
   const Queue& queue_;
   std::vector<TenantId> fair_;
   std::vector<bool> blocked_;
+  std::vector<TenantId> held_back_;
 };
 
 }  // namespace stargate::placement

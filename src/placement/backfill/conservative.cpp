@@ -1,8 +1,8 @@
 // conservative: every waiting job has a reservation, and a job may start if it puts off none that goes
 // before it. At each pass all jobs are planned anew: the head first, then the others in queue order,
 // or shortest estimate first, each at the earliest instant at which it fits beside those planned
-// before it, by the estimates. What is planned for now starts. A job that no plan can be made for
-// (its nodes are out of service) holds up nobody.
+// before it, by the estimates. What is planned for now starts, unless it would take the head's quota.
+// A job that no plan can be made for (its nodes are out of service) holds up nobody.
 //
 // O(waiting jobs x instants) where every job takes any free GPUs; otherwise see NodeProfile.
 
@@ -19,7 +19,7 @@ namespace {
 
 class Conservative final : public Backfill {
  public:
-  Conservative(PassContext& context, std::uint32_t head) {
+  Conservative(PassContext& context, std::uint32_t head) : head_(head) {
     if (counts_are_enough(context)) {
       plan_by_count(context, head);
     } else {
@@ -31,7 +31,13 @@ class Conservative final : public Backfill {
     while (next_ < starts_.size()) {
       Start& start = starts_[next_++];
       const Job& job = context.scheduling.jobs[start.slot];
-      if (context.scheduling.tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) continue;
+      const Tenants& tenants = context.scheduling.tenants;
+      if (tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) continue;
+      const Job& head = context.scheduling.jobs[head_];
+      if (start.slot != head_ &&
+          !tenants.leaves_room(job.tenant, job.gpus, head.tenant, head.gpus)) {
+        continue;
+      }
       decision.ranges = std::move(start.ranges);
       if (decision.ranges.empty() &&
           !place_job(context.scheduling, context.queue, job, context.at, decision.ranges)) {
@@ -116,6 +122,7 @@ class Conservative final : public Backfill {
     });
   }
 
+  std::uint32_t head_;
   std::vector<Start> starts_;
   std::size_t next_ = 0;
 };

@@ -4,7 +4,8 @@
 // The shadow time is the first instant by which the head fits if every allocation is given back when
 // its estimate runs out; where estimates were outrun it may have passed, and nothing ends by it. A
 // candidate that fits now starts if it ends by then by its estimate, or if the head would still fit
-// then beside it. Candidates are tried once a pass, in queue order or shortest estimate first.
+// then beside it. One that does not end by then also leaves the head its quota. Candidates are tried
+// once a pass, in queue order or shortest estimate first.
 //
 // Where the head takes any free GPUs, "still fits" is a count: the extra GPUs are those free at the
 // shadow time, all allocations included that end at or before it, less what the head needs. Otherwise
@@ -205,6 +206,11 @@ class Easy final : public Backfill {
       if (context.walk.is_blocked(job.tenant)) return false;
       if (scheduling.tenants.may_hold(job.tenant, job.gpus) != Reason::kNone) {
         context.walk.block(job.tenant);
+        return false;
+      }
+      const Job& head = scheduling.jobs[head_];
+      if (!(in_time && shadow_ > context.at) &&
+          !scheduling.tenants.leaves_room(job.tenant, job.gpus, head.tenant, head.gpus)) {
         return false;
       }
     }
