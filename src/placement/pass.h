@@ -60,8 +60,6 @@ class RepackPass {
     std::uint32_t slot;
     std::vector<NodeRange> ranges;
   };
-  const Scheduling& scheduling_;
-  const Queue& queue_;
   std::vector<std::uint32_t> to_stop_;
   std::vector<Placed> to_start_;
   std::size_t next_start_ = 0;

@@ -4,8 +4,7 @@
 
 namespace stargate::placement {
 
-RepackPass::RepackPass(const Scheduling& scheduling, const Queue& queue, Instant at)
-    : scheduling_(scheduling), queue_(queue) {
+RepackPass::RepackPass(const Scheduling& scheduling, const Queue& queue, Instant at) {
   std::vector<std::uint32_t> slots;
   for (const PendingTree& tree : queue.pending) {
     tree.for_each([&](const QueueKey&, const PendingItem& item) {
