@@ -125,9 +125,9 @@ class SacctReader final : public TraceReader {
       const bool has_cpus = alloc_tres_ || req_tres_ || cpus_;
       unit_ = has_gpus ? Unit::kGpus : has_cpus ? Unit::kCpus : Unit::kNodes;
     }
-    notes_.push_back(unit_ == Unit::kGpus   ? "units are GPUs: jobs without are left out"
-                     : unit_ == Unit::kCpus ? "the log names no GPUs: units are CPUs"
-                                            : "units are whole nodes");
+    notes_.emplace_back(unit_ == Unit::kGpus   ? "units are GPUs: jobs without are left out"
+                        : unit_ == Unit::kCpus ? "the log names no GPUs: units are CPUs"
+                                               : "units are whole nodes");
     if (unit_ == Unit::kCpus && !wanted.empty()) notes_.back() = "units are CPUs";
   }
 

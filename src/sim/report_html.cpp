@@ -170,6 +170,7 @@ std::string comparison_table(const Report& report) {
   std::vector<std::string> best;
   for (const Figure& figure : figures) {
     std::vector<double> values;
+    values.reserve(report.runs.size());
     for (const RunResult& run : report.runs) values.push_back(figure.value(run));
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     const bool told_apart = figure.better != 0 && figure.text(*least) != figure.text(*most);
@@ -329,8 +330,8 @@ std::string filled(std::string_view page, const std::map<std::string, std::strin
   std::string html;
   while (true) {
     const std::size_t begin = page.find("{{");
-    const std::size_t end = begin == page.npos ? page.npos : page.find("}}", begin);
-    if (end == page.npos) return html.append(page);
+    const std::size_t end = begin == std::string_view::npos ? begin : page.find("}}", begin);
+    if (end == std::string_view::npos) return html.append(page);
     html.append(page.substr(0, begin));
     html += parts.at(std::string(page.substr(begin + 2, end - begin - 2)));
     page.remove_prefix(end + 2);

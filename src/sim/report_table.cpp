@@ -163,7 +163,7 @@ std::string common_words(const std::vector<RunResult>& runs) {
     words.push_back("backfilled by " + run.backfill_order);
   }
   if (same(&RunResult::estimate)) {
-    words.push_back(run.estimate == "exact" ? "run times known" : "run times as requested");
+    words.emplace_back(run.estimate == "exact" ? "run times known" : "run times as requested");
   }
   if (same(&RunResult::place)) words.push_back("placed " + run.place);
   std::string text;

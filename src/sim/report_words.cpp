@@ -1,6 +1,7 @@
 #include "sim/report_words.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -37,7 +38,7 @@ std::string ratio_words(double more, double less) {
   if (ratio < 2) return fmt::format(" ({:.1f}% more)", 100 * (ratio - 1));
   return fmt::format(" ({} times as long)",
                      ratio < 9.95 ? fmt::format("{:.1f}", ratio)
-                                  : count_text(static_cast<std::uint64_t>(ratio + 0.5)));
+                                  : count_text(static_cast<std::uint64_t>(std::llround(ratio))));
 }
 
 std::string one_run_words(const RunResult& run) {

@@ -46,8 +46,8 @@ void Tally::ended(const EndedJob& job) {
   waits_.add(wait);
   wait_us_ += wait.us;
   wait_eligible_us_ += (wait - (job.eligible - job.submit)).us;
-  slowdown_ +=
-      std::max(1.0, in_seconds(turnaround) / std::max(kBoundedSlowdownTau_s, in_seconds(job.run)));
+  slowdown_ += static_cast<long double>(
+      std::max(1.0, in_seconds(turnaround) / std::max(kBoundedSlowdownTau_s, in_seconds(job.run))));
   last_end_ = std::max(last_end_, job.end);
 
   const Int128 gpu_us = Int128{job.run.us} * job.gpus;

@@ -4,11 +4,11 @@
 
 namespace stargate::sim {
 
-void UsageRecorder::Bin::add(const Level& level, double length_us) {
-  gpus_used += static_cast<double>(level.gpus_used) * length_us;
-  gpus_capacity += static_cast<double>(level.gpus_capacity) * length_us;
-  jobs_queued += static_cast<double>(level.jobs_queued) * length_us;
-  gpus_queued += static_cast<double>(level.gpus_queued) * length_us;
+void UsageRecorder::Bin::add(const Level& in_use, double length_us) {
+  gpus_used += static_cast<double>(in_use.gpus_used) * length_us;
+  gpus_capacity += static_cast<double>(in_use.gpus_capacity) * length_us;
+  jobs_queued += static_cast<double>(in_use.jobs_queued) * length_us;
+  gpus_queued += static_cast<double>(in_use.gpus_queued) * length_us;
   us += length_us;
 }
 
