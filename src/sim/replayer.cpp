@@ -221,7 +221,6 @@ void Replayer::confirm_start(Instant at, JobId job) {
   const bool restarts = live.starts > 0 && !muri_;
   ++live.starts;
   live.assigned = at;
-  live.holds = true;
   live.start_number = ++starts_;
   Instant end = at + (live.run - live.saved);
   if (restarts) end = end + options_.restart_overhead;
@@ -246,7 +245,6 @@ void Replayer::confirm_stop(Instant at, const Stop& stop) {
     live.saved += kept;
   }
   live.held += at - live.assigned;
-  live.holds = false;
   live.start_number = 0;
   ++tally_.preemptions;
   tally_.usage.level.gpus_used -= live.gpus;
@@ -272,7 +270,6 @@ void Replayer::end_first(Instant at) {
                      job.ranges.span());
   }
   tally_.usage.level.gpus_used -= live.gpus;
-  live.holds = false;
   live.start_number = 0;
   --live_jobs_;
   if (scheduling.tenants.has_quotas()) {

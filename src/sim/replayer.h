@@ -43,7 +43,6 @@ class Replayer {
     std::uint32_t starts = 0;
     bool has_label = false;
     bool full_estimate = false;  ///< it will use its whole estimate
-    bool holds = false;
   };
   /// The true end of a run. Full-estimate ends first, then in the order in which they started.
   struct End {
