@@ -1,0 +1,97 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/act.h"
+#include "model/market.h"
+#include "model/reason.h"
+
+namespace stargate::agreement {
+
+/// An act as it stands in the book.
+struct Entry {
+  Act act;
+  Instant entered;
+
+  friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+/// What was agreed, who there is, and what was done: everything that contracts decide from, in the
+/// order in which it came. It only grows: a later version supersedes, and nothing is struck out, so
+/// that every question can be asked of any day (`at`) as it was known on any other (`known`).
+class Book {
+ public:
+  /// kNone where the definition may be added: what it names is there, its numbers are within their
+  /// range. Otherwise kUnknown or kInvalid. O(size of the definition).
+  Reason check(const Definition& definition) const;
+  /// REQUIRES: check(definition) == kNone.
+  void define(const Definition& definition);
+
+  /// kNone where the act may be entered at that instant. kUnknown: it names what there is not.
+  /// kInvalid: a value is out of its range. kNotNow: it does not fit what was done before (a reply to
+  /// an offer that was withdrawn, capacity that goes backward).
+  Reason check(const Act& act, Instant entered) const;
+  /// REQUIRES: check(act, entered) == kNone, and entries come in the order of `entered`.
+  void record(const Act& act, Instant entered);
+
+  std::span<const Party> parties() const { return parties_; }
+  std::span<const Accelerator> accelerators() const { return accelerators_; }
+  std::span<const Site> sites() const { return sites_; }
+  std::span<const Agreement> agreements() const { return agreements_; }
+  std::span<const Clause> clauses() const { return clauses_; }
+  std::span<const Order> orders() const { return orders_; }
+  std::span<const Stage> stages() const { return stages_; }
+  std::span<const DataSet> data() const { return data_; }
+  std::span<const Workload> workloads() const { return workloads_; }
+  std::span<const Assumption> assumptions() const { return assumptions_; }
+  std::span<const Entry> entries() const { return entries_; }
+
+  /// The party whose paper the order is.
+  PartyId supplier_of(OrderId order) const {
+    return agreements_[orders_[order.value].agreement.value].supplier;
+  }
+  PartyId customer_of(OrderId order) const {
+    return agreements_[orders_[order.value].agreement.value].customer;
+  }
+  /// Clauses that any of the given clause's `supersedes` names it in. Ascending.
+  std::span<const ClauseId> superseded_by(ClauseId clause) const {
+    return superseded_by_[clause.value];
+  }
+  /// Entries that name the order, the clause, the stage; in order of entry.
+  std::span<const ActId> acts_of(OrderId order) const { return order_acts_[order.value]; }
+  std::span<const ActId> acts_of(ClauseId clause) const { return clause_acts_[clause.value]; }
+  std::span<const ActId> acts_of(StageId stage) const { return stage_acts_[stage.value]; }
+
+  friend bool operator==(const Book&, const Book&) = default;
+
+ private:
+  std::vector<Party> parties_;
+  std::vector<Accelerator> accelerators_;
+  std::vector<Site> sites_;
+  std::vector<Agreement> agreements_;
+  std::vector<Clause> clauses_;
+  std::vector<Order> orders_;
+  std::vector<Stage> stages_;
+  std::vector<DataSet> data_;
+  std::vector<Workload> workloads_;
+  std::vector<Assumption> assumptions_;
+  std::vector<Entry> entries_;
+  std::vector<std::vector<ClauseId>> superseded_by_;
+  std::vector<std::vector<ActId>> order_acts_;
+  std::vector<std::vector<ActId>> clause_acts_;
+  std::vector<std::vector<ActId>> stage_acts_;
+};
+
+/// A moment of the book: how things stood at `at`, as they were known at `known`.
+struct Moment {
+  Instant at;
+  Instant known;
+};
+
+/// Whether the clause is in force (model/contract.h has the rule).
+bool in_force(const Book& book, ClauseId clause, Moment moment);
+
+}  // namespace stargate::agreement

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "agreement/book.h"
+
+namespace stargate::agreement {
+
+/// Nodes of a stage that follow each other and are in one state, since an instant.
+struct StageRun {
+  std::uint32_t nodes = 0;
+  CapacityState state = CapacityState::kAnnounced;
+  Instant since{INT64_MIN};
+  bool early_use = false;  ///< in acceptance, and the agreement lets work run there
+  UseMask early_uses = 0;
+  bool supplier_failed = false;  ///< its supplier has failed and not returned
+
+  friend bool operator==(const StageRun&, const StageRun&) = default;
+};
+
+/// The stage's nodes in order, as runs. What no act has touched is announced, from ever. A tranche
+/// that says so turns what has been in acceptance for long enough into accepted.
+std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment);
+
+/// Accepted GPUs of the stage, capacity of failed suppliers left out.
+std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment);
+
+}  // namespace stargate::agreement
