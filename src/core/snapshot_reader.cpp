@@ -144,7 +144,7 @@ class SnapshotReader {
       queue.by_tenant = queue.order->by_tenant || state_.scheduling_.tenants.has_quotas();
       read_admitted(queue);
       queue.waits.value = in_.varint();
-      queue.waits_for = in_.enumerator(Reason::kReservationDue);
+      queue.waits_for = in_.enumerator(kLastReason);
       read_health(queue);
     }
   }
@@ -243,7 +243,7 @@ class SnapshotReader {
     expect(job.estimated_end.us >= -2 * kLatest.us && job.estimated_end.us <= 3 * kLatest.us,
            "an instant is out of its range");
     if (job.phase == Phase::kStopping) {
-      job.stop_reason = in_.enumerator(Reason::kReservationDue);
+      job.stop_reason = in_.enumerator(kLastReason);
       expect(job.stop_reason >= Reason::kExited, "a job stops for no reason");
     }
     read_allocation(job, queue);

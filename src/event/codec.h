@@ -23,7 +23,7 @@
 namespace stargate {
 
 /// Changes with any change to the bytes of a record.
-inline constexpr std::uint32_t kCodecVersion = 1;
+inline constexpr std::uint32_t kCodecVersion = 2;
 
 /// One stream of records; it keeps the instant that the next one counts from.
 class Encoder {
@@ -62,6 +62,12 @@ void write_tenant(ByteWriter& out, const TenantSpec& tenant);
 TenantSpec read_tenant(ByteReader& in);
 void write_request(ByteWriter& out, const Request& request);
 Request read_request(ByteReader& in);
+void write_policy(ByteWriter& out, const QueuePolicy& policy);
+QueuePolicy read_policy(ByteReader& in);
+void write_definition(ByteWriter& out, const Definition& definition);
+Definition read_definition(ByteReader& in);
+void write_act(ByteWriter& out, const Act& act);
+Act read_act(ByteReader& in);
 
 /// The instant as its zigzag distance from a base; distances wrap around.
 inline void write_instant(ByteWriter& out, Instant at, Instant base) {

@@ -96,7 +96,10 @@ void write_queue(ByteWriter& out, const command::DefineQueue& queue) {
     out.varint(group.kind.value);
     out.enumerator(group.opens);
   }
-  const QueuePolicy& policy = queue.policy;
+  write_policy(out, queue.policy);
+}
+
+void write_policy(ByteWriter& out, const QueuePolicy& policy) {
   out.enumerator(policy.order);
   out.enumerator(policy.backfill);
   out.enumerator(policy.backfill_order);
@@ -117,14 +120,19 @@ command::DefineQueue read_queue(ByteReader& in) {
     group.kind.value = static_cast<std::uint16_t>(in.varint_up_to(UINT16_MAX));
     group.opens = in.enumerator(Level::kFleet);
   }
-  QueuePolicy& policy = queue.policy;
+  queue.policy = read_policy(in);
+  return queue;
+}
+
+QueuePolicy read_policy(ByteReader& in) {
+  QueuePolicy policy;
   policy.order = in.enumerator(OrderKind::kFairShare);
   policy.backfill = in.enumerator(BackfillKind::kConservative);
   policy.backfill_order = in.enumerator(BackfillOrder::kShortest);
   policy.place = in.enumerator(PlacePolicy::kConsolidated);
   policy.repack = in.flag();
   policy.restart_overhead.us = in.zigzag();
-  return queue;
+  return policy;
 }
 
 void write_tenant(ByteWriter& out, const TenantSpec& tenant) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "event/event.h"
@@ -7,6 +8,86 @@
 // One of each command and event, for tests: the golden file of the codec holds these.
 
 namespace stargate::samples {
+
+/// One definition of each kind, and a clause of each.
+inline std::vector<Definition> definitions() {
+  const Instant at{1'735'689'600'000'000};
+  const Price price{{13'300'000'000'000'000, {}}, RateUnit::kGwYear, CapacityUnit::kFacilityWatts};
+  const CapacityAmount amount{1'200'000'000, CapacityUnit::kFacilityWatts};
+  const CarveOut part{3, {1}, {2}, {3}, true, at, at + days(9), "a \"source\""};
+  std::vector<Definition> all;
+  all.emplace_back(Party{"self", "Own build", false, true, {0}});
+  all.emplace_back(Accelerator{"gb200", "GB200", 2'000, 1'700});
+  all.emplace_back(Site{"abilene", "Abilene", {1}, {2}, "US", amount, 1'200'000, 12'500'000'000,
+                        {20'000'000, {}}});
+  all.emplace_back(Agreement{"azure", "Azure", {1}, {0}, at, "MS1"});
+  const auto add = [&](Clause::Terms terms) {
+    Clause clause;
+    clause.name = "clause-" + std::to_string(all.size());
+    clause.agreement = {0};
+    clause.from = at;
+    clause.until = at + days(365);
+    clause.until_event = "agi-verified";
+    clause.known = at;
+    clause.supersedes = {{0}};
+    clause.assumptions = {{0}};
+    clause.confidence = Confidence::kMedium;
+    clause.source = "MS2";
+    clause.terms = std::move(terms);
+    all.emplace_back(std::move(clause));
+  };
+  add(clause::Exclusive{9, true, true, {days(90), days(30), true}, {part}});
+  add(clause::FirstRefusal{
+      kAnyUse, days(30), true, "America/New_York", days(2), true, false, days(180), {part}});
+  add(clause::FirstShip{4, true});
+  add(clause::Commit{{250'000'000'000'000'000, {}}, 900'000, 3, days(365), 100'000, true});
+  add(clause::Prepay{200'000, days(30), 24, true});
+  add(clause::Tranche{
+      {0}, {{0}, {1}}, amount, at + days(90), days(30), days(15), true, 1, true, price});
+  add(clause::Late{{{5}}, {{days(0), 10'000, days(7)}}, 100'000, days(180), true, true, true, true,
+                   days(10), days(90)});
+  add(clause::Rate{{0}, price, {{at, 500'000}}, true});
+  add(clause::Reserve{{0}, 512, 4'096, true, true, minutes(30)});
+  add(clause::Locale{2, {"US", "AE"}, "gb300", 35'000});
+  add(clause::Option{amount, at + days(2'000), true, price});
+  add(clause::Terminate{
+      {0}, clause::TerminateCause::kChangeOfControl, at, days(90), true, {1'000'000, {}}});
+  all.emplace_back(Order{"abilene-order", {0}, {0}, {1}, {2}, {3}, amount, at, at, at + days(900), 3,
+                         Clearance::kOfferLapsed, {1}, at, at, {{0}}, "C1"});
+  Stage stage{"abilene-1", {0}, {0}, {3}, {}, {96'000, CapacityUnit::kGpus}, {{0}}, "SG6"};
+  stage.fleet.groups.push_back({100, 18, 4, {3}, Level::kBlock});
+  all.emplace_back(stage);
+  all.emplace_back(DataSet{"corpus", 2'000'000'000'000'000, {{0}}});
+  all.emplace_back(Workload{
+      "training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
+  all.emplace_back(Assumption{"own-build", "The exclusivity bound an own build."});
+  return all;
+}
+
+inline Act act() {
+  Act act;
+  act.kind = ActKind::kOffer;
+  act.effective = {1'735'689'600'000'000};
+  act.party = {1};
+  act.order = {0};
+  act.offer = "offer-7";
+  act.clause = {1};
+  act.stage = {0};
+  act.state = CapacityState::kAccepted;
+  act.nodes = 18;
+  act.name = "product";
+  act.terms = {{1'200'000'000, CapacityUnit::kItWatts},
+               true,
+               {{2'350'000, {}}, RateUnit::kGpuHour, CapacityUnit::kGpus},
+               act.effective + days(400),
+               act.effective + days(800)};
+  act.reply_by = act.effective + days(30);
+  act.until = act.effective + days(60);
+  act.signed_by = "A. N. Other";
+  act.document_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  act.source = "MS5";
+  return act;
+}
 
 inline std::vector<Command> commands() {
   const Instant at{1'735'689'600'000'000};
@@ -24,7 +105,7 @@ inline std::vector<Command> commands() {
   request.parts.push_back({20, 0, 8, 0, Level::kRack, 5});
   request.locality = {Level::kBlock, true};
   request.accepts_degraded = true;
-  return {
+  std::vector<Command> all{
       {at, queue},
       {at, command::DefineTenant{{{1}, {0}, 3, 2, 64, 16}}},
       {at, command::DefineRequest{{0}, request}},
@@ -43,6 +124,14 @@ inline std::vector<Command> commands() {
       {at + seconds(11), command::Advance{}},
       {at + seconds(11), command::Schedule{{0}}},
   };
+  for (const Definition& definition : definitions()) {
+    all.push_back({at + seconds(12), command::Define{definition}});
+  }
+  all.push_back({at + seconds(13), command::OpenOrder{{0}, {1}, queue.policy}});
+  all.push_back({at + seconds(14), command::EnterAct{act()}});
+  all.push_back({at + seconds(15), command::SubmitWorkload{
+                                       {18}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
+  return all;
 }
 
 inline EventBatch events() {
@@ -77,6 +166,24 @@ inline EventBatch events() {
       {at + days(3), event::UseDecayed{}},
       {at + days(3), event::ServiceLevelReached{{70'000}, 3}},
   };
+  batch.definitions = definitions();
+  batch.acts.push_back(act());
+  for (std::uint32_t i = 0; i < batch.definitions.size(); ++i) {
+    batch.events.push_back({at + days(4), event::Defined{i}});
+  }
+  batch.events.push_back({at + days(4), event::OrderOpened{{0}, {1}}});
+  batch.events.push_back({at + days(4), event::ActEntered{0}});
+  batch.events.push_back({at + days(4), event::PermissionsChanged{}});
+  batch.events.push_back(
+      {at + days(5),
+       event::WorkloadSubmitted{{71'000}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
+  batch.events.push_back(
+      {at + days(5), event::JobRouted{{71'000}, {1}, {0}, hours(2), minutes(3)}});
+  batch.events.push_back(
+      {at + days(5), event::JobUnrouted{{71'000}, Reason::kNoLongerPermitted}});
+  batch.events.push_back({at + days(5), event::DemandUnmet{{71'000}, Reason::kForbidden, {4}}});
+  batch.events.push_back({at + days(6), event::TransferStarted{{0}, {1}, at + days(7)}});
+  batch.events.push_back({at + days(7), event::TransferEnded{{0}, {1}}});
   return batch;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "model/act.h"
 #include "model/health.h"
 #include "model/policy.h"
 #include "model/request.h"
@@ -64,6 +65,37 @@ struct Submit {
   /// Work is saved each time it has run for this long; zero: when it is asked to stop.
   Duration checkpoint_interval;
   friend bool operator==(const Submit&, const Submit&) = default;
+};
+/// Adds to the world of contracts (model/market.h): it has the next number of its kind.
+struct Define {
+  Definition definition;
+  friend bool operator==(const Define&, const Define&) = default;
+};
+/// Makes a queue of the order's stages that have none yet. Its nodes take work as they are accepted.
+struct OpenOrder {
+  OrderId order;
+  QueueId queue;
+  QueuePolicy policy;
+  friend bool operator==(const OpenOrder&, const OpenOrder&) = default;
+};
+/// An act enters the book, at the command's instant.
+struct EnterAct {
+  Act act;
+  friend bool operator==(const EnterAct&, const EnterAct&) = default;
+};
+/// A job of a workload: the engine chooses the order that it waits for and runs on. `estimate` is
+/// for an accelerator of speed 1. `early_request` is what it asks for where its agreement lets it
+/// use what is still in acceptance.
+struct SubmitWorkload {
+  JobId job;
+  WorkloadId workload;
+  TenantId tenant;
+  RequestId request;
+  RequestId early_request;
+  std::int32_t priority = 0;
+  Duration estimate;
+  Duration checkpoint_interval;
+  friend bool operator==(const SubmitWorkload&, const SubmitWorkload&) = default;
 };
 struct Cancel {
   JobId job;
@@ -138,7 +170,8 @@ struct Command {
                    command::SetHalfLife, command::Submit, command::Cancel, command::Started,
                    command::FailedToStart, command::Checkpointed, command::Stopped, command::Exited,
                    command::Lost, command::SetHealth, command::Reserve, command::CancelReservation,
-                   command::Advance, command::Schedule>;
+                   command::Advance, command::Schedule, command::Define, command::OpenOrder,
+                   command::EnterAct, command::SubmitWorkload>;
   Instant at;
   Body body;
 

@@ -1,6 +1,7 @@
 #include <variant>
 
 #include "event/codec.h"
+#include "event/codec_shared.h"
 
 namespace stargate {
 namespace {
@@ -24,6 +25,10 @@ enum class Type : std::uint8_t {
   kCancelReservation = 15,
   kAdvance = 16,
   kSchedule = 17,
+  kDefine = 18,
+  kOpenOrder = 19,
+  kEnterAct = 20,
+  kSubmitWorkload = 21,
 };
 
 struct Fields {
@@ -36,15 +41,7 @@ struct Fields {
     write_request(out, body.request);
   }
   void operator()(const command::SetHalfLife& body) { out.zigzag(body.half_life.us); }
-  void operator()(const command::Submit& body) {
-    out.varint(body.job.value);
-    out.varint(body.queue.value);
-    out.varint(body.tenant.value);
-    out.varint(body.request.value);
-    out.zigzag(body.priority);
-    out.zigzag(body.estimate.us);
-    out.zigzag(body.checkpoint_interval.us);
-  }
+  void operator()(const command::Submit& body) { write_submission(out, body); }
   void operator()(const command::Cancel& body) { out.varint(body.job.value); }
   void operator()(const command::Started& body) { out.varint(body.job.value); }
   void operator()(const command::FailedToStart& body) { out.varint(body.job.value); }
@@ -52,12 +49,7 @@ struct Fields {
   void operator()(const command::Stopped& body) { job_and_saved(body); }
   void operator()(const command::Exited& body) { out.varint(body.job.value); }
   void operator()(const command::Lost& body) { job_and_saved(body); }
-  void operator()(const command::SetHealth& body) {
-    out.varint(body.queue.value);
-    out.varint(body.first.value);
-    out.varint(body.count);
-    out.enumerator(body.health);
-  }
+  void operator()(const command::SetHealth& body) { write_health(out, body); }
   void operator()(const command::Reserve& body) {
     out.varint(body.reservation.value);
     out.varint(body.queue.value);
@@ -69,6 +61,14 @@ struct Fields {
   void operator()(const command::CancelReservation& body) { out.varint(body.reservation.value); }
   void operator()(const command::Advance&) {}
   void operator()(const command::Schedule& body) { out.varint(body.queue.value); }
+  void operator()(const command::Define& body) { write_definition(out, body.definition); }
+  void operator()(const command::OpenOrder& body) {
+    out.varint(body.order.value);
+    out.varint(body.queue.value);
+    write_policy(out, body.policy);
+  }
+  void operator()(const command::EnterAct& body) { write_act(out, body.act); }
+  void operator()(const command::SubmitWorkload& body) { write_submission(out, body); }
 
   template <class Body>
   void job_and_saved(const Body& body) {
@@ -94,29 +94,10 @@ Type type_of(const command::Reserve&) { return Type::kReserve; }
 Type type_of(const command::CancelReservation&) { return Type::kCancelReservation; }
 Type type_of(const command::Advance&) { return Type::kAdvance; }
 Type type_of(const command::Schedule&) { return Type::kSchedule; }
-
-command::Submit read_submit(ByteReader& in) {
-  command::Submit body;
-  body.job.value = in.varint();
-  body.queue.value = in.varint32();
-  body.tenant.value = in.varint32();
-  body.request.value = in.varint32();
-  const std::int64_t priority = in.zigzag();
-  if (priority < INT32_MIN || priority > INT32_MAX) in.fail("a priority is out of its range");
-  body.priority = static_cast<std::int32_t>(priority);
-  body.estimate.us = in.zigzag();
-  body.checkpoint_interval.us = in.zigzag();
-  return body;
-}
-
-command::SetHealth read_set_health(ByteReader& in) {
-  command::SetHealth body;
-  body.queue.value = in.varint32();
-  body.first.value = in.varint32();
-  body.count = in.varint32();
-  body.health = in.enumerator(Health::kFailed);
-  return body;
-}
+Type type_of(const command::Define&) { return Type::kDefine; }
+Type type_of(const command::OpenOrder&) { return Type::kOpenOrder; }
+Type type_of(const command::EnterAct&) { return Type::kEnterAct; }
+Type type_of(const command::SubmitWorkload&) { return Type::kSubmitWorkload; }
 
 command::Reserve read_reserve(ByteReader& in) {
   command::Reserve body;
@@ -144,7 +125,7 @@ Command::Body read_body(Type type, ByteReader& in) {
       return command::DefineRequest{id, read_request(in)};
     }
     case Type::kSetHalfLife: return command::SetHalfLife{{in.zigzag()}};
-    case Type::kSubmit: return read_submit(in);
+    case Type::kSubmit: return read_submission<command::Submit>(in);
     case Type::kCancel: return command::Cancel{{in.varint()}};
     case Type::kStarted: return command::Started{{in.varint()}};
     case Type::kFailedToStart: return command::FailedToStart{{in.varint()}};
@@ -152,11 +133,19 @@ Command::Body read_body(Type type, ByteReader& in) {
     case Type::kStopped: return read_job_and_saved<command::Stopped>(in);
     case Type::kExited: return command::Exited{{in.varint()}};
     case Type::kLost: return read_job_and_saved<command::Lost>(in);
-    case Type::kSetHealth: return read_set_health(in);
+    case Type::kSetHealth: return read_health<command::SetHealth>(in);
     case Type::kReserve: return read_reserve(in);
     case Type::kCancelReservation: return command::CancelReservation{{in.varint()}};
     case Type::kAdvance: return command::Advance{};
     case Type::kSchedule: return command::Schedule{{in.varint32()}};
+    case Type::kDefine: return command::Define{read_definition(in)};
+    case Type::kOpenOrder: {
+      const OrderId order{in.varint32()};
+      const QueueId queue{in.varint32()};
+      return command::OpenOrder{order, queue, read_policy(in)};
+    }
+    case Type::kEnterAct: return command::EnterAct{read_act(in)};
+    case Type::kSubmitWorkload: return read_submission<command::SubmitWorkload>(in);
   }
   in.fail("a record that is no command, or one of a later version");
 }

@@ -10,7 +10,8 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Command::Body>> kCommands{
     "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",  "cancel",
     "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",  "lost",
-    "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule"};
+    "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule",
+    "define", "open_order", "enter_act", "submit_workload"};
 constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents{
     "queue_defined",       "tenant_defined",      "request_defined",
     "request_admitted",    "half_life_set",       "job_queued",
@@ -18,7 +19,13 @@ constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents
     "allocation_assigned", "allocation_running",  "stop_requested",
     "work_saved",          "allocation_released", "job_cancelled",
     "health_changed",      "reservation_made",    "reservation_started",
-    "reservation_ended",   "use_decayed",         "service_level_reached"};
+    "reservation_ended",   "use_decayed",         "service_level_reached",
+    "defined", "order_opened", "act_entered", "permissions_changed", "workload_submitted",
+    "job_routed", "job_unrouted", "demand_unmet", "transfer_started", "transfer_ended"};
+
+constexpr std::array<std::string_view, std::variant_size_v<Definition>> kDefinitions{
+    "party", "accelerator", "site", "agreement", "clause",
+    "order", "stage", "data", "workload", "assumption"};
 
 constexpr std::array<std::string_view, 7> kOrders{"fifo", "sjf",      "srtf",      "srsf",
                                                   "las",  "priority", "fair-share"};
@@ -93,12 +100,63 @@ struct Fields {
     sink.text("must", body.request.locality.must ? "yes" : "no");
     sink.text("accepts_degraded", body.request.accepts_degraded ? "yes" : "no");
   }
+  void definition(const Definition& body) {
+    sink.text("kind", kDefinitions[body.index()]);
+    std::visit([&](const auto& defined) { sink.text("name", defined.name); }, body);
+    if (const auto* clause = std::get_if<Clause>(&body)) {
+      sink.text("clause", kind_of(*clause));
+      number("agreement", clause->agreement.value);
+      sink.instant("from", clause->from);
+      sink.instant("until", clause->until);
+    }
+  }
+  template <class AnyId>
+  void set(std::string_view name, AnyId id) {
+    if (is_set(id)) number(name, id.value);
+  }
+  void text(std::string_view name, const std::string& value) {
+    if (!value.empty()) sink.text(name, value);
+  }
+  void act(const Act& body) {
+    sink.text("act", name_of(body.kind));
+    sink.instant("effective", body.effective);
+    set("party", body.party);
+    set("order", body.order);
+    text("offer", body.offer);
+    set("clause", body.clause);
+    set("stage", body.stage);
+    if (body.kind == ActKind::kCapacity) {
+      sink.text("state", name_of(body.state));
+      number("nodes_in_all", body.nodes);
+    }
+    text("name", body.name);
+    if (body.terms.amount.value != 0) {
+      sink.number("amount", body.terms.amount.value);
+      sink.text("unit", name_of(body.terms.amount.unit));
+    }
+    if (body.terms.has_price) {
+      sink.number("price_micros", body.terms.price.amount.micros);
+      sink.text("per", name_of(body.terms.price.unit));
+    }
+    if (body.terms.delivery != kNever) sink.instant("delivery", body.terms.delivery);
+    if (body.reply_by != kNever) sink.instant("reply_by", body.reply_by);
+    if (body.until != kNever) sink.instant("until", body.until);
+    text("signed_by", body.signed_by);
+    text("document_sha256", body.document_sha256);
+  }
   template <class Submission>
   void submission(const Submission& body) {
     job(body.job);
-    queue(body.queue);
+    if constexpr (requires { body.workload; }) {
+      number("workload", body.workload.value);
+    } else {
+      queue(body.queue);
+    }
     tenant(body.tenant);
     request(body.request);
+    if constexpr (requires { body.early_request; }) {
+      number("early_request", body.early_request.value);
+    }
     sink.number("priority", std::int64_t{body.priority});
     sink.duration("estimate", body.estimate);
     sink.duration("checkpoint_interval", body.checkpoint_interval);
@@ -139,6 +197,13 @@ struct Fields {
   void operator()(const command::CancelReservation& body) { reservation(body.reservation); }
   void operator()(const command::Advance&) {}
   void operator()(const command::Schedule& body) { queue(body.queue); }
+  void operator()(const command::Define& body) { definition(body.definition); }
+  void operator()(const command::OpenOrder& body) {
+    number("contract_order", body.order.value);
+    queue(body.queue);
+  }
+  void operator()(const command::EnterAct& body) { act(body.act); }
+  void operator()(const command::SubmitWorkload& body) { submission(body); }
 
   void operator()(const event::QueueDefined& body) { definition(batch->queues[body.index]); }
   void operator()(const event::TenantDefined& body) { definition(batch->tenants[body.index]); }
@@ -177,6 +242,36 @@ struct Fields {
   void operator()(const event::ServiceLevelReached& body) {
     job(body.job);
     number("level", body.level);
+  }
+  void operator()(const event::Defined& body) { definition(batch->definitions[body.index]); }
+  void operator()(const event::OrderOpened& body) {
+    number("contract_order", body.order.value);
+    queue(body.queue);
+  }
+  void operator()(const event::ActEntered& body) { act(batch->acts[body.index]); }
+  void operator()(const event::PermissionsChanged&) {}
+  void operator()(const event::WorkloadSubmitted& body) { submission(body); }
+  void operator()(const event::JobRouted& body) {
+    job(body.job);
+    queue(body.queue);
+    request(body.request);
+    sink.duration("estimate", body.estimate);
+    saved(body.saved);
+  }
+  void operator()(const event::JobUnrouted& body) { job(body.job), reason(body.reason); }
+  void operator()(const event::DemandUnmet& body) {
+    job(body.job);
+    reason(body.reason);
+    set("clause", body.clause);
+  }
+  void operator()(const event::TransferStarted& body) {
+    number("data", body.data.value);
+    number("site", body.site.value);
+    sink.instant("until", body.until);
+  }
+  void operator()(const event::TransferEnded& body) {
+    number("data", body.data.value);
+    number("site", body.site.value);
   }
 };
 

@@ -8,6 +8,8 @@ void EventBatch::clear() {
   queues.clear();
   tenants.clear();
   requests.clear();
+  definitions.clear();
+  acts.clear();
 }
 
 }  // namespace stargate

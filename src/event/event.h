@@ -48,6 +48,61 @@ struct JobQueued {
   Duration estimate;
   Duration checkpoint_interval;
 };
+/// A definition, at `index` of EventBatch::definitions, is part of the world of contracts.
+struct Defined {
+  std::uint32_t index = 0;
+};
+/// The queue that was defined just before holds the order's stages that had none.
+struct OrderOpened {
+  OrderId order;
+  QueueId queue;
+};
+/// An act, at `index` of EventBatch::acts, stands in the book.
+struct ActEntered {
+  std::uint32_t index = 0;
+};
+/// What may run where is as it stands in the book at this instant.
+struct PermissionsChanged {};
+/// A job of a workload is there; it waits for no order yet.
+struct WorkloadSubmitted {
+  JobId job;
+  WorkloadId workload;
+  TenantId tenant;
+  RequestId request;
+  RequestId early_request;
+  std::int32_t priority = 0;
+  Duration estimate;
+  Duration checkpoint_interval;
+};
+/// The job waits in the queue, with its lengths in the time of that order's accelerators.
+struct JobRouted {
+  JobId job;
+  QueueId queue;
+  RequestId request;
+  Duration estimate;
+  Duration saved;
+};
+/// The job waits in no queue any more.
+struct JobUnrouted {
+  JobId job;
+  Reason reason = Reason::kNone;
+};
+/// No order takes the job: unmet demand, when that or its reason is new. `clause` decides it, where
+/// one does.
+struct DemandUnmet {
+  JobId job;
+  Reason reason = Reason::kNone;
+  ClauseId clause = kNo<ClauseId>;
+};
+struct TransferStarted {
+  DataId data;
+  SiteId site;
+  Instant until;
+};
+struct TransferEnded {
+  DataId data;
+  SiteId site;
+};
 /// The job is not admitted; it is forgotten.
 struct JobRefused {
   JobId job;
@@ -130,7 +185,10 @@ struct Event {
                    event::AllocationRunning, event::StopRequested, event::WorkSaved,
                    event::AllocationReleased, event::JobCancelled, event::HealthChanged,
                    event::ReservationMade, event::ReservationStarted, event::ReservationEnded,
-                   event::UseDecayed, event::ServiceLevelReached>;
+                   event::UseDecayed, event::ServiceLevelReached, event::Defined,
+                   event::OrderOpened, event::ActEntered, event::PermissionsChanged,
+                   event::WorkloadSubmitted, event::JobRouted, event::JobUnrouted,
+                   event::DemandUnmet, event::TransferStarted, event::TransferEnded>;
   Instant at;
   Body body;
 };
@@ -142,6 +200,8 @@ struct EventBatch {
   std::vector<command::DefineQueue> queues;
   std::vector<TenantSpec> tenants;
   std::vector<command::DefineRequest> requests;
+  std::vector<Definition> definitions;
+  std::vector<Act> acts;
 
   std::span<const NodeRange> ranges_of(event::RangeSpan span) const {
     return std::span(ranges).subspan(span.first, span.count);

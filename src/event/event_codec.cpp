@@ -1,6 +1,7 @@
 #include <variant>
 
 #include "event/codec.h"
+#include "event/codec_shared.h"
 
 namespace stargate {
 namespace {
@@ -28,9 +29,17 @@ enum class Type : std::uint8_t {
   kReservationEnded = 82,
   kUseDecayed = 83,
   kServiceLevelReached = 84,
+  kDefined = 85,
+  kOrderOpened = 86,
+  kActEntered = 87,
+  kPermissionsChanged = 88,
+  kWorkloadSubmitted = 89,
+  kJobRouted = 90,
+  kJobUnrouted = 91,
+  kDemandUnmet = 92,
+  kTransferStarted = 93,
+  kTransferEnded = 94,
 };
-
-constexpr Reason kLastReason = Reason::kReservationDue;
 
 struct Fields {
   ByteWriter& out;
@@ -50,15 +59,7 @@ struct Fields {
     out.varint(body.request.value);
   }
   void operator()(const event::HalfLifeSet& body) { out.zigzag(body.half_life.us); }
-  void operator()(const event::JobQueued& body) {
-    out.varint(body.job.value);
-    out.varint(body.queue.value);
-    out.varint(body.tenant.value);
-    out.varint(body.request.value);
-    out.zigzag(body.priority);
-    out.zigzag(body.estimate.us);
-    out.zigzag(body.checkpoint_interval.us);
-  }
+  void operator()(const event::JobQueued& body) { write_submission(out, body); }
   void operator()(const event::JobRefused& body) { job_and_reason(body); }
   void operator()(const event::CommandRefused& body) { job_and_reason(body); }
   void operator()(const event::JobWaits& body) { job_and_reason(body); }
@@ -80,12 +81,7 @@ struct Fields {
     out.zigzag(body.saved.us);
   }
   void operator()(const event::JobCancelled& body) { out.varint(body.job.value); }
-  void operator()(const event::HealthChanged& body) {
-    out.varint(body.queue.value);
-    out.varint(body.first.value);
-    out.varint(body.count);
-    out.enumerator(body.health);
-  }
+  void operator()(const event::HealthChanged& body) { write_health(out, body); }
   void operator()(const event::ReservationMade& body) {
     out.varint(body.reservation.value);
     out.varint(body.queue.value);
@@ -100,6 +96,37 @@ struct Fields {
   void operator()(const event::ServiceLevelReached& body) {
     out.varint(body.job.value);
     out.varint(body.level);
+  }
+  void operator()(const event::Defined& body) {
+    write_definition(out, batch.definitions[body.index]);
+  }
+  void operator()(const event::OrderOpened& body) {
+    out.varint(body.order.value);
+    out.varint(body.queue.value);
+  }
+  void operator()(const event::ActEntered& body) { write_act(out, batch.acts[body.index]); }
+  void operator()(const event::PermissionsChanged&) {}
+  void operator()(const event::WorkloadSubmitted& body) { write_submission(out, body); }
+  void operator()(const event::JobRouted& body) {
+    out.varint(body.job.value);
+    out.varint(body.queue.value);
+    out.varint(body.request.value);
+    out.zigzag(body.estimate.us);
+    out.zigzag(body.saved.us);
+  }
+  void operator()(const event::JobUnrouted& body) { job_and_reason(body); }
+  void operator()(const event::DemandUnmet& body) {
+    job_and_reason(body);
+    out.varint(body.clause.value);
+  }
+  void operator()(const event::TransferStarted& body) {
+    out.varint(body.data.value);
+    out.varint(body.site.value);
+    out.zigzag(body.until.us);
+  }
+  void operator()(const event::TransferEnded& body) {
+    out.varint(body.data.value);
+    out.varint(body.site.value);
   }
 
   template <class Body>
@@ -130,6 +157,16 @@ Type type_of(const event::ReservationStarted&) { return Type::kReservationStarte
 Type type_of(const event::ReservationEnded&) { return Type::kReservationEnded; }
 Type type_of(const event::UseDecayed&) { return Type::kUseDecayed; }
 Type type_of(const event::ServiceLevelReached&) { return Type::kServiceLevelReached; }
+Type type_of(const event::Defined&) { return Type::kDefined; }
+Type type_of(const event::OrderOpened&) { return Type::kOrderOpened; }
+Type type_of(const event::ActEntered&) { return Type::kActEntered; }
+Type type_of(const event::PermissionsChanged&) { return Type::kPermissionsChanged; }
+Type type_of(const event::WorkloadSubmitted&) { return Type::kWorkloadSubmitted; }
+Type type_of(const event::JobRouted&) { return Type::kJobRouted; }
+Type type_of(const event::JobUnrouted&) { return Type::kJobUnrouted; }
+Type type_of(const event::DemandUnmet&) { return Type::kDemandUnmet; }
+Type type_of(const event::TransferStarted&) { return Type::kTransferStarted; }
+Type type_of(const event::TransferEnded&) { return Type::kTransferEnded; }
 
 event::RangeSpan read_span(ByteReader& in, EventBatch& batch) {
   const auto first = static_cast<std::uint32_t>(batch.ranges.size());
@@ -142,26 +179,13 @@ std::uint32_t add(std::vector<Definition>& definitions, Definition definition) {
   return static_cast<std::uint32_t>(definitions.size() - 1);
 }
 
-event::JobQueued read_job_queued(ByteReader& in) {
-  event::JobQueued body;
+event::JobRouted read_job_routed(ByteReader& in) {
+  event::JobRouted body;
   body.job.value = in.varint();
   body.queue.value = in.varint32();
-  body.tenant.value = in.varint32();
   body.request.value = in.varint32();
-  const std::int64_t priority = in.zigzag();
-  if (priority < INT32_MIN || priority > INT32_MAX) in.fail("a priority is out of its range");
-  body.priority = static_cast<std::int32_t>(priority);
   body.estimate.us = in.zigzag();
-  body.checkpoint_interval.us = in.zigzag();
-  return body;
-}
-
-event::HealthChanged read_health_changed(ByteReader& in) {
-  event::HealthChanged body;
-  body.queue.value = in.varint32();
-  body.first.value = in.varint32();
-  body.count = in.varint32();
-  body.health = in.enumerator(Health::kFailed);
+  body.saved.us = in.zigzag();
   return body;
 }
 
@@ -197,7 +221,7 @@ Event::Body read_body(Type type, ByteReader& in, EventBatch& batch) {
       return event::RequestAdmitted{queue, {in.varint32()}};
     }
     case Type::kHalfLifeSet: return event::HalfLifeSet{{in.zigzag()}};
-    case Type::kJobQueued: return read_job_queued(in);
+    case Type::kJobQueued: return read_submission<event::JobQueued>(in);
     case Type::kJobRefused: return read_job_and_reason<event::JobRefused>(in);
     case Type::kCommandRefused: return read_job_and_reason<event::CommandRefused>(in);
     case Type::kJobWaits: return read_job_and_reason<event::JobWaits>(in);
@@ -221,7 +245,7 @@ Event::Body read_body(Type type, ByteReader& in, EventBatch& batch) {
       return body;
     }
     case Type::kJobCancelled: return event::JobCancelled{{in.varint()}};
-    case Type::kHealthChanged: return read_health_changed(in);
+    case Type::kHealthChanged: return read_health<event::HealthChanged>(in);
     case Type::kReservationMade: return read_reservation_made(in, batch);
     case Type::kReservationStarted: return event::ReservationStarted{{in.varint()}};
     case Type::kReservationEnded: return event::ReservationEnded{{in.varint()}};
@@ -229,6 +253,30 @@ Event::Body read_body(Type type, ByteReader& in, EventBatch& batch) {
     case Type::kServiceLevelReached: {
       const JobId job{in.varint()};
       return event::ServiceLevelReached{job, in.varint32()};
+    }
+    case Type::kDefined: return event::Defined{add(batch.definitions, read_definition(in))};
+    case Type::kOrderOpened: {
+      const OrderId order{in.varint32()};
+      return event::OrderOpened{order, {in.varint32()}};
+    }
+    case Type::kActEntered: return event::ActEntered{add(batch.acts, read_act(in))};
+    case Type::kPermissionsChanged: return event::PermissionsChanged{};
+    case Type::kWorkloadSubmitted: return read_submission<event::WorkloadSubmitted>(in);
+    case Type::kJobRouted: return read_job_routed(in);
+    case Type::kJobUnrouted: return read_job_and_reason<event::JobUnrouted>(in);
+    case Type::kDemandUnmet: {
+      auto body = read_job_and_reason<event::DemandUnmet>(in);
+      body.clause.value = in.varint32();
+      return body;
+    }
+    case Type::kTransferStarted: {
+      const DataId data{in.varint32()};
+      const SiteId site{in.varint32()};
+      return event::TransferStarted{data, site, {in.zigzag()}};
+    }
+    case Type::kTransferEnded: {
+      const DataId data{in.varint32()};
+      return event::TransferEnded{data, {in.varint32()}};
     }
   }
   in.fail("a record that is no event, or one of a later version");

@@ -25,6 +25,15 @@ const char* name_of(Reason reason) {
     case Reason::kStartFailed: return "start_failed";
     case Reason::kNodeLost: return "node_lost";
     case Reason::kReservationDue: return "reservation_due";
+    case Reason::kForbidden: return "forbidden";
+    case Reason::kNeedsOffer: return "needs_offer";
+    case Reason::kNotOrdered: return "not_ordered";
+    case Reason::kNotAccepted: return "not_accepted";
+    case Reason::kWrongKind: return "wrong_kind";
+    case Reason::kDataAbsent: return "data_absent";
+    case Reason::kShareUsed: return "share_used";
+    case Reason::kNoLongerPermitted: return "no_longer_permitted";
+    case Reason::kRoutedElsewhere: return "routed_elsewhere";
   }
   return "?";
 }
