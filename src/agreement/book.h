@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,9 +68,44 @@ class Book {
   std::span<const ActId> acts_of(ClauseId clause) const { return clause_acts_[clause.value]; }
   std::span<const ActId> acts_of(StageId stage) const { return stage_acts_[stage.value]; }
 
+  /// Entries of a kind; of an offer; that name an event or a product; that name a party. In order of
+  /// entry.
+  std::span<const ActId> acts_of(ActKind kind) const {
+    return kind_acts_[static_cast<std::size_t>(kind)];
+  }
+  std::span<const ActId> acts_of_offer(std::string_view offer) const;
+  std::span<const ActId> acts_named(std::string_view name) const;
+  std::span<const ActId> acts_of(PartyId party) const { return party_acts_[party.value]; }
+  /// Notices that end the agreement, in order of entry.
+  std::span<const ActId> terminations_of(AgreementId agreement) const {
+    return terminations_[agreement.value];
+  }
+  const Entry& entry(ActId act) const { return entries_[act.value]; }
+  const Clause& clause(ClauseId clause) const { return clauses_[clause.value]; }
+
+  /// All clauses of the agreement; those that may bind the customer on every paper; those that may
+  /// bind the agreement's own orders; tranches that the stage belongs to. Ascending.
+  std::span<const ClauseId> clauses_of(AgreementId agreement) const {
+    return agreement_clauses_[agreement.value];
+  }
+  std::span<const ClauseId> restraints_of(PartyId lab) const { return restraints_[lab.value]; }
+  std::span<const ClauseId> own_restraints_of(AgreementId agreement) const {
+    return own_restraints_[agreement.value];
+  }
+  std::span<const ClauseId> tranches_of(StageId stage) const { return stage_tranches_[stage.value]; }
+  /// Ascending.
+  std::span<const StageId> stages_of(OrderId order) const { return order_stages_[order.value]; }
+
+  /// Every instant at which something that was agreed or done begins, ends, falls due or becomes
+  /// known. Ascending.
+  const std::set<Instant>& changes() const { return changes_; }
+
   friend bool operator==(const Book&, const Book&) = default;
 
  private:
+  void index(const Clause& clause, ClauseId id);
+  void note_change(Instant at);
+
   std::vector<Party> parties_;
   std::vector<Accelerator> accelerators_;
   std::vector<Site> sites_;
@@ -83,6 +121,17 @@ class Book {
   std::vector<std::vector<ActId>> order_acts_;
   std::vector<std::vector<ActId>> clause_acts_;
   std::vector<std::vector<ActId>> stage_acts_;
+  std::vector<std::vector<ActId>> party_acts_;
+  std::array<std::vector<ActId>, kActKindCount> kind_acts_;
+  std::map<std::string, std::vector<ActId>, std::less<>> offer_acts_;
+  std::map<std::string, std::vector<ActId>, std::less<>> named_acts_;
+  std::vector<std::vector<ActId>> terminations_;
+  std::vector<std::vector<ClauseId>> agreement_clauses_;
+  std::vector<std::vector<ClauseId>> restraints_;
+  std::vector<std::vector<ClauseId>> own_restraints_;
+  std::vector<std::vector<ClauseId>> stage_tranches_;
+  std::vector<std::vector<StageId>> order_stages_;
+  std::set<Instant> changes_;
 };
 
 /// A moment of the book: how things stood at `at`, as they were known at `known`.
@@ -91,7 +140,15 @@ struct Moment {
   Instant known;
 };
 
+/// Whether the entry counts: it is known and has taken effect.
+inline bool counts(const Entry& entry, Moment moment) {
+  return entry.entered <= moment.known && entry.act.effective <= moment.at;
+}
+
 /// Whether the clause is in force (model/contract.h has the rule).
 bool in_force(const Book& book, ClauseId clause, Moment moment);
+
+/// The given entries that count, by when they took effect; of one instant, in order of entry.
+std::vector<ActId> in_effect(const Book& book, std::span<const ActId> acts, Moment moment);
 
 }  // namespace stargate::agreement

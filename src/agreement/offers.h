@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agreement/book.h"
@@ -53,9 +54,12 @@ struct Offer {
 /// Every offer that was made by the moment, in the order of entry.
 std::vector<Offer> offers(const Book& book, Moment moment);
 std::optional<Offer> find_offer(const Book& book, std::string_view name, Moment moment);
+/// REQUIRES: the entry is an offer, and counts by the moment.
+Offer offer_of(const Book& book, ActId made, Moment moment);
 
 /// Whether terms are no better for the third party than those that were offered: no higher price, no
-/// later delivery, no greater amount (a smaller part of what was offered is within it).
+/// later delivery, no greater amount (a smaller part of what was offered is within it). What either
+/// does not say is not compared; amounts and prices of different units are not within each other.
 bool no_better(const Terms& terms, const Terms& offered);
 
 }  // namespace stargate::agreement

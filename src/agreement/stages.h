@@ -18,11 +18,14 @@ struct StageRun {
   friend bool operator==(const StageRun&, const StageRun&) = default;
 };
 
-/// The stage's nodes in order, as runs. What no act has touched is announced, from ever. A tranche
-/// that says so turns what has been in acceptance for long enough into accepted.
+/// The stage's nodes in order, as runs. What no act has touched is announced, from ever. An act moves
+/// the first nodes that may come to its state. A tranche that says so turns what has been in
+/// acceptance for long enough into accepted.
 std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment);
 
 /// Accepted GPUs of the stage, capacity of failed suppliers left out.
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment);
+/// GPUs of the stage that are in the state, capacity of failed suppliers left out.
+std::uint64_t gpus_in(const Book& book, StageId stage, CapacityState state, Moment moment);
 
 }  // namespace stargate::agreement

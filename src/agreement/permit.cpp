@@ -1,0 +1,257 @@
+#include "agreement/permit.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "agreement/clauses/kind.h"
+#include "base/check.h"
+
+namespace stargate::agreement {
+namespace {
+
+Asker asker_of(const Workload& workload) { return {workload.lab, workload.use, workload.product}; }
+
+/// The notice that has ended the agreement by the moment, or null.
+const Act* termination(const Book& book, AgreementId agreement, Moment moment) {
+  for (const ActId id : book.terminations_of(agreement)) {
+    const Entry& entry = book.entry(id);
+    if (counts(entry, moment) && entry.act.until <= moment.at) return &entry.act;
+  }
+  return nullptr;
+}
+
+/// Whether the order runs at the moment, whoever asks and for whatever use. Where a notice ended it,
+/// `ended_by` is the clause that the notice was given under.
+bool runs(const Book& book, const OrderView& view, Moment moment, ClauseId& ended_by) {
+  const Order& order = book.orders()[view.id.value];
+  if (order.known > moment.known || view.signed_at > moment.at || order.from > moment.at ||
+      moment.at >= order.until) {
+    return false;
+  }
+  if (const Act* notice = termination(book, order.agreement, moment)) {
+    ended_by = notice->clause;
+    return false;
+  }
+  return true;
+}
+
+/// Clauses in order of their number; what they say together.
+struct Weighing {
+  const Book& book;
+  const Asker& asker;
+  const OrderView& order;
+  Moment moment;
+
+  Permission worst;
+  ClauseId cleared = kNo<ClauseId>;
+  ClauseId carved_out = kNo<ClauseId>;
+  ClauseId held = kNo<ClauseId>;
+  std::string cleared_by;
+
+  /// The first clause that forbids decides; otherwise the first that needs an offer.
+  void weigh(std::span<const ClauseId> clauses) {
+    for (const ClauseId id : clauses) {
+      if (worst.verdict == Verdict::kForbidden) return;
+      Ruling ruling = kind_of_terms(book.clause(id)).permit(book, id, asker, order, moment);
+      note(id, ruling);
+    }
+  }
+
+  /// Of a permitted order, what allows it.
+  ClauseId allowing() const {
+    for (const ClauseId id : {cleared, carved_out, held}) {
+      if (is_set(id)) return id;
+    }
+    if (!is_set(order.id)) return kNo<ClauseId>;
+    for (const ClauseId id : book.clauses_of(book.orders()[order.id.value].agreement)) {
+      const auto covers = kind_of_terms(book.clause(id)).covers;
+      if (covers != nullptr && covers(book.clause(id), order.id, asker.use) &&
+          in_force(book, id, moment)) {
+        return id;
+      }
+    }
+    return kNo<ClauseId>;
+  }
+
+ private:
+  static void keep_first(ClauseId& kept, ClauseId id) {
+    if (!is_set(kept)) kept = id;
+  }
+
+  void note(ClauseId id, Ruling& ruling) {
+    switch (ruling.bearing) {
+      case Bearing::kApart: return;
+      case Bearing::kHolder: return keep_first(held, id);
+      case Bearing::kCarvedOut: return keep_first(carved_out, id);
+      case Bearing::kCleared:
+        if (!is_set(cleared)) cleared_by = std::move(ruling.offer);
+        return keep_first(cleared, id);
+      case Bearing::kBinds:
+        if (ruling.verdict > worst.verdict) {
+          worst.verdict = ruling.verdict;
+          worst.clause = id;
+          worst.offer = std::move(ruling.offer);
+        }
+    }
+  }
+};
+
+/// A clause in force that contradicts one that forbids: each of the two forbids the other's paper to
+/// an order signed when this one was, which nothing clears.
+ClauseId contradicting(const Book& book, ClauseId clause, const Asker& asker,
+                       const OrderView& order, Moment moment) {
+  const auto holder = [&](ClauseId id) {
+    return book.agreements()[book.clause(id).agreement.value].supplier;
+  };
+  const auto forbids_paper_of = [&](ClauseId id, ClauseId other) {
+    const OrderView view{kNo<OrderId>, holder(other), kNo<SiteId>, order.signed_at};
+    const ClauseKind& kind = kind_of_terms(book.clause(id));
+    return kind.permit(book, id, asker, view, moment).verdict == Verdict::kForbidden;
+  };
+  if (kind_of_terms(book.clause(clause)).reach != Reach::kCustomer) return kNo<ClauseId>;
+  for (const ClauseId other : book.restraints_of(asker.lab)) {
+    if (other != clause && in_force(book, other, moment) && in_force(book, clause, moment) &&
+        forbids_paper_of(other, clause) && forbids_paper_of(clause, other)) {
+      return other;
+    }
+  }
+  return kNo<ClauseId>;
+}
+
+Permission decide(const Book& book, const Asker& asker, const OrderView& order, Moment moment) {
+  Weighing weighing{book, asker, order, moment, {}, {}, {}, {}, {}};
+  weighing.cleared = weighing.carved_out = weighing.held = kNo<ClauseId>;
+  if (is_set(order.id)) {
+    weighing.weigh(book.own_restraints_of(book.orders()[order.id.value].agreement));
+  }
+  weighing.weigh(book.restraints_of(asker.lab));
+
+  Permission permission = std::move(weighing.worst);
+  if (permission.verdict == Verdict::kPermitted) {
+    permission.clause = weighing.allowing();
+    permission.offer = std::move(weighing.cleared_by);
+  } else if (permission.verdict == Verdict::kForbidden) {
+    permission.against = contradicting(book, permission.clause, asker, order, moment);
+  }
+  return permission;
+}
+
+Permission decide(const Book& book, const Asker& asker, OrderId id, Moment moment) {
+  const OrderView view = view_of(book, id, moment);
+  Permission refusal{.verdict = Verdict::kNotOrdered, .offer = {}};
+  if (book.customer_of(id) != asker.lab ||
+      !includes(book.orders()[id.value].uses, asker.use) ||
+      !runs(book, view, moment, refusal.clause)) {
+    return refusal;
+  }
+  return decide(book, asker, view, moment);
+}
+
+/// Changes that are looked at before one is named that may not matter.
+constexpr int kLongestLook = 256;
+
+/// Fills in `until`: the first change at which the answer is another one, as known at the moment.
+template <class Decide>
+Permission with_end(const Book& book, Moment moment, const Decide& decide_at) {
+  Permission permission = decide_at(moment);
+  int looked = 0;
+  for (auto at = book.changes().upper_bound(moment.at); at != book.changes().end(); ++at) {
+    if (++looked > kLongestLook || decide_at({*at, moment.known}) != permission) {
+      permission.until = *at;
+      break;
+    }
+  }
+  return permission;
+}
+
+/// What is the same for every order: the clauses of a lab that may bind at a moment.
+std::vector<ClauseId> live_restraints(const Book& book, PartyId lab, Moment moment) {
+  std::vector<ClauseId> live;
+  for (const ClauseId id : book.restraints_of(lab)) {
+    const Clause& clause = book.clause(id);
+    if (kind_of_terms(clause).outlasts
+            ? clause.known <= moment.known && clause.from <= moment.at
+            : in_force(book, id, moment)) {
+      live.push_back(id);
+    }
+  }
+  return live;
+}
+
+}  // namespace
+
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPermitted: return "permitted";
+    case Verdict::kNotOrdered: return "not_ordered";
+    case Verdict::kNeedsOffer: return "needs_offer";
+    case Verdict::kForbidden: return "forbidden";
+  }
+  STARGATE_CHECK(false, "a verdict is one of its names");
+}
+
+Permission permit(const Book& book, WorkloadId workload, OrderId order, Moment moment) {
+  const Asker asker = asker_of(book.workloads()[workload.value]);
+  return with_end(book, moment,
+                  [&](Moment then) { return decide(book, asker, order, then); });
+}
+
+Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, Moment moment) {
+  const Asker asker = asker_of(book.workloads()[workload.value]);
+  return with_end(book, moment, [&](Moment then) {
+    return decide(book, asker, OrderView{kNo<OrderId>, supplier, kNo<SiteId>, then.at}, then);
+  });
+}
+
+Instant next_change(const Book& book, Instant after) {
+  const auto next = book.changes().upper_bound(after);
+  return next == book.changes().end() ? kNever : *next;
+}
+
+void PermissionTable::compile(const Book& book, Instant at) {
+  const Moment moment{at, at};
+  at_ = at;
+  until_ = next_change(book, at);
+  orders_ = book.orders().size();
+  verdicts_.assign(book.workloads().size() * orders_,
+                   static_cast<std::uint8_t>(Verdict::kNotOrdered));
+
+  // 1. The orders that run, by customer.
+  std::vector<std::vector<OrderView>> running(book.parties().size());
+  for (std::uint32_t i = 0; i < orders_; ++i) {
+    const OrderView view = view_of(book, {i}, moment);
+    ClauseId ended_by;
+    if (runs(book, view, moment, ended_by)) {
+      running[book.customer_of({i}).value].push_back(view);
+    }
+  }
+  // 2. The clauses of each lab that may bind.
+  std::vector<std::vector<ClauseId>> live(book.parties().size());
+  for (std::uint32_t lab = 0; lab < live.size(); ++lab) {
+    live[lab] = live_restraints(book, {lab}, moment);
+  }
+  // 3. A row for each workload; those that contracts do not tell apart share theirs.
+  std::map<std::tuple<PartyId, Use, std::string_view>, std::size_t> rows;
+  for (std::size_t i = 0; i < book.workloads().size(); ++i) {
+    const Asker asker = asker_of(book.workloads()[i]);
+    const auto row = verdicts_.begin() + static_cast<std::ptrdiff_t>(i * orders_);
+    const auto [same, is_new] = rows.try_emplace({asker.lab, asker.use, asker.product}, i);
+    if (!is_new) {
+      std::copy_n(verdicts_.begin() + static_cast<std::ptrdiff_t>(same->second * orders_), orders_,
+                  row);
+      continue;
+    }
+    for (const OrderView& view : running[asker.lab.value]) {
+      const Order& order = book.orders()[view.id.value];
+      if (!includes(order.uses, asker.use)) continue;
+      Weighing weighing{book, asker, view, moment, {}, {}, {}, {}, {}};
+      weighing.weigh(book.own_restraints_of(order.agreement));
+      weighing.weigh(live[asker.lab.value]);
+      row[view.id.value] = static_cast<std::uint8_t>(weighing.worst.verdict);
+    }
+  }
+}
+
+}  // namespace stargate::agreement

@@ -1,0 +1,177 @@
+// What an act must be to be entered in the book.
+
+#include <algorithm>
+
+#include "agreement/clauses/kind.h"
+#include "agreement/clauses/ranges.h"
+#include "agreement/offers.h"
+#include "agreement/signing.h"
+#include "agreement/stages.h"
+
+namespace stargate::agreement {
+namespace {
+
+template <class Terms>
+bool is_a(const Book& book, ClauseId clause) {
+  return std::holds_alternative<Terms>(book.clause(clause).terms);
+}
+
+bool is_hash(const std::string& text) {
+  return text.empty() || (text.size() == 64 && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         }));
+}
+
+bool is_terms(const Terms& terms) {
+  return is_amount(terms.amount) && is_price(terms.price) && is_end(terms.delivery) &&
+         is_end(terms.until);
+}
+
+/// Numbers that are set name what there is.
+bool names_what_is_there(const Book& book, const Act& act) {
+  return is_there_or_none(act.party, book.parties()) &&
+         is_there_or_none(act.order, book.orders()) &&
+         is_there_or_none(act.clause, book.clauses()) &&
+         is_there_or_none(act.stage, book.stages());
+}
+
+Reason check_capacity(const Book& book, const Act& act, Moment moment) {
+  if (!is_set(act.stage)) return Reason::kUnknown;
+  std::uint64_t movable = 0;
+  std::uint64_t all = 0;
+  for (const StageRun& run : runs_of(book, act.stage, moment)) {
+    all += run.nodes;
+    if (may_follow(act.state, run.state)) movable += run.nodes;
+  }
+  if (act.nodes > all || act.state > CapacityState::kRetired) return Reason::kInvalid;
+  return movable > 0 && act.nodes <= movable ? Reason::kNone : Reason::kNotNow;
+}
+
+Reason check_offer(const Book& book, const Act& act, Moment moment) {
+  if (!is_set(act.order) || !is_set(act.clause)) return Reason::kUnknown;
+  if (act.offer.empty() || !book.acts_of_offer(act.offer).empty() ||
+      !is_a<clause::FirstRefusal>(book, act.clause) || act.reply_by < act.effective ||
+      act.reply_by > kLatest) {
+    return Reason::kInvalid;
+  }
+  return signing_of(book, act.order, moment) == kNever ? Reason::kNone : Reason::kNotNow;
+}
+
+Reason check_reply(const Book& book, const Act& act, Moment moment) {
+  const auto acts = book.acts_of_offer(act.offer);
+  if (acts.empty()) return Reason::kUnknown;
+  const ClauseId clause = book.entry(acts.front()).act.clause;
+  if (act.kind == ActKind::kAcceptPart &&
+      !std::get<clause::FirstRefusal>(book.clause(clause).terms).partial_allowed) {
+    return Reason::kInvalid;
+  }
+  const auto offer = find_offer(book, act.offer, moment);
+  if (!offer) return Reason::kNotNow;
+  const bool open =
+      offer->state == OfferState::kOffered || offer->state == OfferState::kCountered ||
+      (offer->state == OfferState::kAcceptedInPart && !offer->rest_declined);
+  return open ? Reason::kNone : Reason::kNotNow;
+}
+
+/// A waiver or a consent.
+Reason check_clearing(const Book& book, const Act& act) {
+  if (!is_set(act.order) || !is_set(act.clause)) return Reason::kUnknown;
+  return kind_of_terms(book.clause(act.clause)).reach == Reach::kCustomer ? Reason::kNone
+                                                                          : Reason::kInvalid;
+}
+
+Reason check_sign(const Book& book, const Act& act) {
+  if (!is_set(act.order)) return Reason::kUnknown;
+  const bool signed_before =
+      book.orders()[act.order.value].signed_at != kNever ||
+      std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
+        return book.entry(id).act.kind == ActKind::kSign;
+      });
+  return signed_before ? Reason::kNotNow : Reason::kNone;
+}
+
+Reason check_demand(const Book& book, const Act& act, Moment moment) {
+  if (!is_set(act.clause)) return Reason::kUnknown;
+  const auto* terms = std::get_if<clause::Exclusive>(&book.clause(act.clause).terms);
+  if (terms == nullptr || !terms->has_supply_duty) return Reason::kInvalid;
+  if (act.kind == ActKind::kDemandNotice) {
+    return act.terms.amount.value > 0 ? Reason::kNone : Reason::kInvalid;
+  }
+  const auto is_notice = [&](ActId id) {
+    const Entry& entry = book.entry(id);
+    return entry.act.kind == ActKind::kDemandNotice && counts(entry, moment);
+  };
+  return std::ranges::any_of(book.acts_of(act.clause), is_notice) ? Reason::kNone
+                                                                  : Reason::kNotNow;
+}
+
+/// An act under a clause of the kind, which says until when.
+template <class Terms>
+Reason check_under(const Book& book, const Act& act, bool valid) {
+  if (!is_set(act.clause)) return Reason::kUnknown;
+  return is_a<Terms>(book, act.clause) && valid ? Reason::kNone : Reason::kInvalid;
+}
+
+Reason check_exercise(const Book& book, const Act& act) {
+  if (!is_set(act.clause)) return Reason::kUnknown;
+  const auto* option = std::get_if<clause::Option>(&book.clause(act.clause).terms);
+  if (option == nullptr) return Reason::kInvalid;
+  return act.effective < option->expires ? Reason::kNone : Reason::kNotNow;
+}
+
+Reason check_supplier(const Book& book, const Act& act, Moment moment) {
+  if (!is_set(act.party)) return Reason::kUnknown;
+  if (!book.parties()[act.party.value].is_supplier) return Reason::kInvalid;
+  ActKind last = ActKind::kSupplierReturns;
+  for (const ActId id : in_effect(book, book.acts_of(act.party), moment)) {
+    const ActKind kind = book.entry(id).act.kind;
+    if (kind == ActKind::kSupplierFails || kind == ActKind::kSupplierReturns) last = kind;
+  }
+  return act.kind == last ? Reason::kNotNow : Reason::kNone;
+}
+
+}  // namespace
+
+Reason Book::check(const Act& act, Instant entered) const {
+  if (!names_what_is_there(*this, act)) return Reason::kUnknown;
+  if (act.effective > kLatest || act.effective < Instant{-kLatest.us} || !is_end(act.until) ||
+      !is_terms(act.terms) || !is_hash(act.document_sha256)) {
+    return Reason::kInvalid;
+  }
+  const Moment moment{act.effective, entered};
+  const bool is_span = act.until > act.effective;
+  switch (act.kind) {
+    case ActKind::kCapacity: return check_capacity(*this, act, moment);
+    case ActKind::kEvent: return act.name.empty() ? Reason::kInvalid : Reason::kNone;
+    case ActKind::kShipped:
+    case ActKind::kCannot:
+    case ActKind::kDeclinesSupport:
+      if (!is_set(act.party)) return Reason::kUnknown;
+      return act.name.empty() ? Reason::kInvalid : Reason::kNone;
+    case ActKind::kDemandNotice:
+    case ActKind::kSupplyReply: return check_demand(*this, act, moment);
+    case ActKind::kOffer: return check_offer(*this, act, moment);
+    case ActKind::kCounter:
+    case ActKind::kAccept:
+    case ActKind::kAcceptPart:
+    case ActKind::kDecline:
+    case ActKind::kWithdraw: return check_reply(*this, act, moment);
+    case ActKind::kWaive:
+    case ActKind::kConsent: return check_clearing(*this, act);
+    case ActKind::kSign: return check_sign(*this, act);
+    case ActKind::kExcuse:
+    case ActKind::kCustomerCaused: return check_under<clause::Tranche>(*this, act, is_span);
+    case ActKind::kAmendDue:
+      return check_under<clause::Tranche>(*this, act, act.until <= kLatest);
+    case ActKind::kTerminate:
+      if (!is_set(act.party)) return Reason::kUnknown;
+      return check_under<clause::Terminate>(
+          *this, act, act.until >= act.effective && act.until <= kLatest);
+    case ActKind::kExercise: return check_exercise(*this, act);
+    case ActKind::kSupplierFails:
+    case ActKind::kSupplierReturns: return check_supplier(*this, act, moment);
+  }
+  return Reason::kInvalid;
+}
+
+}  // namespace stargate::agreement

@@ -1,0 +1,72 @@
+#include "agreement/signing.h"
+
+#include <algorithm>
+
+namespace stargate::agreement {
+namespace {
+
+/// The first act of signing by the moment, or null.
+const Act* act_of_signing(const Book& book, OrderId order, Moment moment) {
+  const Act* first = nullptr;
+  for (const ActId id : book.acts_of(order)) {
+    const Entry& entry = book.entry(id);
+    if (entry.act.kind != ActKind::kSign || !counts(entry, moment)) continue;
+    if (first == nullptr || entry.act.effective < first->effective) first = &entry.act;
+  }
+  return first;
+}
+
+bool fits(const Book& book, const CarveOut& carve_out, PartyId lab, Use use,
+          const OrderView& order) {
+  return includes(carve_out.uses, use) &&
+         (!is_set(carve_out.supplier) || carve_out.supplier == order.supplier) &&
+         (!is_set(carve_out.order) || carve_out.order == order.id) &&
+         (!is_set(carve_out.site) || carve_out.site == order.site) &&
+         (!carve_out.own_build || book.parties()[order.supplier.value].own_build_of == lab) &&
+         carve_out.from <= order.signed_at && order.signed_at < carve_out.until;
+}
+
+}  // namespace
+
+Instant signing_of(const Book& book, OrderId order, Moment moment) {
+  const Instant declared = book.orders()[order.value].signed_at;
+  if (declared != kNever) return declared <= moment.at ? declared : kNever;
+  const Act* act = act_of_signing(book, order, moment);
+  return act == nullptr ? kNever : act->effective;
+}
+
+Terms signed_terms(const Book& book, OrderId order, Moment moment) {
+  Terms terms;
+  if (const Act* act = act_of_signing(book, order, moment)) terms = act->terms;
+  if (terms.amount.value == 0) terms.amount = book.orders()[order.value].amount;
+  return terms;
+}
+
+OrderView view_of(const Book& book, OrderId order, Moment moment) {
+  return {order, book.supplier_of(order), book.orders()[order.value].site,
+          signing_of(book, order, moment)};
+}
+
+bool carved_out(const Book& book, std::span<const CarveOut> carve_outs, PartyId lab, Use use,
+                const OrderView& order) {
+  return std::ranges::any_of(carve_outs, [&](const CarveOut& carve_out) {
+    return fits(book, carve_out, lab, use, order);
+  });
+}
+
+bool cleared(const Book& book, ClauseId clause, OrderId order, bool unmet, Moment moment) {
+  if (!is_set(order)) return false;
+  const Order& declared = book.orders()[order.value];
+  if (declared.clearance != Clearance::kNone && declared.cleared_of == clause &&
+      declared.known <= moment.known && declared.cleared_at <= moment.at &&
+      (unmet || declared.clearance != Clearance::kUnmetDemand)) {
+    return true;
+  }
+  return std::ranges::any_of(book.acts_of(order), [&](ActId id) {
+    const Entry& entry = book.entry(id);
+    return (entry.act.kind == ActKind::kConsent || entry.act.kind == ActKind::kWaive) &&
+           entry.act.clause == clause && counts(entry, moment);
+  });
+}
+
+}  // namespace stargate::agreement
