@@ -24,6 +24,7 @@ Instant State::next_instant() const {
   for (const placement::Reservation& reservation : scheduling_.reservations) {
     next = std::min(next, reservation.started ? reservation.until : reservation.from);
   }
+  next = std::min(next, scheduling_.market.next_change());
   if (const auto first = service_due_.first()) next = std::min(next, first->key.end);
   return next;
 }
@@ -78,7 +79,7 @@ void State::apply(const event::JobQueued& event, const EventBatch&) {
   job.gpus = static_cast<std::uint32_t>(queue.admitted[event.request.value].gpus);
   job.priority = event.priority;
   const std::uint32_t slot = scheduling_.jobs.add(job);
-  queue.enqueue(job, slot);
+  enqueue(queue, job, slot);
 }
 
 void State::apply(const event::JobRefused& event, const EventBatch&) {
@@ -99,7 +100,7 @@ void State::apply(const event::AllocationAssigned& event, const EventBatch& batc
   Job& job = job_of(event.job, slot);
   STARGATE_CHECK(job.phase == Phase::kQueued, "a job runs once at a time");
   Queue& queue = scheduling_.queues[job.queue.value];
-  queue.dequeue(job);
+  dequeue(queue, job);
   const auto ranges = batch.ranges_of(event.ranges);
   queue.fleet.occupy(ranges);
   job.estimated_end = now_ + job.left_from_start();
@@ -160,6 +161,7 @@ void State::apply(const event::AllocationReleased& event, const EventBatch&) {
   job.attained += now_ - job.assigned;
   job.held_gpus = 0;
   if (event.reason == Reason::kExited || event.reason == Reason::kCancelled) {
+    forget_workload_job(job);
     scheduling_.jobs.remove(slot);
     return;
   }
@@ -168,14 +170,15 @@ void State::apply(const event::AllocationReleased& event, const EventBatch&) {
   job.stop_reason = Reason::kNone;
   job.saved = std::min(event.saved, job.estimate);
   job.service_level = placement::service_level_of(job.gpus, job.attained);
-  queue.enqueue(job, slot);
+  enqueue(queue, job, slot);
 }
 
 void State::apply(const event::JobCancelled& event, const EventBatch&) {
   std::uint32_t slot = 0;
   const Job& job = job_of(event.job, slot);
   STARGATE_CHECK(job.phase == Phase::kQueued, "what is withdrawn was queued");
-  scheduling_.queues[job.queue.value].dequeue(job);
+  if (is_set(job.queue)) dequeue(scheduling_.queues[job.queue.value], job);
+  forget_workload_job(job);
   scheduling_.jobs.remove(slot);
 }
 

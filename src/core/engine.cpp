@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "placement/pass.h"
+#include "placement/route.h"
 
 namespace stargate::core {
 
@@ -114,7 +115,7 @@ void Engine::decide(const command::Cancel& command) {
   const Job* job = state_.scheduling().jobs.find(command.job);
   if (job == nullptr) return refuse(command.job, Reason::kUnknown);
   if (job->phase == Phase::kQueued) {
-    cache(job->queue).exhausted = false;
+    if (is_set(job->queue)) cache(job->queue).exhausted = false;
     emit(at_, event::JobCancelled{command.job});
   } else if (job->phase != Phase::kStopping || job->stop_reason != Reason::kCancelled) {
     cache(job->queue).forget();
@@ -136,6 +137,12 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id),
                                job.ranges.span());
   emit(at_, event::AllocationReleased{id, saved, reason});
+  const Job* left = state_.scheduling().jobs.find(id);
+  if (left != nullptr && is_set(left->workload) &&
+      !placement::may_wait(state_.scheduling(), *left, left->queue)) {
+    unroute(id, Reason::kNoLongerPermitted);
+    route(id);
+  }
 }
 
 void Engine::decide(const command::FailedToStart& command) {
@@ -179,12 +186,19 @@ void Engine::decide(const command::Lost& command) {
 void Engine::decide(const command::Schedule& command) {
   const auto& scheduling = state_.scheduling();
   if (command.queue.value >= scheduling.queues.size()) return refuse({}, Reason::kUnknown);
-  const Queue& queue = scheduling.queues[command.queue.value];
+  settle_if_stale();
+  schedule(command.queue);
+  if (scheduling.market.is_of_order(command.queue)) pull(command.queue);
+}
+
+void Engine::schedule(QueueId id) {
+  const auto& scheduling = state_.scheduling();
+  const Queue& queue = scheduling.queues[id.value];
   if (queue.policy.repack) {
     placement::RepackPass pass(scheduling, queue, at_);
     run(pass);
   } else if (queue.pending_jobs > 0) {
-    placement::Pass pass(scheduling, queue, at_, cache(command.queue));
+    placement::Pass pass(scheduling, queue, at_, cache(id));
     run(pass);
   }
 }

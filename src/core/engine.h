@@ -45,10 +45,29 @@ class Engine {
   void decide(const command::CancelReservation& command);
   void decide(const command::Advance& command);
   void decide(const command::Schedule& command);
+  void decide(const command::Define& command);
+  void decide(const command::OpenOrder& command);
+  void decide(const command::EnterAct& command);
+  void decide(const command::SubmitWorkload& command);
 
   template <class SomePass>
   void run(SomePass& pass);
   void release(const placement::Job& job, Duration saved, Reason reason);
+  // Under contracts (engine_market.cpp).
+  using StageRuns = std::vector<std::vector<agreement::StageRun>>;
+  StageRuns stage_runs() const;
+  /// Makes what runs and waits fit what the book says now. `before`: what was accepted so far.
+  void settle(const StageRuns& before);
+  void settle_if_stale();
+  void settle_stages(const StageRuns& before);
+  void settle_jobs();
+  void end_transfers();
+  void route_unrouted();
+  void route(JobId job);
+  void unroute(JobId job, Reason reason);
+  void put(JobId job, QueueId queue, RequestId request, Duration estimate);
+  void schedule(QueueId queue);
+  void pull(QueueId queue);
   void begin_reservation(const placement::Reservation& reservation);
   void end_reservation(const placement::Reservation& reservation);
   void stop_intruders(const placement::Reservation& reservation, bool own_too);

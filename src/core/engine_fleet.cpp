@@ -128,8 +128,8 @@ void Engine::end_reservation(const Reservation& reservation) {
 }
 
 void Engine::decide(const command::Advance&) {
-  // What is due at one instant happens in this order: ends of windows, beginnings of windows, decay,
-  // service levels.
+  // What is due at one instant happens in this order: ends of windows, beginnings of windows, changes
+  // of contracts and capacity, decay, service levels.
   // Each happens at the instant at which it is due, however late the command comes.
   const auto& scheduling = state_.scheduling();
   const Instant until = at_;
@@ -145,6 +145,10 @@ void Engine::decide(const command::Advance&) {
     }
     if (next != nullptr) {
       next->started ? end_reservation(*next) : begin_reservation(*next);
+    } else if (scheduling.market.next_change() == due) {
+      const StageRuns before = stage_runs();
+      end_transfers();
+      settle(before);
     } else if (scheduling.tenants.next_decay() == due) {
       emit(due, event::UseDecayed{});
     } else {

@@ -57,6 +57,30 @@ class SnapshotWriter {
     }
   }
 
+  void write_market(const std::string& definitions, std::uint64_t definition_count) {
+    const placement::Market& market = scheduling_.market;
+    out_.varint(definition_count);
+    out_.text(definitions);
+    out_.varint(market.book.entries().size());
+    for (const agreement::Entry& entry : market.book.entries()) {
+      instant(entry.entered);
+      write_act(out_, entry.act);
+    }
+    out_.varint(market.places.size());
+    for (const auto& place : market.places) out_.varint(place.order.value);
+    out_.varint(market.stage_places.size());
+    for (const auto& place : market.stage_places) out_.varint(place.queue.value);
+    out_.varint(market.transfers.size());
+    for (const placement::Transfer& transfer : market.transfers) {
+      out_.varint(transfer.data.value);
+      out_.varint(transfer.site.value);
+      instant(transfer.until);
+      out_.flag(transfer.ended);
+    }
+    out_.flag(market.stale);
+    instant(market.table.compiled_at());
+  }
+
   void write_jobs() {
     out_.varint(scheduling_.jobs.next_id());
     out_.varint(scheduling_.jobs.size());
@@ -135,6 +159,13 @@ class SnapshotWriter {
     out_.varint(job.queue.value);
     out_.varint(job.tenant.value);
     out_.varint(job.request.value);
+    out_.varint(job.workload.value);
+    if (is_set(job.workload)) {
+      out_.varint(job.written_request.value);
+      out_.varint(job.early_request.value);
+      out_.varint(static_cast<std::uint64_t>(job.written_estimate.us));
+      out_.enumerator(job.unmet);
+    }
     out_.zigzag(job.priority);
     instant(job.submitted);
     out_.varint(static_cast<std::uint64_t>(job.estimate.us));
@@ -170,6 +201,7 @@ std::string State::snapshot() const {
   writer.write_tenants();
   writer.write_requests();
   writer.write_queues();
+  writer.write_market(definitions_, definition_count_);
   writer.write_jobs();
   writer.write_reservations();
   const Sha256 digest = sha256(bytes);

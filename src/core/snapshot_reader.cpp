@@ -28,6 +28,7 @@ class SnapshotReader {
     read_tenants();
     read_requests();
     read_queues();
+    read_market();
     read_jobs();
     read_reservations();
     in_.expect_end();
@@ -41,6 +42,8 @@ class SnapshotReader {
   static constexpr std::uint64_t kBytesOfRequest = 4;
   static constexpr std::uint64_t kBytesOfQueue = 14;
   static constexpr std::uint64_t kBytesOfHealth = 3;
+  static constexpr std::uint64_t kBytesOfEntry = 20;
+  static constexpr std::uint64_t kBytesOfTransfer = 4;
   static constexpr std::uint64_t kBytesOfJob = 13;
   static constexpr std::uint64_t kBytesOfReservation = 9;
   static constexpr std::uint64_t kServiceLevels = 64;
@@ -193,6 +196,80 @@ class SnapshotReader {
     }
   }
 
+  void read_market() {
+    placement::Market& market = state_.scheduling_.market;
+    state_.definition_count_ = in_.varint();
+    state_.definitions_ = in_.text();
+    ByteReader definitions(state_.definitions_);
+    for (std::uint64_t i = 0; i < state_.definition_count_; ++i) {
+      const Definition definition = read_definition(definitions);
+      expect(market.book.check(definition) == Reason::kNone, "a definition is not valid");
+      market.book.define(definition);
+    }
+    definitions.expect_end();
+    const std::uint64_t entries = in_.count(kBytesOfEntry);
+    Instant before{INT64_MIN};
+    for (std::uint64_t i = 0; i < entries; ++i) {
+      const Instant entered = past_instant();
+      const Act act = read_act(in_);
+      expect(before <= entered && market.book.check(act, entered) == Reason::kNone,
+             "an act is not valid");
+      market.book.record(act, entered);
+      before = entered;
+    }
+    read_places(market);
+    const std::uint64_t transfers = in_.count(kBytesOfTransfer);
+    for (std::uint64_t i = 0; i < transfers; ++i) {
+      const DataId data{index(market.book.data().size())};
+      const SiteId site{index(market.book.sites().size())};
+      const Instant until = future_instant();
+      market.transfers.push_back({data, site, until, in_.flag()});
+    }
+    const bool stale = in_.flag();
+    const Instant compiled = instant();
+    if (compiled.us != INT64_MIN) {
+      expect(is_instant(compiled) && compiled <= state_.now_, "an instant is out of its range");
+      market.compile(compiled);
+    } else {
+      expect(stale || state_.definition_count_ == 0, "definitions are heeded that were not read");
+    }
+    market.stale = stale;
+  }
+
+  void read_places(placement::Market& market) {
+    const auto& queues = state_.scheduling_.queues;
+    market.places.resize(in_.count(1));
+    expect(market.places.size() <= queues.size(), "there are more places than queues");
+    for (auto& place : market.places) {
+      place.order = {in_.varint32()};
+      expect(!is_set(place.order) || place.order.value < market.book.orders().size(),
+             "something is named that there is not");
+    }
+    market.stage_places.resize(in_.count(1));
+    expect(market.stage_places.size() <= market.book.stages().size(),
+           "there are more places than stages");
+    std::vector<std::uint32_t> nodes(queues.size());
+    for (std::uint32_t i = 0; i < market.stage_places.size(); ++i) {
+      auto& place = market.stage_places[i];
+      place.queue = {in_.varint32()};
+      if (!is_set(place.queue)) continue;
+      const Stage& stage = market.book.stages()[i];
+      expect(market.is_of_order(place.queue) &&
+                 market.places[place.queue.value].order == stage.order,
+             "a stage stands in another order's queue");
+      place.first = nodes[place.queue.value];
+      for (const RackGroup& group : stage.fleet.groups) {
+        place.nodes += group.racks * group.nodes_per_rack;
+      }
+      nodes[place.queue.value] += place.nodes;
+    }
+    for (const auto& queue : queues) {
+      expect(!market.is_of_order(queue.id) ||
+                 nodes[queue.id.value] == queue.fleet.topology().node_count(),
+             "an order's queue has other nodes than its stages");
+    }
+  }
+
   void read_jobs() {
     auto& jobs = state_.scheduling_.jobs;
     const std::uint64_t next_id = in_.varint_up_to(job_ids_max_);
@@ -213,15 +290,43 @@ class SnapshotReader {
 
   void read_job(Job& job) {
     const auto& scheduling = state_.scheduling_;
-    job.queue.value = index(scheduling.queues.size());
+    job.queue = {in_.varint32()};
     job.tenant.value = index(scheduling.tenants.size());
     job.request.value = index(scheduling.requests.size());
+    read_workload(job);
+    const bool unrouted = is_set(job.workload) && !is_set(job.queue);
+    expect(unrouted || job.queue.value < scheduling.queues.size(),
+           "something is named that there is not");
+    if (!unrouted) read_place_of(job);
+    read_progress(job);
+    if (unrouted) expect(!job.holds_gpus(), "a job runs nowhere");
+    if (job.holds_gpus()) read_allocation(job, scheduling.queues[job.queue.value]);
+  }
+
+  void read_workload(Job& job) {
+    const auto& market = state_.scheduling_.market;
+    job.workload = {in_.varint32()};
+    if (!is_set(job.workload)) return;
+    expect(job.workload.value < market.live_jobs.size(), "something is named that there is not");
+    job.written_request.value = index(state_.scheduling_.requests.size());
+    job.early_request.value = index(state_.scheduling_.requests.size());
+    job.written_estimate = length();
+    job.unmet = in_.enumerator(kLastReason);
+  }
+
+  void read_place_of(Job& job) {
+    const auto& scheduling = state_.scheduling_;
     const Queue& queue = scheduling.queues[job.queue.value];
+    expect(!is_set(job.workload) || scheduling.market.is_of_order(job.queue),
+           "a workload's job is in a queue of no order");
     job.restart_overhead = queue.policy.restart_overhead;
     expect(queue.knows(job.request), "a job's request was not admitted");
     const Queue::Admitted& admitted = queue.admitted[job.request.value];
     expect(admitted.refusal == Reason::kNone, "a job's request can never run");
     job.gpus = static_cast<std::uint32_t>(admitted.gpus);
+  }
+
+  void read_progress(Job& job) {
     const std::int64_t priority = in_.zigzag();
     expect(priority >= INT32_MIN && priority <= INT32_MAX, "a priority is out of its range");
     job.priority = static_cast<std::int32_t>(priority);
@@ -246,7 +351,6 @@ class SnapshotReader {
       job.stop_reason = in_.enumerator(kLastReason);
       expect(job.stop_reason >= Reason::kExited, "a job stops for no reason");
     }
-    read_allocation(job, queue);
   }
 
   void read_allocation(Job& job, const Queue& queue) {
@@ -281,8 +385,13 @@ class SnapshotReader {
   void place(std::uint32_t slot) {
     auto& scheduling = state_.scheduling_;
     const Job& job = scheduling.jobs[slot];
+    if (is_set(job.workload)) {
+      ++scheduling.market.live_jobs[job.workload.value];
+      if (!is_set(job.queue)) return scheduling.market.unrouted.push_back(job.id);
+      scheduling.market.count_routed(job, true);
+    }
     Queue& queue = scheduling.queues[job.queue.value];
-    if (!job.holds_gpus()) return queue.enqueue(job, slot);
+    if (!job.holds_gpus()) return state_.enqueue(queue, job, slot);
     for (const NodeRange& range : job.ranges.span()) {
       for (std::uint32_t node = range.first; node < range.first + range.count; ++node) {
         expect((queue.fleet.free_mask({node}) & range.mask) == range.mask, "a GPU is held twice");

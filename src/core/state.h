@@ -66,16 +66,32 @@ class State {
   void apply(const event::ReservationEnded& event, const EventBatch& batch);
   void apply(const event::UseDecayed& event, const EventBatch& batch);
   void apply(const event::ServiceLevelReached& event, const EventBatch& batch);
+  void apply(const event::Defined& event, const EventBatch& batch);
+  void apply(const event::OrderOpened& event, const EventBatch& batch);
+  void apply(const event::ActEntered& event, const EventBatch& batch);
+  void apply(const event::PermissionsChanged& event, const EventBatch& batch);
+  void apply(const event::WorkloadSubmitted& event, const EventBatch& batch);
+  void apply(const event::JobRouted& event, const EventBatch& batch);
+  void apply(const event::JobUnrouted& event, const EventBatch& batch);
+  void apply(const event::DemandUnmet& event, const EventBatch& batch);
+  void apply(const event::TransferStarted& event, const EventBatch& batch);
+  void apply(const event::TransferEnded& event, const EventBatch& batch);
 
   placement::Job& job_of(JobId id, std::uint32_t& slot);
   void set_estimated_end(placement::Queue& queue, const placement::Job& job, std::uint32_t slot,
                          Instant end);
   void track_service(const placement::Queue& queue, const placement::Job& job, std::uint32_t slot);
   void untrack_service(const placement::Job& job);
+  void enqueue(placement::Queue& queue, const placement::Job& job, std::uint32_t slot);
+  void dequeue(placement::Queue& queue, const placement::Job& job);
+  void forget_workload_job(const placement::Job& job);
 
   placement::Scheduling scheduling_;
   Instant now_{INT64_MIN};
   std::uint64_t events_applied_ = 0;
+  /// The definitions of the market as they came, encoded (event/codec.h).
+  std::string definitions_;
+  std::uint64_t definition_count_ = 0;
   /// When the next running job of a `las` queue reaches the next level.
   placement::HeldTree service_due_;
 };

@@ -129,7 +129,7 @@ struct Workload {
   std::vector<Speed> speeds;  ///< kinds that are not named: 1
   std::vector<DataId> data;
   bool waits_for_transfer = false;  ///< data that is absent is brought to the place first
-  std::uint32_t supplier_share_max_ppm = kWhole;  ///< of its GPUs on one supplier's paper
+  std::uint32_t supplier_share_max_ppm = kWhole;  ///< of its jobs on one supplier's paper
 
   friend bool operator==(const Workload&, const Workload&) = default;
 };

@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "base/wide.h"
+#include "model/market_ids.h"
 #include "model/node_range.h"
 #include "model/reason.h"
 #include "model/request.h"
@@ -58,6 +59,12 @@ struct Job {
   QueueId queue;
   TenantId tenant;
   RequestId request;
+  /// Of a job of a workload: the workload, its two requests and its estimate as they were submitted.
+  /// While it waits in no queue, `queue` is kNo<QueueId>.
+  WorkloadId workload = kNo<WorkloadId>;
+  RequestId written_request;
+  RequestId early_request;
+  Duration written_estimate;
   std::uint32_t gpus = 0;  ///< held while it runs; of whole nodes, the most there can be
   std::uint32_t held_gpus = 0;
   std::int32_t priority = 0;
@@ -65,6 +72,7 @@ struct Job {
   std::uint32_t service_level = 0;
   Phase phase = Phase::kQueued;
   Reason stop_reason = Reason::kNone;  ///< while it is kStopping
+  Reason unmet = Reason::kNone;        ///< what DemandUnmet last said, while it waits in no queue
   RangeList ranges;
 
   bool holds_gpus() const { return phase != Phase::kQueued; }

@@ -14,7 +14,7 @@ void Scheduling::queue_by_tenant() {
   }
   jobs.for_each([&](std::uint32_t slot) {
     const Job& job = jobs[slot];
-    if (job.phase == Phase::kQueued && converted[job.queue.value]) {
+    if (job.phase == Phase::kQueued && is_set(job.queue) && converted[job.queue.value]) {
       queues[job.queue.value].enqueue(job, slot);
     }
   });

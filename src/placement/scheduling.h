@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "placement/job_table.h"
+#include "placement/market.h"
 #include "placement/queue.h"
 #include "placement/tenants.h"
 
@@ -28,6 +29,7 @@ struct Scheduling {
   Tenants tenants;
   std::vector<Request> requests;
   std::vector<Reservation> reservations;
+  Market market;
 
   bool has_reservations(QueueId queue) const {
     for (const Reservation& reservation : reservations) {

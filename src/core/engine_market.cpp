@@ -1,0 +1,293 @@
+// Commands about contracts, and what follows when they change.
+
+#include <algorithm>
+
+#include "core/engine.h"
+#include "placement/route.h"
+
+namespace stargate::core {
+
+using agreement::Moment;
+using agreement::StageRun;
+using placement::Job;
+using placement::Market;
+using placement::Phase;
+using placement::Queue;
+using placement::Route;
+using placement::Transfer;
+
+namespace {
+
+/// What nodes of a run are to a scheduler.
+Health health_of(const StageRun& run) {
+  const bool gone = run.supplier_failed || run.state == CapacityState::kSuspended ||
+                    run.state == CapacityState::kCancelled || run.state == CapacityState::kRetired;
+  if (gone) return Health::kFailed;
+  if (run.state == CapacityState::kAccepted) return Health::kHealthy;
+  return run.early_use ? Health::kDegraded : Health::kDrained;
+}
+
+/// A run's end within its stage, and what its nodes are.
+struct Span {
+  std::uint32_t end;
+  Health health;
+};
+
+std::vector<Span> spans_of(const std::vector<StageRun>& runs) {
+  std::vector<Span> spans;
+  std::uint32_t end = 0;
+  for (const StageRun& run : runs) spans.push_back({end += run.nodes, health_of(run)});
+  return spans;
+}
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
+
+}  // namespace
+
+void Engine::decide(const command::Define& command) {
+  const Reason reason = state_.scheduling().market.book.check(command.definition);
+  if (reason != Reason::kNone) return refuse({}, reason);
+  out_->definitions.push_back(command.definition);
+  emit(at_, event::Defined{static_cast<std::uint32_t>(out_->definitions.size() - 1)});
+  if (!state_.scheduling().market.places.empty()) settle_if_stale();
+}
+
+void Engine::decide(const command::OpenOrder& command) {
+  const auto& scheduling = state_.scheduling();
+  const Market& market = scheduling.market;
+  if (command.order.value >= market.book.orders().size()) return refuse({}, Reason::kUnknown);
+  command::DefineQueue queue;
+  queue.queue = command.queue;
+  queue.name = market.book.orders()[command.order.value].name;
+  queue.policy = command.policy;
+  for (std::uint32_t i = 0; i < market.book.stages().size(); ++i) {
+    const Stage& stage = market.book.stages()[i];
+    const bool open = i < market.stage_places.size() && is_set(market.stage_places[i].queue);
+    if (stage.order != command.order || open) continue;
+    queue.fleet.groups.insert(queue.fleet.groups.end(), stage.fleet.groups.begin(),
+                              stage.fleet.groups.end());
+  }
+  if (queue.fleet.groups.empty()) return refuse({}, Reason::kNotNow);
+  const std::size_t queues = scheduling.queues.size();
+  decide(queue);
+  if (scheduling.queues.size() == queues) return;  // refused
+  emit(at_, event::OrderOpened{command.order, command.queue});
+  // From ever, nothing is accepted: settle() gives what is since then.
+  emit(at_, event::HealthChanged{command.queue, {0},
+                                 scheduling.queues.back().fleet.topology().node_count(),
+                                 Health::kDrained});
+  StageRuns before = stage_runs();
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    if (market.stage_places[i].queue != command.queue) continue;
+    before[i] = {{market.stage_places[i].nodes, CapacityState::kAnnounced, {}, false, 0, false}};
+  }
+  settle(before);
+}
+
+void Engine::decide(const command::EnterAct& command) {
+  const Reason reason = state_.scheduling().market.book.check(command.act, at_);
+  if (reason != Reason::kNone) return refuse({}, reason);
+  settle_if_stale();
+  const StageRuns before = stage_runs();
+  out_->acts.push_back(command.act);
+  emit(at_, event::ActEntered{static_cast<std::uint32_t>(out_->acts.size() - 1)});
+  settle(before);
+}
+
+void Engine::decide(const command::SubmitWorkload& command) {
+  const auto& scheduling = state_.scheduling();
+  if (command.workload.value >= scheduling.market.book.workloads().size() ||
+      command.tenant.value >= scheduling.tenants.size() ||
+      command.request.value >= scheduling.requests.size() ||
+      command.early_request.value >= scheduling.requests.size()) {
+    return refuse(command.job, Reason::kUnknown);
+  }
+  const bool lengths_are_valid = command.estimate.us >= 0 && command.estimate <= kLongest &&
+                                 command.checkpoint_interval.us >= 0 &&
+                                 command.checkpoint_interval <= kLongest;
+  if (!lengths_are_valid || !scheduling.jobs.may_add(command.job)) {
+    return refuse(command.job, Reason::kInvalid);
+  }
+  settle_if_stale();
+  emit(at_, event::WorkloadSubmitted{command.job, command.workload, command.tenant,
+                                     command.request, command.early_request, command.priority,
+                                     command.estimate, command.checkpoint_interval});
+  route(command.job);
+}
+
+Engine::StageRuns Engine::stage_runs() const {
+  const Market& market = state_.scheduling().market;
+  const Moment settled{market.table.compiled_at(), market.table.compiled_at()};
+  StageRuns runs(market.stage_places.size());
+  for (std::uint32_t i = 0; i < runs.size(); ++i) {
+    if (is_set(market.stage_places[i].queue)) {
+      runs[i] = agreement::runs_of(market.book, {i}, settled);
+    }
+  }
+  return runs;
+}
+
+void Engine::settle_if_stale() {
+  if (state_.scheduling().market.stale) settle(stage_runs());
+}
+
+void Engine::settle(const StageRuns& before) {
+  emit(at_, event::PermissionsChanged{});
+  settle_stages(before);
+  settle_jobs();
+  route_unrouted();
+}
+
+void Engine::settle_stages(const StageRuns& before) {
+  const Market& market = state_.scheduling().market;
+  const StageRuns after = stage_runs();
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    const Market::StagePlace place = market.stage_places[i];
+    if (!is_set(place.queue)) continue;
+    const std::vector<Span> old_spans = spans_of(before[i]);
+    const std::vector<Span> new_spans = spans_of(after[i]);
+    std::size_t o = 0;
+    std::size_t n = 0;
+    for (std::uint32_t node = 0; node < place.nodes;) {
+      while (old_spans[o].end <= node) ++o;
+      while (new_spans[n].end <= node) ++n;
+      const std::uint32_t end = std::min(old_spans[o].end, new_spans[n].end);
+      if (old_spans[o].health != new_spans[n].health) {
+        decide(command::SetHealth{
+            place.queue, {place.first + node}, end - node, new_spans[n].health});
+      }
+      node = end;
+    }
+  }
+}
+
+void Engine::settle_jobs() {
+  const auto& scheduling = state_.scheduling();
+  std::vector<JobId> to_unroute;
+  std::vector<JobId> to_stop;
+  scheduling.jobs.for_each([&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (!is_set(job.workload) || !is_set(job.queue)) return;
+    if (job.phase == Phase::kQueued) {
+      if (!placement::may_wait(scheduling, job, job.queue)) to_unroute.push_back(job.id);
+    } else if (job.phase != Phase::kStopping && !scheduling.market.permits(job.workload, job.queue)) {
+      to_stop.push_back(job.id);
+    }
+  });
+  for (const JobId job : to_unroute) unroute(job, Reason::kNoLongerPermitted);
+  for (const JobId job : to_stop) {
+    cache(scheduling.jobs.find(job)->queue).forget();
+    emit(at_, event::StopRequested{job, job, Reason::kNoLongerPermitted});
+  }
+}
+
+void Engine::end_transfers() {
+  const auto& transfers = state_.scheduling().market.transfers;
+  for (std::size_t i = 0; i < transfers.size(); ++i) {
+    const Transfer transfer = transfers[i];
+    if (!transfer.ended && transfer.until <= at_) {
+      emit(at_, event::TransferEnded{transfer.data, transfer.site});
+    }
+  }
+}
+
+void Engine::route_unrouted() {
+  const auto& scheduling = state_.scheduling();
+  std::vector<JobId> jobs = scheduling.market.unrouted;
+  std::stable_sort(jobs.begin(), jobs.end(), [&](JobId a, JobId b) {
+    return scheduling.jobs.find(a)->priority > scheduling.jobs.find(b)->priority;
+  });
+  for (const JobId job : jobs) route(job);
+}
+
+void Engine::unroute(JobId job, Reason reason) {
+  const QueueId queue = state_.scheduling().jobs.find(job)->queue;
+  cache(queue).forget();
+  emit(at_, event::JobUnrouted{job, reason});
+}
+
+void Engine::put(JobId id, QueueId queue, RequestId request, Duration estimate) {
+  const Job& job = *state_.scheduling().jobs.find(id);
+  // What is saved is as large a part of the whole there as it was here.
+  Duration saved = job.saved;
+  if (job.estimate.us > 0 && job.estimate != estimate) {
+    saved.us = static_cast<std::int64_t>(Int128{job.saved.us} * estimate.us / job.estimate.us);
+  }
+  emit(at_, event::JobRouted{id, queue, request, estimate, std::min(saved, estimate)});
+  cache(queue).on_queued(state_.scheduling().jobs.slot_of(id));
+}
+
+void Engine::route(JobId id) {
+  const auto& scheduling = state_.scheduling();
+  while (const auto unknown = placement::unknown_request(scheduling, *scheduling.jobs.find(id))) {
+    emit(at_, event::RequestAdmitted{unknown->first, unknown->second});
+    cache(unknown->first).forget();
+  }
+  const Job& job = *scheduling.jobs.find(id);
+  const Route chosen = placement::choose_route(scheduling, job);
+  if (is_set(chosen.queue)) return put(id, chosen.queue, chosen.request, chosen.estimate);
+  if (is_set(chosen.data)) {
+    const Market& market = scheduling.market;
+    const bool on_its_way = std::any_of(
+        market.transfers.begin(), market.transfers.end(), [&](const Transfer& transfer) {
+          return transfer.data == chosen.data && transfer.site == chosen.site;
+        });
+    const std::int64_t speed = market.book.sites()[chosen.site.value].ingest_bytes_per_s;
+    if (!on_its_way && speed > 0) {
+      const std::int64_t bytes = std::min(market.book.data()[chosen.data.value].bytes, kMostBytes);
+      const Int128 us = (Int128{bytes} * kMicrosPerSecond + speed - 1) / speed;
+      const Duration length{static_cast<std::int64_t>(std::min<Int128>(us, kLongest.us))};
+      emit(at_, event::TransferStarted{chosen.data, chosen.site, at_ + length});
+    }
+  }
+  if (job.unmet != chosen.reason) {
+    emit(at_, event::DemandUnmet{id, chosen.reason, chosen.clause});
+  }
+}
+
+void Engine::pull(QueueId queue) {
+  // How many of each other queue's first jobs are looked at.
+  constexpr std::size_t kLook = 32;
+  const auto& scheduling = state_.scheduling();
+  for (bool moved = true; moved;) {
+    moved = false;
+    if (scheduling.queues[queue.value].pending_jobs > 0 ||
+        scheduling.queues[queue.value].fleet.free_gpus() == 0) {
+      return;
+    }
+    for (const Queue& other : scheduling.queues) {
+      if (other.id == queue || other.pending_jobs == 0 || !scheduling.market.is_of_order(other.id)) {
+        continue;
+      }
+      std::vector<JobId> first;
+      for (const placement::PendingTree& tree : other.pending) {
+        tree.for_each([&](const placement::QueueKey&, const placement::PendingItem& item) {
+          first.push_back(scheduling.jobs[item.slot].id);
+          return first.size() < kLook;
+        });
+      }
+      for (const JobId id : first) {
+        const Job& job = *scheduling.jobs.find(id);
+        if (!is_set(job.workload) || !scheduling.market.permits(job.workload, queue)) continue;
+        while (const auto unknown = placement::unknown_request(scheduling, job)) {
+          emit(at_, event::RequestAdmitted{unknown->first, unknown->second});
+          cache(unknown->first).forget();
+        }
+        const RequestId request = placement::request_in(scheduling.market, job, queue);
+        if (!placement::may_wait(scheduling, job, queue) ||
+            !scheduling.queues[queue.value].fits_now(request, scheduling.requests[request.value])) {
+          continue;
+        }
+        const Duration estimate = placement::estimate_in(scheduling.market, job, queue);
+        unroute(id, Reason::kRoutedElsewhere);
+        put(id, queue, request, estimate);
+        schedule(queue);
+        moved = true;
+        break;
+      }
+      if (moved) break;
+    }
+  }
+}
+
+}  // namespace stargate::core

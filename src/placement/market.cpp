@@ -1,0 +1,97 @@
+#include "placement/market.h"
+
+#include <algorithm>
+
+namespace stargate::placement {
+
+using agreement::Moment;
+using agreement::StageRun;
+
+bool Market::has_data(DataId data, SiteId site) const {
+  const auto& sites = book.data()[data.value].sites;
+  if (std::find(sites.begin(), sites.end(), site) != sites.end()) return true;
+  return std::any_of(transfers.begin(), transfers.end(), [&](const Transfer& transfer) {
+    return transfer.ended && transfer.data == data && transfer.site == site;
+  });
+}
+
+void Market::add_queue(QueueId queue, OrderId order) {
+  places.resize(queue.value + std::size_t{1});
+  places[queue.value].order = order;
+  stage_places.resize(book.stages().size());
+  std::uint32_t first = 0;
+  for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
+    const Stage& stage = book.stages()[i];
+    if (stage.order != order || is_set(stage_places[i].queue)) continue;
+    std::uint32_t nodes = 0;
+    for (const RackGroup& group : stage.fleet.groups) nodes += group.racks * group.nodes_per_rack;
+    stage_places[i] = {queue, first, nodes};
+    first += nodes;
+  }
+}
+
+void Market::compile(Instant at) {
+  stale = false;
+  table.compile(book, at);
+  stage_places.resize(book.stages().size());
+  const Moment now{at, at};
+  for (Place& place : places) {
+    place.accepted_gpus = 0;
+    place.early_gpus = 0;
+    place.early_uses = 0;
+    place.is_paid_for = false;
+  }
+  for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
+    if (!is_set(stage_places[i].queue)) continue;
+    Place& place = places[stage_places[i].queue.value];
+    const std::uint64_t gpus = book.stages()[i].fleet.groups.front().gpus_per_node;
+    for (const StageRun& run : agreement::runs_of(book, {i}, now)) {
+      if (run.supplier_failed) continue;
+      if (run.state == CapacityState::kAccepted) place.accepted_gpus += run.nodes * gpus;
+      if (run.state == CapacityState::kInAcceptance && run.early_use) {
+        place.early_gpus += run.nodes * gpus;
+        place.early_uses = static_cast<UseMask>(place.early_uses | run.early_uses);
+      }
+    }
+  }
+  std::vector<bool> paid_for(book.agreements().size());
+  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
+    const Clause& clause = book.clauses()[i];
+    const bool pays = std::holds_alternative<clause::Commit>(clause.terms) ||
+                      std::holds_alternative<clause::Prepay>(clause.terms);
+    if (pays && agreement::in_force(book, {i}, now)) paid_for[clause.agreement.value] = true;
+  }
+  for (Place& place : places) {
+    if (!is_set(place.order)) continue;
+    place.is_paid_for = paid_for[book.orders()[place.order.value].agreement.value];
+  }
+  const std::size_t workloads = book.workloads().size();
+  routed_jobs.resize(workloads);
+  for (auto& by_party : routed_jobs) by_party.resize(book.parties().size());
+  live_jobs.resize(workloads);
+  permitted.assign(workloads, {});
+  for (std::uint32_t w = 0; w < workloads; ++w) {
+    const KindMask kinds = book.workloads()[w].kinds;
+    for (std::uint32_t q = 0; q < places.size(); ++q) {
+      if (!permits({w}, {q})) continue;
+      const KindId kind = book.orders()[places[q].order.value].accelerator;
+      if ((kinds >> kind.value & 1) != 0) permitted[w].push_back({q});
+    }
+  }
+}
+
+Instant Market::next_change() const {
+  Instant next = stale || table.compiled_at().us == INT64_MIN ? kNever : table.good_until();
+  for (const Transfer& transfer : transfers) {
+    if (!transfer.ended) next = std::min(next, transfer.until);
+  }
+  return next;
+}
+
+void Market::count_routed(const Job& job, bool comes) {
+  const PartyId supplier = book.supplier_of(places[job.queue.value].order);
+  std::uint64_t& jobs = routed_jobs[job.workload.value][supplier.value];
+  jobs = comes ? jobs + 1 : jobs - 1;
+}
+
+}  // namespace stargate::placement

@@ -1,0 +1,193 @@
+#include "placement/route.h"
+
+#include <algorithm>
+
+namespace stargate::placement {
+namespace {
+
+/// A permitted queue as the criteria see it.
+struct Candidate {
+  QueueId queue;
+  bool starts_now = false;
+  std::uint64_t queued_gpus = 0;
+  std::uint64_t usable_gpus = 0;
+  bool is_paid_for = false;
+  Duration estimate;
+  std::uint64_t free_gpus = 0;
+};
+
+/// Negative: a is better; positive: b is.
+int compare(const Candidate& a, const Candidate& b, Criterion criterion) {
+  const auto by = [](auto x, auto y) { return x < y ? -1 : (y < x ? 1 : 0); };
+  switch (criterion) {
+    case Criterion::kStartsNow: return by(!a.starts_now, !b.starts_now);
+    case Criterion::kLessQueued:
+      if (a.starts_now) return 0;
+      return by(UInt128{a.queued_gpus} * b.usable_gpus, UInt128{b.queued_gpus} * a.usable_gpus);
+    case Criterion::kPaidFor: return by(!a.is_paid_for, !b.is_paid_for);
+    case Criterion::kFaster: return by(a.estimate, b.estimate);
+    case Criterion::kTighterFit: return by(a.free_gpus, b.free_gpus);
+    case Criterion::kFirstOrdered: return by(a.queue, b.queue);
+  }
+  return 0;
+}
+
+bool better(const Candidate& a, const Candidate& b) {
+  for (const Criterion criterion : kRanking) {
+    const int sign = compare(a, b, criterion);
+    if (sign != 0) return sign < 0;
+  }
+  return false;
+}
+
+/// The data of the workload that is not at the site; kNo: all of it is.
+DataId absent_data(const Market& market, WorkloadId workload, SiteId site) {
+  for (const DataId data : market.book.workloads()[workload.value].data) {
+    if (!market.has_data(data, site)) return data;
+  }
+  return kNo<DataId>;
+}
+
+SiteId site_of(const Market& market, QueueId queue) {
+  return market.book.orders()[market.places[queue.value].order.value].site;
+}
+
+bool within_share(const Market& market, const Job& job, QueueId queue) {
+  const Workload& workload = market.book.workloads()[job.workload.value];
+  if (workload.supplier_share_max_ppm >= kWhole) return true;
+  const PartyId supplier = market.book.supplier_of(market.places[queue.value].order);
+  const std::uint64_t there = market.routed_jobs[job.workload.value][supplier.value] + 1;
+  return UInt128{there} * kWhole <=
+         UInt128{market.live_jobs[job.workload.value]} * workload.supplier_share_max_ppm;
+}
+
+/// Why the job cannot wait in a queue that its contracts permit; kNone: it can.
+Reason obstacle(const Scheduling& scheduling, const Job& job, QueueId queue) {
+  const Market& market = scheduling.market;
+  const RequestId request = request_in(market, job, queue);
+  const Queue::Admitted& admitted = scheduling.queues[queue.value].admitted[request.value];
+  if (admitted.refusal != Reason::kNone) return admitted.refusal;
+  if (!scheduling.tenants.may_ever_hold(job.tenant, admitted.gpus)) return Reason::kQuotaNeverAllows;
+  if (market.usable_gpus(job.workload, queue) < admitted.gpus) return Reason::kNotAccepted;
+  if (is_set(absent_data(market, job.workload, site_of(market, queue)))) return Reason::kDataAbsent;
+  return Reason::kNone;
+}
+
+/// How near to success a reason is: the one that is told is the nearest of all places'.
+int nearness(Reason reason) {
+  switch (reason) {
+    case Reason::kShareUsed: return 6;
+    case Reason::kDataAbsent: return 5;
+    case Reason::kNotAccepted: return 4;
+    case Reason::kQuotaNeverAllows: return 3;
+    case Reason::kShapeNeverFits: return 2;
+    default: return 1;
+  }
+}
+
+/// What stands against a workload that no open order is permitted and of the right kind for.
+void say_why_not(const Market& market, const Job& job, Route& route) {
+  using agreement::Verdict;
+  Verdict nearest = Verdict::kForbidden;
+  OrderId told = kNo<OrderId>;
+  for (std::uint32_t i = 0; i < market.book.orders().size(); ++i) {
+    const Verdict verdict = market.table.verdict(job.workload, {i});
+    if (verdict == Verdict::kNotOrdered) continue;
+    if (!is_set(told) || verdict < nearest) {
+      nearest = verdict;
+      told = {i};
+    }
+  }
+  route.reason = Reason::kNotOrdered;
+  if (!is_set(told)) return;
+  if (nearest == Verdict::kPermitted) {
+    const KindId kind = market.book.orders()[told.value].accelerator;
+    const bool accepts = (market.book.workloads()[job.workload.value].kinds >> kind.value & 1) != 0;
+    route.reason = accepts ? Reason::kNotAccepted : Reason::kWrongKind;
+    return;
+  }
+  route.reason = nearest == Verdict::kNeedsOffer ? Reason::kNeedsOffer : Reason::kForbidden;
+  const Instant at = market.table.compiled_at();
+  route.clause = agreement::permit(market.book, job.workload, told, {at, at}).clause;
+}
+
+}  // namespace
+
+RequestId request_in(const Market& market, const Job& job, QueueId queue) {
+  return market.may_use_early(job.workload, queue) ? job.early_request : job.written_request;
+}
+
+Duration estimate_in(const Market& market, const Job& job, QueueId queue) {
+  const KindId kind = market.book.orders()[market.places[queue.value].order.value].accelerator;
+  for (const Speed& speed : market.book.workloads()[job.workload.value].speeds) {
+    if (speed.accelerator != kind) continue;
+    const Int128 scaled = (Int128{job.written_estimate.us} * speed.denominator +
+                           (speed.numerator - 1)) / speed.numerator;
+    return {static_cast<std::int64_t>(std::min<Int128>(scaled, kLongest.us))};
+  }
+  return job.written_estimate;
+}
+
+std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& scheduling,
+                                                             const Job& job) {
+  for (const QueueId queue : scheduling.market.permitted[job.workload.value]) {
+    const RequestId request = request_in(scheduling.market, job, queue);
+    if (!scheduling.queues[queue.value].knows(request)) return std::pair(queue, request);
+  }
+  return std::nullopt;
+}
+
+bool may_wait(const Scheduling& scheduling, const Job& job, QueueId queue) {
+  const Market& market = scheduling.market;
+  const auto& permitted = market.permitted[job.workload.value];
+  if (!std::binary_search(permitted.begin(), permitted.end(), queue)) return false;
+  if (!scheduling.queues[queue.value].knows(request_in(market, job, queue))) return false;
+  return obstacle(scheduling, job, queue) == Reason::kNone;
+}
+
+Route choose_route(const Scheduling& scheduling, const Job& job) {
+  const Market& market = scheduling.market;
+  Route route;
+  std::optional<Candidate> best;
+  QueueId without_data = kNo<QueueId>;
+  for (const QueueId id : market.permitted[job.workload.value]) {
+    Reason reason = obstacle(scheduling, job, id);
+    if (reason == Reason::kNone && !within_share(market, job, id)) reason = Reason::kShareUsed;
+    if (reason != Reason::kNone) {
+      if (route.reason == Reason::kNone || nearness(reason) > nearness(route.reason)) {
+        route.reason = reason;
+      }
+      if (reason == Reason::kDataAbsent && !is_set(without_data)) without_data = id;
+      continue;
+    }
+    const Queue& queue = scheduling.queues[id.value];
+    const Market::Place& place = market.places[id.value];
+    const RequestId request = request_in(market, job, id);
+    Candidate candidate;
+    candidate.queue = id;
+    candidate.starts_now =
+        queue.pending_jobs == 0 && queue.fits_now(request, scheduling.requests[request.value]);
+    candidate.queued_gpus = place.queued_gpus;
+    candidate.usable_gpus = market.usable_gpus(job.workload, id);
+    candidate.is_paid_for = place.is_paid_for;
+    candidate.estimate = estimate_in(market, job, id);
+    candidate.free_gpus = queue.fleet.free_gpus();
+    if (!best || better(candidate, *best)) best = candidate;
+  }
+  if (best) {
+    route.queue = best->queue;
+    route.request = request_in(market, job, best->queue);
+    route.estimate = best->estimate;
+    route.reason = Reason::kNone;
+    return route;
+  }
+  if (route.reason == Reason::kNone) say_why_not(market, job, route);
+  if (route.reason == Reason::kDataAbsent &&
+      market.book.workloads()[job.workload.value].waits_for_transfer) {
+    route.site = site_of(market, without_data);
+    route.data = absent_data(market, job.workload, route.site);
+  }
+  return route;
+}
+
+}  // namespace stargate::placement

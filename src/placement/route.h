@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+
+#include "placement/scheduling.h"
+
+namespace stargate::placement {
+
+/// Where a job of a workload goes.
+struct Route {
+  QueueId queue = kNo<QueueId>;      ///< kNo: nowhere now
+  RequestId request;                 ///< as that queue is asked
+  Duration estimate;                 ///< in the time of its accelerators
+  Reason reason = Reason::kNone;     ///< why nowhere
+  ClauseId clause = kNo<ClauseId>;   ///< that decides it, where one does
+  /// Data that has to be brought to `site` first, where that is all that is missing.
+  DataId data = kNo<DataId>;
+  SiteId site = kNo<SiteId>;
+};
+
+/// What makes one permitted place better than another, most important first.
+enum class Criterion : std::uint8_t {
+  kStartsNow,    ///< it has room now
+  kLessQueued,   ///< fewer GPUs wait for it, of those it has; where none has room now
+  kPaidFor,      ///< it is prepaid, or under a commitment
+  kFaster,       ///< its accelerators do this work sooner
+  kTighterFit,   ///< it has fewer GPUs free: large holes stay whole
+  kFirstOrdered,
+};
+inline constexpr Criterion kRanking[] = {Criterion::kStartsNow, Criterion::kLessQueued,
+                                         Criterion::kPaidFor,   Criterion::kFaster,
+                                         Criterion::kTighterFit, Criterion::kFirstOrdered};
+
+/// The requests with which the job may be asked for in its permitted queues and that those queues do
+/// not know yet: each is to be admitted before choose_route().
+std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& scheduling,
+                                                             const Job& job);
+
+/// The best place for a job that waits in no queue. O(permitted queues).
+/// REQUIRES: !unknown_request(scheduling, job).
+Route choose_route(const Scheduling& scheduling, const Job& job);
+
+/// Whether the job may be in the queue as things are: permitted, with its data there and capacity
+/// for it.
+bool may_wait(const Scheduling& scheduling, const Job& job, QueueId queue);
+
+/// The job's request in the queue, and its estimate in the time of the queue's accelerators, rounded
+/// up.
+RequestId request_in(const Market& market, const Job& job, QueueId queue);
+Duration estimate_in(const Market& market, const Job& job, QueueId queue);
+
+}  // namespace stargate::placement
