@@ -1,7 +1,12 @@
-// Paid whether used or not.
+// Paid whether used or not. Use counts at its price. The amount is spread evenly over the clause's time;
+// where the clause has no end, each period has all of it.
+
+#include <algorithm>
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/delivery.h"
+#include "agreement/price.h"
 
 namespace stargate::agreement {
 namespace {
@@ -18,8 +23,114 @@ bool covers(const Clause& clause, OrderId, Use use) {
   return includes(std::get<clause::Commit>(clause.terms).eligible, use);
 }
 
+struct Period {
+  Instant from;
+  Instant until;
+};
+
+/// The periods that are trued up by themselves. One that is cut off by the clause's end is shorter.
+std::vector<Period> periods_of(const Clause& clause, Instant by) {
+  const Duration length = std::get<clause::Commit>(clause.terms).true_up;
+  std::vector<Period> periods;
+  if (clause.from.us == INT64_MIN || (length == Duration{} && clause.until == kNever)) return {};
+  for (Instant from = clause.from; from < clause.until && from <= by;) {
+    const Instant end = length == Duration{} ? clause.until : std::min(clause.until, from + length);
+    periods.push_back({from, end});
+    from = end;
+  }
+  return periods;
+}
+
+/// What of the amount falls on the period; all of it where the clause has no end.
+std::int64_t committed(const Clause& clause, const Period& period) {
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  Int128 amount = terms.amount.micros;
+  if (clause.until != kNever) {
+    amount = scale_rounded(amount, (period.until - period.from).us,
+                           (clause.until - clause.from).us);
+  }
+  return static_cast<std::int64_t>(scale_rounded(amount, terms.take_or_pay_ppm, kWhole));
+}
+
+/// The price of eligible use within the period.
+std::int64_t used(const Book& book, const Clause& clause, std::span<const UseRecord> use,
+                  const Period& period, Instant known) {
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  std::int64_t sum = 0;
+  for (const UseRecord& record : use) {
+    const Instant from = std::max(record.from, period.from);
+    const Instant until = std::min(record.until, period.until);
+    if (from >= until || !includes(terms.eligible, record.use) ||
+        book.orders()[record.order.value].agreement != clause.agreement) {
+      continue;
+    }
+    const auto price = price_of(book, record.order, record.gpus, from, until, known);
+    if (price && price->currency == terms.amount.currency) sum += price->micros;
+  }
+  return sum;
+}
+
+/// The price of what tranches were to deliver and did not have delivered within the period.
+std::int64_t undelivered(const Book& book, const Clause& clause, const Period& period,
+                         Moment moment) {
+  const Currency currency = std::get<clause::Commit>(clause.terms).amount.currency;
+  std::int64_t sum = 0;
+  for (const ClauseId id : book.clauses_of(clause.agreement)) {
+    const auto* tranche = std::get_if<clause::Tranche>(&book.clause(id).terms);
+    if (tranche == nullptr || !in_force(book, id, moment)) continue;
+    const Delivery delivery = delivery_of(book, id, moment);
+    const Instant from = std::max(delivery.due, period.from);
+    const Instant until = std::min(delivery.delivered_at, period.until);
+    if (from >= until) continue;
+    const auto price = tranche_price(book, *tranche, from, until, moment.known);
+    if (price && price->currency == currency) sum += price->micros;
+  }
+  return sum;
+}
+
+void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment moment,
+           Judgement& judgement) {
+  const Clause& clause = book.clause(id);
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  const Agreement& agreement = book.agreements()[clause.agreement.value];
+  judgement.standing = Standing::kPending;
+  judgement.why = "Nothing was trued up yet.";
+  std::int64_t carried = 0;
+  for (const Period& period : periods_of(clause, moment.at)) {
+    if (period.until > moment.at) break;
+    // 1. What is to be paid for, less what could not be had.
+    std::int64_t least = committed(clause, period);
+    if (terms.relief_for_undelivered) {
+      least -= std::min(least, undelivered(book, clause, period, moment));
+    }
+    // 2. What was used, and the surplus of the period before.
+    const std::int64_t own = used(book, clause, use, period, moment.known);
+    const std::int64_t short_by = least - own - carried;
+    // 3. A surplus of this one's own use goes on into the next, a shortfall is invoiced.
+    carried = std::clamp<std::int64_t>(
+        own - least, 0,
+        static_cast<std::int64_t>(
+            scale_rounded(committed(clause, period), terms.carry_over_ppm, kWhole)));
+    if (judgement.standing == Standing::kPending) {
+      judgement.standing = Standing::kKept;
+      judgement.why = "What was committed was used.";
+    }
+    if (short_by <= 0) continue;
+    if (judgement.standing != Standing::kBreached) judgement.since = period.until;
+    judgement.standing = Standing::kBreached;
+    judgement.why = "Less was used than committed.";
+    judgement.dues.push_back({DueKind::kShortfall,
+                              agreement.customer,
+                              agreement.supplier,
+                              {short_by, terms.amount.currency},
+                              period.until,
+                              id,
+                              {}});
+  }
+}
+
 }  // namespace
 
-const ClauseKind kCommit{.check = check, .covers = covers};
+const ClauseKind kCommit{.check = check, .covers = covers, .judge = judge};
 
 }  // namespace stargate::agreement

@@ -4,6 +4,7 @@
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/price.h"
 
 namespace stargate::agreement {
 namespace {
@@ -26,8 +27,12 @@ bool covers(const Clause& clause, OrderId order, Use) {
   return !is_set(of) || of == order;
 }
 
+std::optional<Money> price(const Book& book, const Clause& clause, const UseRecord& use) {
+  return price_under(book, std::get<clause::Rate>(clause.terms), use, 0);
+}
+
 }  // namespace
 
-const ClauseKind kRate{.check = check, .covers = covers};
+const ClauseKind kRate{.check = check, .covers = covers, .price = price};
 
 }  // namespace stargate::agreement

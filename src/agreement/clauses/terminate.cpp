@@ -14,8 +14,39 @@ Reason check(const Book& book, const Clause& clause) {
              : Reason::kInvalid;
 }
 
+/// A notice by who may not leave, too early or too short, breaks the clause; the fee is due either way.
+void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
+           Judgement& judgement) {
+  const auto& terms = std::get<clause::Terminate>(book.clause(id).terms);
+  const Agreement& agreement = book.agreements()[book.clause(id).agreement.value];
+  judgement.standing = Standing::kPending;
+  judgement.why = "No notice was given.";
+  for (const ActId act_id : in_effect(book, book.acts_of(id), moment)) {
+    const Act& act = book.entry(act_id).act;
+    if (act.kind != ActKind::kTerminate) continue;
+    const bool may = (!is_set(terms.by) || terms.by == act.party) && act.effective >= terms.after;
+    const bool long_enough = act.until - act.effective >= terms.notice;
+    judgement.standing = may && long_enough ? Standing::kKept : Standing::kBreached;
+    judgement.since = act.effective;
+    judgement.why = !may           ? "Notice was given by a party that may not leave yet."
+                    : !long_enough ? "The notice was shorter than agreed."
+                                   : "Notice was given as agreed.";
+    if (terms.has_fee) {
+      const bool by_customer = act.party == agreement.customer;
+      judgement.dues.push_back({DueKind::kFee,
+                                act.party,
+                                by_customer ? agreement.supplier : agreement.customer,
+                                terms.fee,
+                                act.until,
+                                id,
+                                {}});
+    }
+    return;
+  }
+}
+
 }  // namespace
 
-const ClauseKind kTerminate{.check = check};
+const ClauseKind kTerminate{.check = check, .judge = judge};
 
 }  // namespace stargate::agreement

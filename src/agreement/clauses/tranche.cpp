@@ -2,6 +2,7 @@
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/delivery.h"
 
 namespace stargate::agreement {
 namespace {
@@ -39,9 +40,46 @@ bool covers(const Clause& clause, OrderId order, Use) {
   return std::get<clause::Tranche>(clause.terms).order == order;
 }
 
+void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
+           Judgement& judgement) {
+  const Delivery delivery = delivery_of(book, id, moment);
+  const auto stand = [&](Standing standing, Instant since, const char* why) {
+    judgement.standing = standing;
+    judgement.since = since;
+    judgement.why = why;
+  };
+  if (delivery.delivered_at != kNever) {
+    const Instant at = delivery.delivered_at;
+    if (at <= delivery.grace_end) return stand(Standing::kKept, at, "It was delivered in time.");
+    if (at <= delivery.deadline) {
+      return stand(Standing::kExcused, at, "It was delivered late, for a reason that is accepted.");
+    }
+    return stand(Standing::kBreached, delivery.deadline, "It was delivered late.");
+  }
+  if (!in_force(book, id, moment) && book.clause(id).until > moment.at) {
+    return stand(Standing::kKept, kNever, "A later version has taken its place.");
+  }
+  if (moment.at > delivery.deadline) {
+    return stand(Standing::kBreached, delivery.deadline, "It is late.");
+  }
+  if (delivery.excuse_runs) {
+    return stand(Standing::kNotified, moment.at, "Notice of an excuse was given, and it runs.");
+  }
+  if (moment.at > delivery.grace_end) {
+    return stand(Standing::kExcused, delivery.grace_end, "It is late, for an accepted reason.");
+  }
+  if (moment.at > delivery.due) {
+    return stand(Standing::kInCure, delivery.due, "It is past its due date, within its grace.");
+  }
+  if (delivery.at_risk) {
+    return stand(Standing::kAtRisk, moment.at, "Too little is left that could be delivered.");
+  }
+  return stand(Standing::kPending, kNever, "It is not due yet.");
+}
+
 }  // namespace
 
 const ClauseKind kTranche{
-    .check = check, .changes = changes, .changes_by = changes_by, .covers = covers};
+    .check = check, .changes = changes, .changes_by = changes_by, .covers = covers, .judge = judge};
 
 }  // namespace stargate::agreement
