@@ -59,13 +59,13 @@ struct Checker {
     }
     return kind_of_terms(clause).check(book, clause);
   }
+  /// The clause that it is cleared of may come later: clauses refer to orders, too.
   Reason operator()(const Order& order) const {
     const bool known = is_there(order.agreement, book.agreements()) &&
                        is_there(order.site, book.sites()) &&
                        is_there_or_none(order.operator_party, book.parties()) &&
                        is_there_or_none(order.landlord, book.parties()) &&
                        is_there(order.accelerator, book.accelerators()) &&
-                       is_there_or_none(order.cleared_of, book.clauses()) &&
                        all_there(order.assumptions, book.assumptions());
     return judge(known, is_amount(order.amount) && is_end(order.signed_at) &&
                             is_start(order.from) && is_end(order.until) && is_uses(order.uses) &&

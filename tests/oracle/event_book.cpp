@@ -47,6 +47,42 @@ std::string EventBook::note(const event::JobQueued& event, const EventBatch&) {
   return "";
 }
 
+std::string EventBook::note(const event::WorkloadSubmitted& event, const EventBatch&) {
+  if (jobs_.contains(event.job)) return of("a job is submitted twice", event.job);
+  Job job;
+  job.queue = kNo<QueueId>;
+  job.tenant = event.tenant;
+  job.request = event.request;
+  job.estimate = event.estimate;
+  jobs_.emplace(event.job, job);
+  return "";
+}
+
+std::string EventBook::note(const event::JobRouted& event, const EventBatch&) {
+  const auto found = jobs_.find(event.job);
+  if (found == jobs_.end() || found->second.holds) return of("what is routed is no job that waits", event.job);
+  if (is_set(found->second.queue)) return of("a job waits in two queues", event.job);
+  found->second.queue = event.queue;
+  found->second.request = event.request;
+  found->second.estimate = event.estimate;
+  return "";
+}
+
+std::string EventBook::note(const event::JobUnrouted& event, const EventBatch&) {
+  const auto found = jobs_.find(event.job);
+  if (found == jobs_.end() || found->second.holds || !is_set(found->second.queue)) {
+    return of("what leaves a queue does not wait there", event.job);
+  }
+  found->second.queue = kNo<QueueId>;
+  return "";
+}
+
+std::string EventBook::note(const event::DemandUnmet& event, const EventBatch&) {
+  const auto found = jobs_.find(event.job);
+  const bool unrouted = found != jobs_.end() && !is_set(found->second.queue);
+  return unrouted ? "" : of("demand is unmet of a job that has its place", event.job);
+}
+
 std::string EventBook::note(const event::JobRefused& event, const EventBatch&) {
   if (event.reason == Reason::kNone) return of("a refusal has no reason", event.job);
   return jobs_.contains(event.job) ? of("what is refused was queued", event.job) : "";

@@ -70,6 +70,16 @@ class EventBook {
   std::string note(const event::ReservationEnded&, const EventBatch&) { return ""; }
   std::string note(const event::UseDecayed&, const EventBatch&) { return ""; }
   std::string note(const event::ServiceLevelReached& event, const EventBatch&);
+  std::string note(const event::Defined&, const EventBatch&) { return ""; }
+  std::string note(const event::OrderOpened&, const EventBatch&) { return ""; }
+  std::string note(const event::ActEntered&, const EventBatch&) { return ""; }
+  std::string note(const event::PermissionsChanged&, const EventBatch&) { return ""; }
+  std::string note(const event::WorkloadSubmitted& event, const EventBatch&);
+  std::string note(const event::JobRouted& event, const EventBatch&);
+  std::string note(const event::JobUnrouted& event, const EventBatch&);
+  std::string note(const event::DemandUnmet& event, const EventBatch&);
+  std::string note(const event::TransferStarted&, const EventBatch&) { return ""; }
+  std::string note(const event::TransferEnded&, const EventBatch&) { return ""; }
 
   std::string whole_gang_fault(const Job& job, std::span<const NodeRange> ranges) const;
 
