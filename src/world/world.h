@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/command.h"
+#include "model/act.h"
+#include "model/market.h"
+#include "model/request.h"
+#include "world/problem.h"
+
+namespace stargate::world {
+
+/// What an entry of a world defines. Labs, suppliers and companies are parties.
+enum class EntryKind : std::uint8_t {
+  kLab,
+  kSupplier,
+  kCompany,
+  kAccelerator,
+  kAssumption,
+  kSite,
+  kAgreement,
+  kClause,
+  kOrder,
+  kStage,
+  kData,
+  kTenant,
+  kWorkload,
+  kOffer,
+};
+
+/// "a lab", "a supplier", ..., "an offer".
+const char* name_of(EntryKind kind);
+
+/// An entry that has an id in the world, and its number among those of its kind.
+struct Named {
+  EntryKind kind = EntryKind::kLab;
+  std::uint32_t number = 0;
+  Position at;
+};
+
+/// An act and when it was entered.
+struct DatedAct {
+  Instant entered;
+  Act act;
+  Position at;
+};
+
+/// A tenant. Numbers are in an order in which parents come before their children, from 1 on: 0 is the
+/// root. Cohorts are numbered from 1 in the order of their first tenant.
+struct Tenant {
+  std::string name;
+  PartyId lab;
+  TenantSpec spec;
+  std::string cohort;  ///< empty: no quota
+  Position at;
+};
+
+/// The jobs of a workload: `repeats` times, `every` apart from `submitted` on, `replicas` jobs.
+struct WorkloadPlan {
+  WorkloadId workload;
+  std::string title;
+  TenantId tenant;
+  Request request;  ///< of each job
+  Instant submitted;
+  Duration run_time;
+  std::uint32_t repeats = 1;
+  Duration every;
+  std::uint32_t replicas = 1;
+  std::int32_t priority = 0;
+  Duration checkpoint_interval;
+  Position at;
+};
+
+/// What a folder of YAML files says (docs/worlds.md), checked as a whole.
+struct World {
+  /// In the order: assumptions, labs, suppliers, companies, accelerators, sites, data, agreements,
+  /// orders, stages, clauses, workloads; each kind in the order of the files, but for clauses, which
+  /// come after those that they supersede or are about. Each refers to earlier ones only, except for
+  /// orders, whose `cleared_of` names a clause that comes later.
+  std::vector<Definition> definitions;
+  /// By `entered`; at one instant, the dates of stages before what is in `acts`, each as written.
+  std::vector<DatedAct> acts;
+  std::vector<Tenant> tenants;
+  std::vector<WorkloadPlan> plans;  ///< the number of a plan is that of its workload
+  std::map<std::string, Named, std::less<>> names;
+  std::vector<std::string> files;
+
+  /// nullptr: nothing has that id.
+  const Named* find(std::string_view name) const;
+  /// "FILE:LINE" of an entry.
+  std::string place(Position at) const;
+};
+
+/// Reads every *.yaml and *.yml file of the folder (not of its folders), by name, and changes what
+/// was read as the assumption files say, in their order. Throws WorldError with all that is wrong.
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
+
+/// A file that was read already.
+struct WorldFile {
+  std::string name;
+  std::string text;
+};
+
+/// The same, of texts.
+World read_world_texts(const std::vector<WorldFile>& files,
+                       const std::vector<WorldFile>& assume_files = {});
+
+}  // namespace stargate::world
