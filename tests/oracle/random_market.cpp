@@ -205,7 +205,15 @@ struct Maker {
         const auto of = book.acts_of(made.order);
         // Often just after a deadline.
         if (!of.empty() && book.entry(of.back()).act.kind == ActKind::kOffer && one_in(2)) {
-          made.effective = book.entry(of.back()).act.reply_by + Duration{1};
+          const Act& offer = book.entry(of.back()).act;
+          const auto& under =
+              std::get<clause::FirstRefusal>(book.clause(offer.clause).terms);
+          made.effective = offer.reply_by + Duration{1};
+          if (one_in(2)) {
+            // Or just when what was released no longer is.
+            made.effective = book.entry(book.acts_of_offer(offer.offer).back()).act.effective;
+            made.effective = made.effective + under.release_for;
+          }
           if (made.effective > entered) made.effective = entered;
         }
         break;
