@@ -118,6 +118,23 @@ TEST_F(PermitTest, AnOrderSignedAfterALapseStaysClearedWhenTheFirstRefusalHasEnd
   EXPECT_EQ(on(Use::kApi, other, day(100)).verdict, Verdict::kForbidden);
 }
 
+TEST_F(PermitTest, WhatWasReleasedIsSignedBeforeTheReleaseRunsOut) {
+  clause::FirstRefusal terms;
+  terms.release_for = days(30);
+  const ClauseId first = market.clause(kAzure, terms);
+  for (const std::int64_t late : {0, 1}) {
+    const OrderId order = market.order(kOracle, kNever);
+    const std::string name = "offer-" + std::to_string(late);
+    const Instant made = day(10 + 100 * late);
+    EXPECT_EQ(market.offer(name, order, first, made, made + days(20)), Reason::kNone);
+    EXPECT_EQ(market.reply(ActKind::kDecline, name, made, made), Reason::kNone);
+    const Instant signed_at = made + days(30) - Duration{1 - late};
+    EXPECT_EQ(market.sign(order, signed_at), Reason::kNone);
+    EXPECT_EQ(on(Use::kApi, order, signed_at).verdict,
+              late == 0 ? Verdict::kPermitted : Verdict::kNeedsOffer);
+  }
+}
+
 TEST_F(PermitTest, ALapseThatNeverWasReopensTheOrderThatReliedOnIt) {
   const ClauseId first = market.clause(kAzure, clause::FirstRefusal{});
   const OrderId order = market.order(kOracle, kNever);
