@@ -251,10 +251,7 @@ void Engine::pull(QueueId queue) {
   const auto& scheduling = state_.scheduling();
   for (bool moved = true; moved;) {
     moved = false;
-    if (scheduling.queues[queue.value].pending_jobs > 0 ||
-        scheduling.queues[queue.value].fleet.free_gpus() == 0) {
-      return;
-    }
+    if (scheduling.queues[queue.value].pending_jobs > 0) return;
     for (const Queue& other : scheduling.queues) {
       if (other.id == queue || other.pending_jobs == 0 || !scheduling.market.is_of_order(other.id)) {
         continue;

@@ -30,7 +30,7 @@ constexpr std::array kCommonKeys{
     C::of<&ClauseEntry::from, At>("from", kRequired, "From when on it applies"),
     C::of<&ClauseEntry::raw_until, Until>("until", kOptional, "A date or an event; else: for ever"),
     C::of<&ClauseEntry::raw_known, At>("known", kOptional, "When it was known; else: from"),
-    C::of<&ClauseEntry::supersedes, ClauseRefs>("supersedes", kOptional,
+    C::of<&ClauseEntry::supersedes, SupersededRefs>("supersedes", kOptional,
                                                 "Clauses that end where this one begins"),
     C::of<&ClauseEntry::confidence, Choice<Confidence, confidence_words, kConfidenceType>>(
         "confidence", kOptional, "How sure its source is; else: high"),
@@ -51,7 +51,7 @@ constexpr Table kCarveOutTable{"carve_out", kCarveOutKeys};
 const Type kCarveOutType{"carve_out", "a carve-out", "object", {}, nullptr, nullptr,
                          &kCarveOutTable};
 const Type kCarveOutsType{"carve_outs", "a list of carve-outs", "array", {}, nullptr,
-                          &kCarveOutType};
+                          &kCarveOutType, nullptr, true};
 
 /// At least one part that leaves something out.
 struct CarveOutOf {
@@ -70,7 +70,7 @@ struct CarveOutOf {
     return true;
   }
 };
-using CarveOuts = ListOf<CarveOutOf, kCarveOutsType>;
+using CarveOuts = ListOf<CarveOutOf, kCarveOutsType, true>;
 
 std::vector<std::string> capacity_words() { return {"all", "new"}; }
 const Type kCapacityType{"capacity_scope", "one of all, new", "string", {}, capacity_words};
@@ -295,7 +295,7 @@ constexpr std::array kTerminateKeys{
     E::of<&TerminateEntry::cause, Choice<clause::TerminateCause, cause_words, kCauseType>>(
         "cause", kRequired, "Why"),
     E::of<&TerminateEntry::after, At>("after", kOptional, "Not before"),
-    E::of<&TerminateEntry::notice, Length>("notice", kRequired, "How long before"),
+    E::of<&TerminateEntry::notice, Length>("notice", kOptional, "How long before; else: none"),
     E::of<&TerminateEntry::raw_fee, MoneyOf>("fee", kOptional, "What it costs")};
 
 constexpr std::array<Variant, 12> kVariants{{{"exclusive", kExclusiveKeys},

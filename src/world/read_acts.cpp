@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -71,15 +73,363 @@ DatedAct dated(const Entries& entries, const Read<ActEntry>& read) {
   return dated;
 }
 
+/// Follows the acts in the order of entry and reports those that do not fit what came before.
+class Follower {
+ public:
+  Follower(const Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {
+    for (const auto& read : entries.stages) {
+      std::uint64_t nodes = 0;
+      for (const RackGroup& group : read.entry.fleet.groups) {
+        nodes += std::uint64_t{group.racks} * group.nodes_per_rack;
+      }
+      stages_.push_back({{CapacityState::kAnnounced, nodes}});
+    }
+  }
+
+  /// `node`: the act's, or nullptr for the date of a stage.
+  void follow(const DatedAct& dated, const Node* node) {
+    const Act& act = dated.act;
+    if (act.kind == ActKind::kCapacity) return follow_capacity(dated, node);
+    switch (act.kind) {
+      case ActKind::kOffer: return follow_offer(dated, *node);
+      case ActKind::kCounter:
+      case ActKind::kAccept:
+      case ActKind::kAcceptPart:
+      case ActKind::kDecline:
+      case ActKind::kWithdraw: return follow_reply(dated, *node);
+      case ActKind::kDemandNotice:
+      case ActKind::kSupplyReply: return follow_demand(act, *node);
+      case ActKind::kWaive:
+      case ActKind::kConsent: return follow_clearing(act, *node);
+      case ActKind::kSign: return follow_sign(dated, *node);
+      case ActKind::kExcuse:
+      case ActKind::kCustomerCaused:
+      case ActKind::kAmendDue: return follow_tranche(act, *node);
+      case ActKind::kTerminate: return follow_terminate(act, *node);
+      case ActKind::kExercise: return follow_exercise(act, *node);
+      case ActKind::kSupplierFails:
+      case ActKind::kSupplierReturns: return follow_supplier(act, *node);
+      default: return;
+    }
+  }
+
+ private:
+  struct Offer {
+    Instant at;
+    Instant entered;
+    ClauseId clause;
+    std::string closed_by;  ///< the reply that ended it
+  };
+  using Nodes = std::vector<std::pair<CapacityState, std::uint64_t>>;
+
+  void report(const Node& node, std::string_view key, std::string message) {
+    problems_.add(node.position_of(key), std::move(message));
+  }
+  static std::string found(const Node& node, std::string_view key) {
+    const Node* value = node.find(key);
+    return value == nullptr ? fmt::format("no {}", key) : found_text(*value);
+  }
+  std::string_view kind_of_clause(ClauseId clause) const {
+    return is_set(clause) ? std::string_view(entries_.clauses[clause.value].entry.kind) : "";
+  }
+  /// Whether the act's clause is of one of the kinds; where it is not, it is reported.
+  bool is_kind(const Act& act, const Node& node, std::initializer_list<std::string_view> kinds) {
+    const std::string_view kind = kind_of_clause(act.clause);
+    if (kind.empty()) return false;
+    if (std::ranges::find(kinds, kind) != kinds.end()) return true;
+    report(node, "clause",
+           fmt::format("found {}, of the kind {}, expected a clause of the kind {}",
+                       found(node, "clause"), kind, joined(std::vector(kinds))));
+    return false;
+  }
+  PartyId customer_of(OrderId order) const {
+    const AgreementId agreement = entries_.orders[order.value].entry.agreement;
+    return is_set(agreement) ? entries_.agreements[agreement.value].entry.customer : kNo<PartyId>;
+  }
+  PartyId supplier_of(OrderId order) const {
+    const AgreementId agreement = entries_.orders[order.value].entry.agreement;
+    return is_set(agreement) ? entries_.agreements[agreement.value].entry.supplier : kNo<PartyId>;
+  }
+
+  void follow_capacity(const DatedAct& dated, const Node* node) {
+    const Act& act = dated.act;
+    if (!is_set(act.stage)) return;
+    Nodes& stage = stages_[act.stage.value];
+    std::uint64_t movable = 0;
+    for (const auto& [state, nodes] : stage) {
+      if (may_move(act.state, state)) movable += nodes;
+    }
+    const std::uint64_t wanted = act.nodes == 0 ? movable : act.nodes;
+    // The dates of a stage are checked one against the other, where they are read.
+    if (node != nullptr && (movable == 0 || wanted > movable)) {
+      report(*node, movable == 0 ? "state" : "nodes",
+             fmt::format("found {} of {} becoming {}, expected at most {}: the others have come as "
+                         "far already, or are gone",
+                         act.nodes == 0 ? "all" : fmt::format("{} nodes", act.nodes),
+                         found(*node, "stage"), name_of(act.state), movable));
+      return;
+    }
+    Nodes moved;
+    std::uint64_t left = std::min(wanted, movable);
+    for (const auto& [state, nodes] : stage) {
+      const std::uint64_t part = may_move(act.state, state) ? std::min(left, nodes) : 0;
+      left -= part;
+      if (part > 0) moved.emplace_back(act.state, part);
+      if (nodes > part) moved.emplace_back(state, nodes - part);
+    }
+    stage = std::move(moved);
+  }
+
+  /// What no act has touched is announced: its announcement changes nothing.
+  static bool may_move(CapacityState next, CapacityState now) {
+    return may_follow(next, now) ||
+           (next == CapacityState::kAnnounced && now == CapacityState::kAnnounced);
+  }
+
+  void follow_offer(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
+    if (!act.offer.empty()) {
+      offers_.emplace(act.offer, Offer{act.effective, dated.entered, act.clause, {}});
+    }
+    if (act.terms.delivery <= act.effective) {
+      report(node, "delivery", fmt::format("found {}, expected a date after the offer, {}",
+                                           found(node, "delivery"), found(node, "at")));
+    }
+    if (act.terms.until <= std::max(act.effective, act.terms.delivery == kNever
+                                                       ? act.effective
+                                                       : act.terms.delivery)) {
+      report(node, "until", fmt::format("found {}, expected a date after the delivery",
+                                        found(node, "until")));
+    }
+    if (!is_kind(act, node, {"first_refusal"}) || !is_set(act.order)) return;
+    check_parties(act, node);
+    const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
+    if (act.effective < clause.from || act.effective >= clause.until) {
+      report(node, "at", fmt::format("found {}, when {} is not in force, expected a day on which it "
+                                     "is",
+                                     found(node, "at"), found(node, "clause")));
+    }
+    const Instant signed_at = entries_.orders[act.order.value].entry.signed_at;
+    if (signed_at != kNever && act.effective >= signed_at) {
+      report(node, "order", fmt::format("found {}, signed already ({}), expected one that is "
+                                        "proposed",
+                                        found(node, "order"),
+                                        found(*entries_.orders[act.order.value].node, "signed")));
+    }
+  }
+
+  /// The clause binds the order's customer, and another supplier holds it.
+  void check_parties(const Act& act, const Node& node) {
+    const AgreementEntry& agreement =
+        entries_.agreements[entries_.clauses[act.clause.value].entry.agreement.value].entry;
+    const PartyId customer = customer_of(act.order);
+    if (is_set(customer) && is_set(agreement.customer) && customer != agreement.customer) {
+      report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of "
+                                         "the order's",
+                                         found(node, "clause")));
+    } else if (is_set(agreement.supplier) && supplier_of(act.order) == agreement.supplier) {
+      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
+                                        "with another",
+                                        found(node, "order")));
+    }
+  }
+
+  void follow_reply(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
+    if (act.offer.empty()) return;
+    const auto offer = offers_.find(act.offer);
+    if (offer == offers_.end()) {
+      report(node, "offer", fmt::format("found {}, which was not offered by then, expected an offer "
+                                        "that was",
+                                        act.offer));
+      return;
+    }
+    if (act.effective < offer->second.at) {
+      report(node, "at", fmt::format("found {}, before the offer, expected a later time",
+                                     found(node, "at")));
+    }
+    if (!offer->second.closed_by.empty()) {
+      report(node, "offer", fmt::format("found {}, which has ended ({}), expected an open offer",
+                                        act.offer, offer->second.closed_by));
+      return;
+    }
+    const auto* terms =
+        is_set(offer->second.clause)
+            ? std::get_if<clause::FirstRefusal>(
+                  &entries_.clauses[offer->second.clause.value].entry.terms)
+            : nullptr;
+    if (act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_allowed) {
+      report(node, "act", "found accept_part, expected another reply: the clause says partial: "
+                          "refused");
+    }
+    if (act.terms.delivery <= act.effective) {
+      report(node, "delivery", fmt::format("found {}, expected a date after {}",
+                                           found(node, "delivery"), found(node, "at")));
+    }
+    const bool leaves_rest =
+        act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_declines_rest;
+    if (act.kind != ActKind::kCounter && !leaves_rest) {
+      offer->second.closed_by = problems_.place(dated.at);
+    }
+  }
+
+  void follow_demand(const Act& act, const Node& node) {
+    if (!is_kind(act, node, {"exclusive"})) return;
+    const auto& terms =
+        std::get<clause::Exclusive>(entries_.clauses[act.clause.value].entry.terms);
+    if (!terms.has_supply_duty) {
+      report(node, "clause", fmt::format("found {}, a clause without a supply_duty, expected one "
+                                         "with it",
+                                         found(node, "clause")));
+    } else if (act.kind == ActKind::kDemandNotice) {
+      demanded_.insert(act.clause.value);
+    } else if (!demanded_.contains(act.clause.value)) {
+      report(node, "clause", fmt::format("found a reply under {}, expected a demand_notice before "
+                                         "it",
+                                         found(node, "clause")));
+    }
+  }
+
+  void follow_clearing(const Act& act, const Node& node) {
+    if (!is_kind(act, node, {"exclusive", "first_refusal", "first_ship", "locale"})) return;
+    if (is_set(act.order)) check_parties(act, node);
+  }
+
+  void follow_sign(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
+    if (!is_set(act.order)) return;
+    const auto& order = entries_.orders[act.order.value];
+    const auto [earlier, is_first] = signed_.emplace(act.order.value, dated.at);
+    if (!is_first) {
+      report(node, "order", fmt::format("found {} signed again, expected once (it is at {})",
+                                        found(node, "order"), problems_.place(earlier->second)));
+    } else if (order.entry.signed_at != kNever) {
+      report(node, "order", fmt::format("found {}, signed already ({}), expected one that is "
+                                        "proposed",
+                                        found(node, "order"), found(*order.node, "signed")));
+    }
+  }
+
+  void follow_tranche(const Act& act, const Node& node) {
+    if (!is_kind(act, node, {"tranche"})) return;
+    if (act.kind != ActKind::kAmendDue && act.until <= act.effective) {
+      report(node, "until", fmt::format("found {}, expected a date after {}", found(node, "until"),
+                                        found(node, "at")));
+    }
+  }
+
+  void follow_terminate(const Act& act, const Node& node) {
+    if (!is_kind(act, node, {"terminate"})) return;
+    const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
+    const auto& terms = std::get<clause::Terminate>(clause.terms);
+    const AgreementEntry& agreement = entries_.agreements[clause.agreement.value].entry;
+    const bool is_party = act.party == agreement.supplier || act.party == agreement.customer;
+    if (is_set(act.party) && (!is_party || (is_set(terms.by) && terms.by != act.party))) {
+      report(node, "party", fmt::format("found {}, who may not leave under {}, expected who may",
+                                        found(node, "party"), found(node, "clause")));
+    }
+    if (act.effective < terms.after) {
+      report(node, "at", fmt::format("found {}, before the clause allows it, expected {} or later",
+                                     found(node, "at"), found(*entries_.clauses[act.clause.value].node,
+                                                              "after")));
+    }
+    if (act.until < act.effective + terms.notice) {
+      report(node, "until", fmt::format("found {}, expected {} after {} at least: the notice",
+                                        found(node, "until"),
+                                        found(*entries_.clauses[act.clause.value].node, "notice"),
+                                        found(node, "at")));
+    }
+  }
+
+  void follow_exercise(const Act& act, const Node& node) {
+    if (!is_kind(act, node, {"option"})) return;
+    const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
+    const auto& terms = std::get<clause::Option>(clause.terms);
+    if (act.effective >= terms.expires) {
+      report(node, "at", fmt::format("found {}, when the option has expired, expected a day before",
+                                     found(node, "at")));
+    }
+    if (act.terms.amount.unit != terms.amount.unit && act.terms.amount.value > 0) {
+      report(node, "amount", fmt::format("found {} of {}, expected an amount of {} as the option's",
+                                         found(node, "amount"), name_of(act.terms.amount.unit),
+                                         name_of(terms.amount.unit)));
+      return;
+    }
+    std::int64_t& used = exercised_[act.clause.value];
+    used += act.terms.amount.value;
+    if (used <= terms.amount.value) return;
+    report(node, "amount", fmt::format("found {}, expected no more in all than the option has, {}",
+                                       found(node, "amount"),
+                                       found(*entries_.clauses[act.clause.value].node, "amount")));
+  }
+
+  void follow_supplier(const Act& act, const Node& node) {
+    if (!is_set(act.party)) return;
+    const bool fails = act.kind == ActKind::kSupplierFails;
+    if (fails ? failed_.insert(act.party.value).second : failed_.erase(act.party.value) > 0) return;
+    report(node, "supplier", fmt::format("found {}, which {}, expected one that {}",
+                                         found(node, "supplier"),
+                                         fails ? "has failed already" : "has not failed",
+                                         fails ? "has not" : "has"));
+  }
+
+  const Entries& entries_;
+  Problems& problems_;
+  std::vector<Nodes> stages_;
+  std::map<std::string, Offer> offers_;
+  std::map<std::uint32_t, Position> signed_;
+  std::map<std::uint32_t, std::int64_t> exercised_;
+  std::set<std::uint32_t> demanded_;
+  std::set<std::uint32_t> failed_;
+};
+
+/// An event that no clause ends at, but for a letter or two.
+void check_events(const Entries& entries, Problems& problems) {
+  std::vector<std::string_view> ends;
+  for (const auto& [node, clause] : entries.clauses) {
+    if (!clause.until_event.empty()) ends.emplace_back(clause.until_event);
+  }
+  for (const auto& [node, act] : entries.acts) {
+    if (act.kind != ActKind::kEvent || std::ranges::find(ends, act.name) != ends.end()) continue;
+    const std::string near = nearest(act.name, ends);
+    if (near.empty()) continue;
+    problems.add(node->position_of("event"),
+                 fmt::format("found {}, at which no clause ends, expected one at which one does; did "
+                             "you mean {}?",
+                             act.name, near));
+  }
+}
+
 }  // namespace
 
 std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems) {
-  std::vector<DatedAct> acts;
+  struct Followed {
+    DatedAct dated;
+    const Node* node = nullptr;
+  };
+  std::vector<DatedAct> dates;
   for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {
-    add_stage(entries.stages[i], i, acts, problems);
+    add_stage(entries.stages[i], i, dates, problems);
   }
-  for (const Read<ActEntry>& read : entries.acts) acts.push_back(dated(entries, read));
-  std::ranges::stable_sort(acts, {}, &DatedAct::entered);
+  std::vector<Followed> all;
+  for (DatedAct& date : dates) all.push_back({std::move(date), nullptr});
+  for (const Read<ActEntry>& read : entries.acts) {
+    all.push_back({dated(entries, read), read.node});
+    if (read.node->find("at") == nullptr || !read.entry.raw_entered) continue;
+    if (*read.entry.raw_entered >= read.entry.effective) continue;
+    problems.add(read.node->position_of("entered"),
+                 fmt::format("found {}, before the act took effect, expected {} or later",
+                             found_text(*read.node->find("entered")),
+                             found_text(*read.node->find("at"))));
+  }
+  std::ranges::stable_sort(all, {}, [](const Followed& act) { return act.dated.entered; });
+  Follower follower(entries, problems);
+  std::vector<DatedAct> acts;
+  for (Followed& act : all) {
+    follower.follow(act.dated, act.node);
+    acts.push_back(std::move(act.dated));
+  }
+  check_events(entries, problems);
   return acts;
 }
 

@@ -116,10 +116,12 @@ const Type kAcceleratorListType{
     "accelerator_list", "a list of accelerators", "array", {}, nullptr, &kAcceleratorRefType};
 const Type kClauseListType{"clause_list", "a list of clauses", "array", {}, nullptr,
                            &kClauseRefType};
+const Type kSupersededListType{"superseded", "a list of clauses", "array", {}, nullptr,
+                               &kClauseRefType, nullptr, true};
 const Type kStageListType{"stage_list", "a list of stages", "array", {}, nullptr, &kStageRefType};
 const Type kDataListType{"data_list", "a list of data", "array", {}, nullptr, &kDataRefType};
 const Type kAssumptionListType{
-    "assumption_list", "a list of assumptions", "array", {}, nullptr, &kAssumptionRefType};
+    "assumption_list", "a list of assumptions", "array", {}, nullptr, &kAssumptionRefType, nullptr, true};
 const Type kJurisdictionListType{"jurisdictions", "a list of jurisdictions such as [US, AE]",
                                  "array", {}, nullptr, &Jurisdiction::type};
 

@@ -125,13 +125,13 @@ struct Ref {
   }
 };
 
-template <class Reader, const Type& kType>
+template <class Reader, const Type& kType, bool kMayBeEmpty = false>
 struct ListOf {
   static constexpr const Type& type = kType;
   template <class Value>
   static bool read(Binder& binder, const Node& node, std::vector<Value>& values) {
     if (!binder.list(node, kType.expected)) return false;
-    if (node.items.empty()) {
+    if (node.items.empty() && !kMayBeEmpty) {
       binder.mismatch(node, kType.expected, "an empty one");
       return false;
     }
@@ -194,7 +194,7 @@ struct SignedAt {
 extern const Type kLabRefType, kSupplierRefType, kPartyRefType, kAcceleratorRefType, kSiteRefType,
     kAgreementRefType, kClauseRefType, kOrderRefType, kStageRefType, kDataRefType, kTenantRefType,
     kAssumptionRefType, kOfferRefType, kContractorRefType, kSiteListType, kAcceleratorListType,
-    kClauseListType, kStageListType, kDataListType, kAssumptionListType, kJurisdictionListType;
+    kClauseListType, kSupersededListType, kStageListType, kDataListType, kAssumptionListType, kJurisdictionListType;
 
 using LabRef = Ref<kLabRefType, EntryKind::kLab>;
 using SupplierRef = Ref<kSupplierRefType, EntryKind::kSupplier>;
@@ -215,7 +215,8 @@ using AcceleratorRefs = ListOf<AcceleratorRef, kAcceleratorListType>;
 using ClauseRefs = ListOf<ClauseRef, kClauseListType>;
 using StageRefs = ListOf<StageRef, kStageListType>;
 using DataRefs = ListOf<DataRef, kDataListType>;
-using AssumptionRefs = ListOf<AssumptionRef, kAssumptionListType>;
+using AssumptionRefs = ListOf<AssumptionRef, kAssumptionListType, true>;
+using SupersededRefs = ListOf<ClauseRef, kSupersededListType, true>;
 using Jurisdictions = ListOf<Jurisdiction, kJurisdictionListType>;
 
 /// The name of an offer, and that of an accelerator, where names are kept.

@@ -97,7 +97,7 @@ class Builder {
       if (type.words != nullptr) made["enum"] = type.words();
       if (type.item != nullptr) {
         made["items"] = this->type(*type.item);
-        made["minItems"] = 1;
+        if (!type.may_be_empty) made["minItems"] = 1;
       }
       definitions_[name] = std::move(made);
     }

@@ -28,6 +28,7 @@ struct Type {
   std::vector<std::string> (*words)() = nullptr;  ///< those of a choice
   const Type* item = nullptr;                     ///< of a list
   const Table* table = nullptr;                   ///< of a map
+  bool may_be_empty = false;                      ///< of a list
 };
 
 enum class Need : std::uint8_t { kRequired, kOptional };

@@ -255,7 +255,8 @@ std::string EventBook::fault_of(const core::State& state) const {
     if (known == nullptr) return of("a job is forgotten", id);
     if (known->holds_gpus() != job.holds) return of("who holds GPUs differs", id);
     if (!job.holds) {
-      ++pending[job.queue.value];
+      if (known->queue != job.queue) return of("where a job waits differs", id);
+      if (is_set(job.queue)) ++pending[job.queue.value];
       continue;
     }
     std::uint64_t gpus = 0;

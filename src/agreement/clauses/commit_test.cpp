@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include "agreement/judge.h"
+#include "oracle/small_market.h"
+
+namespace stargate::agreement {
+namespace {
+
+using oracle::SmallMarket;
+
+constexpr auto day = SmallMarket::day;
+constexpr auto dollars = SmallMarket::dollars;
+
+/// $2,400 over 20 days at $1 a GPU-hour, trued up every 10: $1,200 a period.
+struct CommitTest : testing::Test {
+  SmallMarket market;
+  OrderId order = market.order(SmallMarket::kAzure, day(0));
+  ClauseId clause;
+  clause::Commit terms;
+
+  void agree() {
+    clause::Rate rate;
+    rate.price = {dollars(1), RateUnit::kGpuHour};
+    market.clause(SmallMarket::kAzure, rate);
+    terms.amount = dollars(2'400);
+    terms.true_up = days(10);
+    clause = market.clause(SmallMarket::kAzure, terms, day(0), day(20));
+  }
+  UseRecord use(std::uint64_t gpus, std::int64_t from, std::int64_t until,
+                Use of = Use::kTraining) const {
+    return {order, of, day(from), day(until), gpus};
+  }
+  Judgement at(std::vector<UseRecord> use, std::int64_t then) const {
+    return judge(market.book, clause, use, {day(then), day(then)});
+  }
+};
+
+TEST_F(CommitTest, WhatWasNotUsedIsInvoicedAtTheTrueUp) {
+  agree();
+  EXPECT_EQ(at({}, 9).standing, Standing::kPending);
+  const Judgement judged = at({use(3, 0, 10)}, 10);  // $720 of 1,200
+  EXPECT_EQ(judged.standing, Standing::kBreached);
+  ASSERT_EQ(judged.dues.size(), 1U);
+  EXPECT_EQ(judged.dues[0].kind, DueKind::kShortfall);
+  EXPECT_EQ(judged.dues[0].amount, dollars(480));
+  EXPECT_EQ(judged.dues[0].due, day(10));
+  EXPECT_EQ(at({use(5, 0, 20)}, 20).standing, Standing::kKept);
+}
+
+TEST_F(CommitTest, OnlyEligibleUseCountsAndOnlyTheShareToBeTaken) {
+  terms.eligible = mask_of(Use::kTraining);
+  terms.take_or_pay_ppm = 500'000;
+  agree();
+  EXPECT_EQ(at({use(5, 0, 10, Use::kApi)}, 10).dues[0].amount, dollars(600));
+}
+
+TEST_F(CommitTest, ASurplusIsCarriedOverUpToItsShare) {
+  terms.carry_over_ppm = 100'000;
+  agree();
+  // $2,400 in the first period, nothing in the second: $120 of the surplus count.
+  const Judgement judged = at({use(10, 0, 10)}, 20);
+  ASSERT_EQ(judged.dues.size(), 1U);
+  EXPECT_EQ(judged.dues[0].amount, dollars(1'080));
+  EXPECT_EQ(judged.dues[0].due, day(20));
+}
+
+TEST_F(CommitTest, WhatWasNotDeliveredIsTakenOff) {
+  terms.relief_for_undelivered = true;
+  agree();
+  clause::Tranche tranche;
+  tranche.order = order;
+  tranche.stages = {market.stage(order, 1)};
+  tranche.amount = {4, CapacityUnit::kGpus};
+  tranche.due = day(5);
+  market.clause(SmallMarket::kAzure, tranche);
+  // 4 GPUs from day 5 to day 10: $480.
+  EXPECT_EQ(at({}, 10).dues[0].amount, dollars(720));
+}
+
+}  // namespace
+}  // namespace stargate::agreement

@@ -1,0 +1,297 @@
+// Properties of placement under contracts, over random histories of random small worlds.
+
+#include <gtest/gtest.h>
+
+#include "base/prng.h"
+#include "core/market_fixture.h"
+#include "oracle/event_book.h"
+
+namespace stargate::core {
+namespace {
+
+using agreement::Moment;
+using agreement::StageRun;
+using placement::Job;
+using placement::Phase;
+
+struct Probes {
+  std::uint64_t started = 0;
+  std::uint64_t unmet = 0;
+  std::uint64_t routed_elsewhere = 0;
+  std::uint64_t no_longer_permitted = 0;
+  std::uint64_t early = 0;
+  std::uint64_t lost = 0;
+};
+
+class History {
+ public:
+  explicit History(std::uint64_t seed) : prng_(seed) {}
+
+  void run(Probes& probes) {
+    define();
+    for (int i = 0; i < 120; ++i) {
+      step();
+      if (i % 7 == 0) {
+        ASSERT_TRUE(m_.restarts());
+      }
+      if (testing::Test::HasFailure()) return;
+    }
+    probes.started += probes_.started;
+    probes.unmet += probes_.unmet;
+    probes.routed_elsewhere += probes_.routed_elsewhere;
+    probes.no_longer_permitted += probes_.no_longer_permitted;
+    probes.early += probes_.early;
+    probes.lost += probes_.lost;
+  }
+
+ private:
+  std::int64_t below(std::int64_t end) {
+    return static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(end)));
+  }
+  bool one_in(std::int64_t n) { return below(n) == 0; }
+
+  void define() {
+    // What the fixture's constructor did is not in the book: it defines requests and contracts alone.
+    note_requests();
+    const std::int64_t orders = 1 + below(4);
+    for (std::int64_t i = 0; i < orders; ++i) {
+      const OrderId order = m_.order(static_cast<std::uint32_t>(below(3)), below(60),
+                                     80 + below(200), static_cast<std::uint16_t>(below(2)));
+      const std::int64_t stages = 1 + below(2);
+      for (std::int64_t s = 0; s < stages; ++s) {
+        stages_.push_back(m_.stage(order, static_cast<std::uint32_t>(1 + below(3))));
+      }
+    }
+    const std::int64_t clauses = below(4);
+    for (std::int64_t i = 0; i < clauses; ++i) add_clause();
+    const std::int64_t workloads = 1 + below(3);
+    for (std::int64_t i = 0; i < workloads; ++i) {
+      Workload workload;
+      workload.lab = MarketByHand::kLab;
+      workload.use = static_cast<Use>(below(kUseCount));
+      if (one_in(3)) workload.kinds = 1 + static_cast<KindMask>(below(3));
+      if (one_in(3)) workload.speeds = {{{1}, 3, 2}};
+      if (one_in(4)) workload.supplier_share_max_ppm = 500'000;
+      m_.add_workload(workload);
+    }
+    for (std::uint32_t i = 0; i < m_.market().book.orders().size(); ++i) {
+      m_.open({i});
+      note();
+    }
+  }
+
+  void note_requests() {
+    for (const Request& request : m_.engine.state().scheduling().requests) {
+      EventBatch batch;
+      batch.requests.push_back({{static_cast<std::uint32_t>(book_.request_count())}, request});
+      ASSERT_EQ(book_.note({MarketByHand::at(0), event::RequestDefined{0}}, batch), "");
+    }
+  }
+
+  void add_clause() {
+    const AgreementId agreement{static_cast<std::uint32_t>(below(3))};
+    const std::int64_t from = below(100);
+    const std::int64_t until = from + 1 + below(150);
+    const auto uses = static_cast<UseMask>(1 + below(kAnyUse));
+    if (one_in(3)) {
+      clause::Tranche tranche;
+      const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];
+      const OrderId order = m_.market().book.stages()[stage.value].order;
+      tranche.order = order;
+      tranche.stages = {stage};
+      tranche.amount = {8, CapacityUnit::kGpus};
+      tranche.due = MarketByHand::at(until);
+      tranche.early_use = true;
+      tranche.early_uses = uses;
+      if (one_in(2)) tranche.deemed_acceptance = seconds(10 + below(30));
+      m_.clause(m_.market().book.orders()[order.value].agreement, tranche, from, until);
+    } else if (one_in(2)) {
+      clause::Exclusive terms;
+      terms.uses = uses;
+      terms.new_capacity_only = one_in(2);
+      if (one_in(2)) {
+        CarveOut part;
+        part.own_build = true;
+        terms.carve_outs.push_back(part);
+      }
+      m_.clause(agreement, terms, from, until);
+    } else {
+      clause::FirstRefusal terms;
+      terms.uses = uses;
+      terms.reply_within = days(30);
+      terms.release_for = days(30);
+      m_.clause(agreement, terms, from, until);
+    }
+  }
+
+  void step() {
+    now_ += below(4);
+    const std::int64_t what = below(10);
+    if (what < 4) {
+      submit();
+    } else if (what < 6) {
+      capacity();
+    } else if (what < 8) {
+      end_one();
+    } else if (what == 8) {
+      supplier();
+    } else {
+      m_.give(now_, command::Advance{});
+      note();
+    }
+    answer();
+    check();
+  }
+
+  void submit() {
+    const std::uint32_t sizes[] = {1, 8, 16};
+    const auto workloads = static_cast<std::int64_t>(m_.market().book.workloads().size());
+    m_.submit(now_, {static_cast<std::uint32_t>(below(workloads))}, sizes[below(3)],
+              5 + below(40));
+    note();
+  }
+
+  void capacity() {
+    const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];
+    const auto state = static_cast<CapacityState>(one_in(6) ? below(9) : 4 + below(2));
+    m_.capacity(now_, stage, state, static_cast<std::uint32_t>(below(3)));
+    note();
+  }
+
+  void supplier() {
+    Act act;
+    act.kind = one_in(2) ? ActKind::kSupplierFails : ActKind::kSupplierReturns;
+    act.effective = MarketByHand::at(now_);
+    act.party = {static_cast<std::uint32_t>(1 + below(3))};
+    m_.give(now_, command::EnterAct{act});
+    note();
+  }
+
+  void end_one() {
+    std::vector<JobId> running;
+    for (const auto& [id, job] : book_.jobs()) {
+      if (job.holds && !job.stops) running.push_back(id);
+    }
+    if (running.empty()) return;
+    m_.give(now_, command::Exited{running[static_cast<std::size_t>(below(std::ssize(running)))]});
+    note();
+  }
+
+  /// Stops are answered, and passes made, until nothing more happens.
+  void answer() {
+    for (bool more = true; more;) {
+      more = false;
+      std::vector<JobId> stopping;
+      for (const auto& [id, job] : book_.jobs()) {
+        if (job.holds && job.stops) stopping.push_back(id);
+      }
+      for (const JobId job : stopping) {
+        m_.give(now_, command::Stopped{job, {}});
+        note();
+        more = true;
+      }
+      const auto queues = m_.engine.state().scheduling().queues.size();
+      for (std::uint32_t queue = 0; queue < queues; ++queue) {
+        m_.schedule(now_, queue);
+        more = more || !m_.started.empty();
+        note();
+      }
+    }
+  }
+
+  void note() {
+    for (const Event& event : m_.batch.events) {
+      ASSERT_EQ(book_.note(event, m_.batch), "");
+      if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
+        ++probes_.started;
+        may_start(event.at, assigned->job, m_.batch.ranges_of(assigned->ranges));
+      } else if (std::holds_alternative<event::DemandUnmet>(event.body)) {
+        ++probes_.unmet;
+      } else if (const auto* unrouted = std::get_if<event::JobUnrouted>(&event.body)) {
+        if (unrouted->reason == Reason::kRoutedElsewhere) ++probes_.routed_elsewhere;
+      } else if (const auto* stop = std::get_if<event::StopRequested>(&event.body)) {
+        if (stop->reason == Reason::kNoLongerPermitted) ++probes_.no_longer_permitted;
+        if (stop->reason == Reason::kNodeLost) ++probes_.lost;
+      }
+    }
+    m_.batch.clear();
+  }
+
+  /// By the book alone: the contracts permit it, and every node is accepted or may be used early.
+  void may_start(Instant at, JobId id, std::span<const NodeRange> ranges) {
+    const placement::Market& market = m_.market();
+    const Job* job = m_.engine.state().scheduling().jobs.find(id);
+    if (job == nullptr || !job->holds_gpus()) return;  // it is gone since, within the same command
+    const OrderId order = market.places[job->queue.value].order;
+    const Moment now{at, at};
+    ASSERT_EQ(agreement::permit(market.book, job->workload, order, now).verdict,
+              agreement::Verdict::kPermitted);
+    const Use use = market.book.workloads()[job->workload.value].use;
+    for (const NodeRange& range : ranges) {
+      for (std::uint32_t node = range.first; node < range.first + range.count; ++node) {
+        const StageRun run = run_of(job->queue, node, now);
+        const bool early =
+            run.state == CapacityState::kInAcceptance && run.early_use && includes(run.early_uses, use);
+        ASSERT_TRUE(!run.supplier_failed && (run.state == CapacityState::kAccepted || early));
+        if (early) ++probes_.early;
+      }
+    }
+  }
+
+  StageRun run_of(QueueId queue, std::uint32_t node, Moment now) const {
+    const placement::Market& market = m_.market();
+    for (std::uint32_t i = 0; i < market.stage_places.size(); ++i) {
+      const auto& place = market.stage_places[i];
+      if (place.queue != queue || node < place.first || node >= place.first + place.nodes) continue;
+      std::uint32_t end = place.first;
+      for (const StageRun& run : agreement::runs_of(market.book, {i}, now)) {
+        end += run.nodes;
+        if (node < end) return run;
+      }
+    }
+    return {};
+  }
+
+  void check() {
+    ASSERT_EQ(book_.fault_of(m_.engine.state()), "");
+    const placement::Market& market = m_.market();
+    const Instant now = m_.engine.state().now();
+    m_.engine.state().scheduling().jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = m_.engine.state().scheduling().jobs[slot];
+      if (!is_set(job.queue)) {
+        EXPECT_NE(job.unmet, Reason::kNone) << "what waits nowhere is unmet demand";
+        return;
+      }
+      const OrderId order = market.places[job.queue.value].order;
+      EXPECT_EQ(agreement::permit(market.book, job.workload, order, {now, now}).verdict,
+                agreement::Verdict::kPermitted)
+          << "nothing stays where it is forbidden";
+    });
+  }
+
+  Prng prng_;
+  MarketByHand m_;
+  oracle::EventBook book_;
+  std::vector<StageId> stages_;
+  std::int64_t now_ = 0;
+  Probes probes_;
+};
+
+TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
+  Probes probes;
+  for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    History history(seed);
+    history.run(probes);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(probes.started, 1'000U);
+  EXPECT_GT(probes.unmet, 1'000U);
+  EXPECT_GT(probes.routed_elsewhere, 100U);
+  EXPECT_GT(probes.no_longer_permitted, 100U);
+  EXPECT_GT(probes.early, 100U);
+  EXPECT_GT(probes.lost, 100U);
+}
+
+}  // namespace
+}  // namespace stargate::core

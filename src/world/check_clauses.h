@@ -1,0 +1,10 @@
+#pragma once
+
+#include "world/reader.h"
+
+namespace stargate::world {
+
+/// Whether clauses fit each other, their agreements and what they are about.
+void check_clauses(const Entries& entries, Problems& problems);
+
+}  // namespace stargate::world

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <vector>
+
+#include "agreement/permit.h"
+
+namespace stargate::oracle {
+
+/// Rare states, and how often they were reached.
+struct MarketProbes {
+  std::uint64_t reply_at_the_deadline = 0;
+  std::uint64_t lapsed_just_after = 0;  ///< asked about an order signed just after the deadline
+  std::uint64_t late_entered_reply = 0;  ///< in time, known only after the deadline
+  std::uint64_t superseded = 0;
+  std::uint64_t ended_by_event = 0;
+  std::uint64_t contradiction = 0;
+  std::uint64_t carve_out = 0;
+  std::uint64_t cleared_by_offer = 0;
+  std::uint64_t unmet_demand = 0;
+  std::uint64_t needs_offer = 0;
+  std::uint64_t void_order = 0;
+  std::uint64_t shipped_elsewhere = 0;
+  std::uint64_t terminated = 0;
+  std::uint64_t early_use = 0;
+  std::uint64_t deemed = 0;
+};
+
+struct BruteAnswer {
+  agreement::Verdict verdict = agreement::Verdict::kPermitted;
+  ClauseId forbids = kNo<ClauseId>;  ///< what decided where it is not permitted
+  ClauseId against = kNo<ClauseId>;
+
+  friend bool operator==(const BruteAnswer&, const BruteAnswer&) = default;
+};
+
+struct BruteNode {
+  CapacityState state = CapacityState::kAnnounced;
+  Instant since{INT64_MIN};
+  UseMask early_uses = 0;
+
+  friend bool operator==(const BruteNode&, const BruteNode&) = default;
+};
+
+/// Reads every clause and every act again for every question, and shares no code with the room of
+/// agreements beyond the book's bare lists.
+class BruteJudge {
+ public:
+  BruteJudge(const agreement::Book& book, MarketProbes& probes) : book_(book), probes_(probes) {}
+
+  BruteAnswer ask(WorkloadId workload, OrderId order, Instant at, Instant known) const;
+  BruteAnswer ask_new(WorkloadId workload, PartyId supplier, Instant at, Instant known) const;
+  /// The nodes of a stage, one by one.
+  std::vector<BruteNode> nodes(StageId stage, Instant at, Instant known) const;
+
+ private:
+  struct Paper;
+  const Act* act(std::size_t i, Instant at, Instant known) const;
+  bool force(std::uint32_t clause, Instant at, Instant known) const;
+  bool carve(const std::vector<CarveOut>& list, const Workload& who, const Paper& paper) const;
+  bool consented(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;
+  bool unmet(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;
+  bool offered(std::uint32_t clause, const Paper& paper, Instant known) const;
+  agreement::Verdict one(std::uint32_t clause, const Workload& who, const Paper& paper, Instant at,
+                         Instant known) const;
+  BruteAnswer all(const Workload& who, const Paper& paper, Instant at, Instant known) const;
+
+  const agreement::Book& book_;
+  MarketProbes& probes_;
+};
+
+}  // namespace stargate::oracle
