@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "base/input_error.h"
+#include "cli/explain.h"
 #include "cli/generate.h"
 #include "cli/ledger.h"
 #include "cli/replay.h"
@@ -32,6 +33,7 @@ Verbs
   generate  make up a job log after published statistics
   replay    replay a job log on a virtual clock, and compare policies
   ledger    print the events of a run, or check that they are decided again
+  explain   say why a workload runs where it runs, and what would change it
   validate  read a world of suppliers and contracts, and say what is wrong with it
 
   stargate VERB --help tells more; stargate --version tells the version.
@@ -82,6 +84,7 @@ int main(int argc, char** argv) {
   stargate::cli::add_generate(app, status);
   stargate::cli::add_replay(app, status);
   stargate::cli::add_ledger(app, status);
+  stargate::cli::add_explain(app, status);
   stargate::cli::add_validate(app, status);
   try {
     check_words(app, argc, argv);

@@ -1,0 +1,439 @@
+#include "explain/explain.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "agreement/offers.h"
+#include "agreement/permit.h"
+#include "agreement/signing.h"
+#include "agreement/stages.h"
+#include "base/check.h"
+#include "event/describe.h"
+#include "explain/room.h"
+#include "explain/words.h"
+
+namespace stargate::explain {
+namespace {
+
+using agreement::Book;
+using agreement::Moment;
+using agreement::Permission;
+using core::State;
+using placement::Job;
+
+/// An order of the lab's on a supplier's paper, as it was found.
+struct Considered {
+  OrderId id;
+  Permission permission;
+  Room room;
+  bool in_force = false;
+  bool begins_later = false;
+  Instant begins = kNever;
+};
+
+class Explainer {
+ public:
+  Explainer(const State& state, const Book& book, WorkloadId workload, Moment moment,
+            const Request* request)
+      : state_(state), book_(book), id_(workload), moment_(moment) {
+    request_ = request != nullptr ? *request : request_of_jobs();
+  }
+
+  Explanation explain() {
+    out_.workload = workload().name;
+    out_.use = stargate::name_of(workload().use);
+    out_.at = moment_.at;
+    out_.known = moment_.known;
+    find_where_it_runs();
+    for (std::uint32_t i = 0; i < book_.parties().size(); ++i) {
+      if (book_.parties()[i].is_supplier) out_.suppliers.push_back(answer({i}));
+    }
+    for (const AssumptionId id : rests_on_) {
+      const Assumption& assumption = book_.assumptions()[id.value];
+      out_.assumptions.push_back({assumption.name, assumption.statement});
+    }
+    out_.reason = reason_of(out_);
+    out_.next = next_of(out_);
+    out_.next.insert(out_.next.end(), stages_.begin(), stages_.end());
+    return std::move(out_);
+  }
+
+ private:
+  const Workload& workload() const { return book_.workloads()[id_.value]; }
+  const Order& order(OrderId id) const { return book_.orders()[id.value]; }
+  std::string party(PartyId id) const {
+    return is_set(id) ? book_.parties()[id.value].name : std::string();
+  }
+  std::string title(PartyId id) const {
+    const Party& of = book_.parties()[id.value];
+    return of.title.empty() ? of.name : of.title;
+  }
+
+  Request request_of_jobs() const {
+    const placement::Scheduling& scheduling = state_.scheduling();
+    Request request;
+    request.parts.push_back({.gpus = 1, .kinds = workload().kinds});
+    bool found = false;
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (found || job.workload != id_) return;
+      request = scheduling.requests[job.written_request.value];
+      found = true;
+    });
+    return request;
+  }
+
+  void find_where_it_runs() {
+    const placement::Scheduling& scheduling = state_.scheduling();
+    std::vector<std::uint64_t> gpus(book_.orders().size());
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (job.workload != id_) return;
+      if (job.holds_gpus() && scheduling.market.is_of_order(job.queue)) {
+        gpus[scheduling.market.places[job.queue.value].order.value] += job.held_gpus;
+      } else {
+        ++out_.waiting_jobs;
+      }
+    });
+    for (std::uint32_t i = 0; i < gpus.size(); ++i) {
+      if (gpus[i] == 0) continue;
+      const SiteId site = order({i}).site;
+      out_.runs_at.push_back({book_.sites()[site.value].name, order({i}).name, gpus[i]});
+    }
+  }
+
+  Ground ground_of(ClauseId id, ClauseId against) const {
+    Ground ground;
+    if (is_set(against)) ground.against = book_.clause(against).name;
+    if (!is_set(id)) return ground;
+    const Clause& clause = book_.clause(id);
+    const Agreement& agreement = book_.agreements()[clause.agreement.value];
+    ground.clause = clause.name;
+    ground.kind = kind_of(clause);
+    ground.agreement = agreement.name;
+    ground.agreement_title = agreement.title;
+    ground.holder = title(agreement.supplier);
+    ground.source = clause.source.empty() ? agreement.source : clause.source;
+    if (clause.from.us != INT64_MIN) ground.from = clause.from;
+    ground.until = clause.until;
+    for (const ClauseId later : book_.superseded_by(id)) {
+      const Clause& successor = book_.clause(later);
+      if (successor.known <= moment_.known) ground.until = std::min(ground.until, successor.from);
+    }
+    ground.until_event = clause.until_event;
+    return ground;
+  }
+
+  /// Of an answer that an order decides: its clause, or the agreement that the order is under.
+  Ground ground_of(const Considered& considered) const {
+    Ground ground = ground_of(considered.permission.clause, considered.permission.against);
+    if (ground.clause.empty()) {
+      const Order& of = order(considered.id);
+      const Agreement& agreement = book_.agreements()[of.agreement.value];
+      ground.agreement = agreement.name;
+      ground.agreement_title = agreement.title;
+      ground.holder = title(agreement.supplier);
+      ground.source = of.source.empty() ? agreement.source : of.source;
+      if (of.from.us != INT64_MIN) ground.from = of.from;
+      ground.until = of.until;
+    }
+    return ground;
+  }
+
+  void rest_on(const std::vector<AssumptionId>& assumptions) {
+    rests_on_.insert(assumptions.begin(), assumptions.end());
+  }
+  void rest_on(ClauseId clause) {
+    if (is_set(clause)) rest_on(book_.clause(clause).assumptions);
+  }
+  void rest_on(const Considered& considered) {
+    rest_on(considered.permission.clause);
+    rest_on(considered.permission.against);
+    rest_on(order(considered.id).assumptions);
+    for (const StageId stage : book_.stages_of(considered.id)) {
+      rest_on(book_.stages()[stage.value].assumptions);
+    }
+  }
+
+  std::vector<Considered> orders_on(PartyId supplier) const {
+    std::vector<Considered> found;
+    for (std::uint32_t i = 0; i < book_.orders().size(); ++i) {
+      const OrderId id{i};
+      const Order& of = order(id);
+      if (book_.supplier_of(id) != supplier || book_.customer_of(id) != workload().lab ||
+          of.known > moment_.known) {
+        continue;
+      }
+      Considered considered;
+      considered.id = id;
+      considered.permission = agreement::permit(book_, id_, id, moment_);
+      considered.in_force = considered.permission.verdict != agreement::Verdict::kNotOrdered;
+      considered.room = room_on(state_, id_, id, request_);
+      const Instant signed_at = agreement::signing_of(book_, id, moment_);
+      considered.begins = std::max(signed_at, of.from);
+      considered.begins_later = !considered.in_force && includes(of.uses, workload().use) &&
+                                signed_at != kNever && considered.begins > moment_.at;
+      found.push_back(std::move(considered));
+    }
+    return found;
+  }
+
+  static Verdict verdict_of(const Considered& considered) {
+    switch (considered.permission.verdict) {
+      case agreement::Verdict::kPermitted:
+        return considered.room.shortage == Shortage::kNone ? Verdict::kPermitted
+                                                           : Verdict::kNoCapacity;
+      case agreement::Verdict::kNotOrdered: return Verdict::kNotOrdered;
+      case agreement::Verdict::kNeedsOffer: return Verdict::kNeedsOffer;
+      case agreement::Verdict::kForbidden: return Verdict::kForbidden;
+    }
+    STARGATE_CHECK(false, "a verdict is one of its names");
+  }
+
+  /// Why there is no room on an order that is permitted.
+  std::string why_no_room(const Considered& considered) const {
+    const Order& of = order(considered.id);
+    const Room& room = considered.room;
+    switch (room.shortage) {
+      case Shortage::kFull:
+        return fmt::format("{} is full: {} of {} GPUs free", of.name, room.free_gpus,
+                           room.accepted_gpus);
+      case Shortage::kDataAbsent:
+        return fmt::format("{} is not at {}", book_.data()[room.absent.value].name,
+                           book_.sites()[of.site.value].name);
+      case Shortage::kWrongKind:
+        return fmt::format("{} has {}, which it cannot use", of.name,
+                           book_.accelerators()[of.accelerator.value].name);
+      default:
+        return room.accepted_gpus == 0
+                   ? fmt::format("nothing of {} is accepted", of.name)
+                   : fmt::format("only {} GPUs of {} are accepted", room.accepted_gpus, of.name);
+    }
+  }
+
+  std::string why_not_ordered(const Considered& considered) const {
+    const Order& of = order(considered.id);
+    if (!includes(of.uses, workload().use)) return "was ordered for other uses";
+    if (considered.begins == kNever) return "is proposed, not signed";
+    if (considered.begins_later) return "begins on " + date_text(considered.begins);
+    if (is_set(considered.permission.clause)) {
+      return "was ended under " + book_.clause(considered.permission.clause).name;
+    }
+    return "has ended";
+  }
+
+  OrderAnswer answer(const Considered& considered) const {
+    const Order& of = order(considered.id);
+    const Site& site = book_.sites()[of.site.value];
+    OrderAnswer answer;
+    answer.order = of.name;
+    answer.site = site.name;
+    answer.operator_party =
+        party(is_set(of.operator_party) ? of.operator_party : site.operator_party);
+    answer.landlord = party(is_set(of.landlord) ? of.landlord : site.landlord);
+    answer.accelerator = book_.accelerators()[of.accelerator.value].name;
+    answer.accepted_gpus = considered.room.accepted_gpus;
+    answer.free_gpus = considered.room.free_gpus;
+    answer.verdict = verdict_of(considered);
+    answer.ground = ground_of(considered);
+    answer.until = considered.permission.until;
+    switch (answer.verdict) {
+      case Verdict::kPermitted:
+        answer.why = fmt::format("{} of {} GPUs free", answer.free_gpus, answer.accepted_gpus);
+        break;
+      case Verdict::kNoCapacity:
+        answer.shortage = considered.room.shortage;
+        answer.why = why_no_room(considered);
+        break;
+      case Verdict::kNotOrdered: answer.why = why_not_ordered(considered); break;
+      default: answer.why = why_not(answer.ground, answer.verdict, out_.use);
+    }
+    return answer;
+  }
+
+  /// How near to success an order without room is. Capacity of a wrong kind that is not even there
+  /// is the farthest.
+  static int nearness(const Room& room) {
+    if (room.shortage == Shortage::kWrongKind && room.accepted_gpus == 0) return 0;
+    return static_cast<int>(room.shortage);
+  }
+
+  SupplierAnswer answer(PartyId supplier) {
+    SupplierAnswer answer;
+    answer.supplier = party(supplier);
+    answer.title = title(supplier);
+    const std::vector<Considered> orders = orders_on(supplier);
+    for (const Considered& considered : orders) answer.orders.push_back(this->answer(considered));
+
+    // 1. Orders that are permitted: the first with room, else the nearest to it.
+    const Considered* best = nullptr;
+    for (const Considered& considered : orders) {
+      if (considered.permission.verdict != agreement::Verdict::kPermitted) continue;
+      const bool has_room = considered.room.shortage == Shortage::kNone;
+      if (best == nullptr || (has_room && best->room.shortage != Shortage::kNone) ||
+          (!has_room && best->room.shortage != Shortage::kNone &&
+           nearness(considered.room) > nearness(best->room))) {
+        best = &considered;
+      }
+    }
+    if (best != nullptr) {
+      decide_by_order(orders, *best, answer);
+      return answer;
+    }
+    // 2. Capacity that would be ordered now. 3. Orders that are all forbidden, or none.
+    decide_by_law(supplier, orders, answer);
+    return answer;
+  }
+
+  void decide_by_order(const std::vector<Considered>& orders, const Considered& best,
+                       SupplierAnswer& answer) {
+    answer.verdict = verdict_of(best);
+    answer.shortage = best.room.shortage;
+    answer.decided_by = order(best.id).name;
+    answer.ground = ground_of(best);
+    answer.until = best.permission.until;
+    rest_on(best);
+    if (answer.verdict == Verdict::kPermitted) {
+      answer.why = fmt::format("{}: {} of {} GPUs free", answer.decided_by, best.room.free_gpus,
+                               best.room.accepted_gpus);
+      return;
+    }
+    answer.why = why_no_room(best);
+    for (const Considered& considered : orders) {
+      answer.until = std::min(answer.until, considered.permission.until);
+      if (considered.permission.verdict == agreement::Verdict::kPermitted &&
+          considered.room.shortage == Shortage::kNotAccepted) {
+        tell_stages(considered.id);
+      }
+    }
+  }
+
+  void decide_by_law(PartyId supplier, const std::vector<Considered>& orders,
+                     SupplierAnswer& answer) {
+    const Permission fresh = agreement::permit_new(book_, id_, supplier, moment_);
+    answer.until = fresh.until;
+    for (const Considered& considered : orders) {
+      answer.until = std::min(answer.until, considered.permission.until);
+    }
+    answer.ground = ground_of(fresh.clause, fresh.against);
+    const Considered* forbidden = nullptr;
+    bool all_forbidden = true;
+    const Considered* later = nullptr;
+    for (const Considered& considered : orders) {
+      if (considered.begins_later && later == nullptr) later = &considered;
+      if (!considered.in_force) continue;
+      const bool is_forbidden = considered.permission.verdict == agreement::Verdict::kForbidden;
+      all_forbidden = all_forbidden && is_forbidden;
+      if (is_forbidden && forbidden == nullptr) forbidden = &considered;
+    }
+    if (fresh.verdict == agreement::Verdict::kForbidden) {
+      answer.verdict = Verdict::kForbidden;
+    } else if (fresh.verdict == agreement::Verdict::kNeedsOffer) {
+      answer.verdict = Verdict::kNeedsOffer;
+      find_offer(supplier, answer);
+    } else if (forbidden != nullptr && all_forbidden) {
+      answer.verdict = Verdict::kForbidden;
+      answer.decided_by = order(forbidden->id).name;
+      answer.ground = ground_of(*forbidden);
+      rest_on(*forbidden);
+    } else {
+      answer.verdict = Verdict::kNoCapacity;
+      answer.shortage = later != nullptr ? Shortage::kNotAccepted : Shortage::kNoAgreement;
+      answer.why = later != nullptr ? order(later->id).name + " " + why_not_ordered(*later)
+                                    : "no order with it is in force for this";
+      if (later != nullptr) rest_on(*later);
+      if (later != nullptr) answer.decided_by = order(later->id).name;
+    }
+    if (answer.decided_by.empty()) {
+      rest_on(fresh.clause);
+      rest_on(fresh.against);
+    }
+    if (answer.verdict == Verdict::kNoCapacity) return;
+    answer.why = answer.offer ? fmt::format("{} is open until {}", answer.offer->id,
+                                            date_text(answer.offer->reply_by))
+                              : why_not(answer.ground, answer.verdict, out_.use);
+  }
+
+  void find_offer(PartyId supplier, SupplierAnswer& answer) const {
+    for (const agreement::Offer& offer : agreement::offers(book_, moment_)) {
+      const bool is_open = offer.state == agreement::OfferState::kOffered ||
+                           offer.state == agreement::OfferState::kCountered;
+      if (!is_open || book_.supplier_of(offer.order) != supplier ||
+          book_.customer_of(offer.order) != workload().lab ||
+          !includes(order(offer.order).uses, workload().use) ||
+          (answer.offer && answer.offer->reply_by <= offer.reply_by)) {
+        continue;
+      }
+      answer.offer = OpenOffer{offer.name, order(offer.order).name, title(offer.holder),
+                               offer.reply_by};
+      answer.until = std::min(answer.until, offer.reply_by);
+    }
+  }
+
+  /// "abilene-3 is energised, not accepted".
+  void tell_stages(OrderId id) {
+    for (const StageId stage : book_.stages_of(id)) {
+      for (const agreement::StageRun& run : agreement::runs_of(book_, stage, moment_)) {
+        if (run.state == CapacityState::kAccepted && !run.supplier_failed) continue;
+        std::string name = stargate::name_of(run.state);
+        std::replace(name.begin(), name.end(), '_', ' ');
+        stages_.push_back(fmt::format(
+            "{} is {}", book_.stages()[stage.value].name,
+            run.supplier_failed ? "lost while its supplier has failed" : name + ", not accepted"));
+        break;
+      }
+    }
+  }
+
+  const State& state_;
+  const Book& book_;
+  WorkloadId id_;
+  Moment moment_;
+  Request request_;
+  Explanation out_;
+  std::set<AssumptionId> rests_on_;
+  std::vector<std::string> stages_;
+};
+
+}  // namespace
+
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPermitted: return "permitted";
+    case Verdict::kNoCapacity: return "no_capacity";
+    case Verdict::kNeedsOffer: return "needs_offer";
+    case Verdict::kForbidden: return "forbidden";
+    case Verdict::kNotOrdered: return "not_ordered";
+  }
+  STARGATE_CHECK(false, "a verdict is one of its names");
+}
+
+const char* name_of(Shortage shortage) {
+  switch (shortage) {
+    case Shortage::kNone: return nullptr;
+    case Shortage::kNoAgreement: return "no_agreement";
+    case Shortage::kNotAccepted: return "not_accepted";
+    case Shortage::kWrongKind: return "wrong_kind";
+    case Shortage::kDataAbsent: return "data_absent";
+    case Shortage::kFull: return "full";
+  }
+  STARGATE_CHECK(false, "a shortage is one of its names");
+}
+
+std::string date_text(Instant at) {
+  constexpr std::string_view kMidnight = "T00:00:00Z";
+  std::string text = text_of(at);
+  if (text.ends_with(kMidnight)) text.resize(text.size() - kMidnight.size());
+  return text;
+}
+
+Explanation explain(const State& state, const Book& known_book, WorkloadId workload,
+                    Moment moment, const Request* request) {
+  return Explainer(state, known_book, workload, moment, request).explain();
+}
+
+}  // namespace stargate::explain

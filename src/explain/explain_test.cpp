@@ -1,0 +1,327 @@
+#include "explain/explain.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/engine.h"
+
+namespace stargate::explain {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Instant day(std::int64_t n) { return Instant{} + days(n); }
+
+/// A market of one lab that is played by hand. Microsoft is party 1, Oracle 2; GB200 is kind 0.
+class Explain : public testing::Test {
+ protected:
+  Explain() {
+    define(Party{.name = "openai", .title = "OpenAI", .is_lab = true});
+    define(Party{.name = "microsoft", .title = "Microsoft", .is_supplier = true});
+    define(Party{.name = "oracle", .title = "Oracle", .is_supplier = true});
+    define(Accelerator{.name = "gb200", .title = "GB200"});
+    define(Accelerator{.name = "h100", .title = "H100"});
+    define(Site{.name = "iowa", .title = "Iowa", .jurisdiction = "US"});
+    define(Site{.name = "abilene", .title = "Abilene", .jurisdiction = "US"});
+    define(Assumption{.name = "guess", .statement = "Nobody knows."});
+    define(Agreement{"azure", "Azure", {1}, {0}, day(0), "azure filing"});
+    define(Agreement{"oci", "OCI", {2}, {0}, day(0), "oracle filing"});
+    define(DataSet{.name = "corpus", .bytes = 1, .sites = {{0}}});
+    workload_.name = "training";
+    workload_.lab = {0};
+    workload_.use = Use::kTraining;
+  }
+
+  void give(Instant at, const Command::Body& body) {
+    EventBatch batch;
+    engine_.execute({at, body}, batch);
+    for (const Event& event : batch.events) {
+      ASSERT_FALSE(std::holds_alternative<event::CommandRefused>(event.body));
+    }
+  }
+  void define(const Definition& definition) { give(day(0), command::Define{definition}); }
+  const agreement::Book& book() const { return engine_.state().scheduling().market.book; }
+
+  /// An order at the site of the same number as its agreement, signed on the day.
+  OrderId order(std::string name, AgreementId agreement, Instant signed_at) {
+    Order order;
+    order.name = std::move(name);
+    order.agreement = agreement;
+    order.site = {agreement.value};
+    order.accelerator = kind_;
+    order.amount = {64, CapacityUnit::kGpus};
+    order.signed_at = signed_at;
+    order.from = signed_at == kNever ? day(0) : signed_at;
+    order.known = known_;
+    order.assumptions = {{0}};
+    define(order);
+    const OrderId id{static_cast<std::uint32_t>(book().orders().size() - 1)};
+    Stage stage;
+    stage.name = book().orders().back().name + "-1";
+    stage.site = order.site;
+    stage.order = id;
+    stage.accelerator = kind_;
+    stage.fleet.groups = {{2, 4, 8, kind_, Level::kSite}};
+    stage.amount = {64, CapacityUnit::kGpus};
+    define(stage);
+    return id;
+  }
+  ClauseId clause(std::string name, AgreementId agreement, Clause::Terms terms,
+                  Instant from = day(0), Instant until = kNever) {
+    Clause clause;
+    clause.name = std::move(name);
+    clause.agreement = agreement;
+    clause.from = from;
+    clause.until = until;
+    clause.known = from;
+    clause.source = "its page";
+    clause.terms = std::move(terms);
+    define(clause);
+    return {static_cast<std::uint32_t>(book().clauses().size() - 1)};
+  }
+  ClauseId first_refusal() {
+    return clause("refusal", {0}, clause::FirstRefusal{.reply_within = days(30),
+                                                       .release_for = days(180)});
+  }
+  void open(Instant at) {
+    define(workload_);
+    for (std::uint32_t i = 0; i < book().orders().size(); ++i) {
+      give(at, command::OpenOrder{{i}, {i}, {}});
+    }
+  }
+  void accept(OrderId order, Instant at, CapacityState state = CapacityState::kAccepted) {
+    Act act;
+    act.kind = ActKind::kCapacity;
+    act.effective = at;
+    act.stage = book().stages_of(order).front();
+    act.state = state;
+    give(at, command::EnterAct{act});
+  }
+  void offer(std::string name, OrderId order, ClauseId clause, Instant at) {
+    Act act;
+    act.kind = ActKind::kOffer;
+    act.effective = at;
+    act.offer = std::move(name);
+    act.order = order;
+    act.clause = clause;
+    act.terms.amount = {64, CapacityUnit::kGpus};
+    act.reply_by = at + days(30);
+    give(at, command::EnterAct{act});
+  }
+  void run_job(std::uint64_t job, WorkloadId workload, std::uint32_t gpus, Instant at) {
+    Request request;
+    request.parts.push_back({.gpus = gpus});
+    const auto number =
+        static_cast<std::uint32_t>(engine_.state().scheduling().requests.size());
+    give(at, command::DefineRequest{{number}, request});
+    give(at, command::SubmitWorkload{
+                 .job = {job}, .workload = workload, .request = {number},
+                 .early_request = {number}, .estimate = days(100)});
+    const QueueId queue = engine_.state().scheduling().jobs.find({job})->queue;
+    ASSERT_TRUE(is_set(queue));
+    give(at, command::Schedule{queue});
+  }
+
+  Explanation explain_at(Instant at, std::uint32_t gpus = 0) {
+    return explain_at(agreement::Moment{at, at}, gpus);
+  }
+  Explanation explain_at(agreement::Moment moment, std::uint32_t gpus = 0) {
+    if (engine_.state().now() < moment.at) give(moment.at, command::Advance{});
+    Request request;
+    request.parts.push_back({.gpus = gpus});
+    return explain(engine_.state(), book(), {0}, moment, gpus == 0 ? nullptr : &request);
+  }
+
+  core::Engine engine_;
+  Workload workload_;
+  KindId kind_{0};
+  Instant known_ = day(0);
+};
+
+const SupplierAnswer& of(const Explanation& explanation, const std::string& supplier) {
+  return *std::find_if(explanation.suppliers.begin(), explanation.suppliers.end(),
+                       [&](const SupplierAnswer& answer) { return answer.supplier == supplier; });
+}
+
+TEST_F(Explain, SaysWhereItRunsAndListsEverySupplier) {
+  const OrderId there = order("azure-1", {0}, day(1));
+  open(day(1));
+  accept(there, day(2));
+  run_job(0, {0}, 16, day(3));
+  const Explanation told = explain_at(day(3));
+  ASSERT_EQ(told.runs_at.size(), 1U);
+  EXPECT_EQ(told.runs_at[0].site, "iowa");
+  EXPECT_EQ(told.runs_at[0].order, "azure-1");
+  EXPECT_EQ(told.runs_at[0].gpus, 16U);
+  ASSERT_EQ(told.suppliers.size(), 2U);
+  EXPECT_EQ(told.suppliers[0].supplier, "microsoft");
+  EXPECT_EQ(told.suppliers[0].verdict, Verdict::kPermitted);
+  EXPECT_EQ(told.suppliers[0].ground.agreement, "azure");
+  EXPECT_EQ(told.suppliers[1].verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(told.suppliers[1].shortage, Shortage::kNoAgreement);
+  ASSERT_EQ(told.assumptions.size(), 1U);
+  EXPECT_EQ(told.assumptions[0].id, "guess");
+  EXPECT_THAT(told.reason, StartsWith("training runs with Microsoft at iowa"));
+}
+
+TEST_F(Explain, NamesTheClauseThatForbidsAndWhenItEnds) {
+  clause("alone", {0}, clause::Exclusive{}, day(0), day(100));
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  accept(there, day(2));
+  const Explanation told = explain_at(day(3));
+  const SupplierAnswer& oracle = of(told, "oracle");
+  EXPECT_EQ(oracle.verdict, Verdict::kForbidden);
+  EXPECT_EQ(oracle.ground.clause, "alone");
+  EXPECT_EQ(oracle.ground.agreement, "azure");
+  EXPECT_EQ(oracle.ground.source, "its page");
+  EXPECT_EQ(oracle.until, day(100));
+  ASSERT_EQ(oracle.orders.size(), 1U);
+  EXPECT_EQ(oracle.orders[0].verdict, Verdict::kForbidden);
+  EXPECT_THAT(told.next, Contains("alone ends on 1970-04-11"));
+  EXPECT_THAT(told.reason, HasSubstr("alone (Azure) forbids"));
+}
+
+TEST_F(Explain, NamesTheOfferThatIsOpen) {
+  const OrderId proposed = order("oci-1", {1}, kNever);
+  const ClauseId refusal = first_refusal();
+  open(day(1));
+  EXPECT_THAT(explain_at(day(1)).next,
+              Contains("an order with Oracle would have to be offered to Microsoft under refusal "
+                       "first"));
+  offer("offer-7", proposed, refusal, day(2));
+  const Explanation told = explain_at(day(3));
+  const SupplierAnswer& oracle = of(told, "oracle");
+  EXPECT_EQ(oracle.verdict, Verdict::kNeedsOffer);
+  EXPECT_EQ(oracle.ground.clause, "refusal");
+  ASSERT_TRUE(oracle.offer.has_value());
+  EXPECT_EQ(oracle.offer->id, "offer-7");
+  EXPECT_EQ(oracle.offer->reply_by, day(32));
+  EXPECT_EQ(oracle.orders[0].verdict, Verdict::kNotOrdered);
+  EXPECT_THAT(told.next, Contains(HasSubstr("lapses on 1970-02-02 unless Microsoft accepts "
+                                            "offer-7")));
+  EXPECT_FALSE(of(explain_at(day(40)), "oracle").offer.has_value());
+}
+
+TEST_F(Explain, SaysWhatIsMissingOnAnOrder) {
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  accept(there, day(2), CapacityState::kEnergised);
+  Explanation told = explain_at(day(3));
+  EXPECT_EQ(of(told, "oracle").verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(of(told, "oracle").shortage, Shortage::kNotAccepted);
+  EXPECT_THAT(told.next, Contains("oci-1-1 is energised, not accepted"));
+  accept(there, day(4));
+  EXPECT_EQ(of(explain_at(day(4)), "oracle").verdict, Verdict::kPermitted);
+  EXPECT_EQ(of(explain_at(day(4), 65), "oracle").shortage, Shortage::kNotAccepted);
+}
+
+TEST_F(Explain, CountsTheWorkloadsOwnGpusAsFreeAndThoseOfOthersNot) {
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  Workload other = workload_;
+  other.name = "other";
+  define(other);
+  accept(there, day(2));
+  run_job(0, {0}, 32, day(3));
+  run_job(1, {1}, 32, day(3));
+  EXPECT_EQ(of(explain_at(day(3), 32), "oracle").verdict, Verdict::kPermitted);
+  const Explanation told = explain_at(day(3), 40);
+  EXPECT_EQ(of(told, "oracle").verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(of(told, "oracle").shortage, Shortage::kFull);
+  EXPECT_EQ(of(told, "oracle").orders[0].free_gpus, 32U);
+  EXPECT_EQ(of(told, "oracle").orders[0].accepted_gpus, 64U);
+}
+
+TEST_F(Explain, TellsAWrongKind) {
+  kind_ = {1};
+  workload_.kinds = 1;
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  accept(there, day(2));
+  EXPECT_EQ(of(explain_at(day(3)), "oracle").shortage, Shortage::kWrongKind);
+}
+
+TEST_F(Explain, TellsDataThatIsNotThere) {
+  workload_.data = {{0}};
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  accept(there, day(2));
+  const Explanation told = explain_at(day(3));
+  EXPECT_EQ(of(told, "oracle").shortage, Shortage::kDataAbsent);
+  EXPECT_THAT(told.reason, HasSubstr("corpus is not at abilene"));
+}
+
+TEST_F(Explain, TellsAnOrderThatBeginsLater) {
+  order("oci-1", {1}, day(10));
+  open(day(1));
+  const SupplierAnswer oracle = of(explain_at(day(3)), "oracle");
+  EXPECT_EQ(oracle.verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(oracle.shortage, Shortage::kNotAccepted);
+  EXPECT_EQ(oracle.until, day(10));
+}
+
+TEST_F(Explain, DoesNotTellOfAnOrderBeforeItIsKnown) {
+  known_ = day(5);
+  order("oci-1", {1}, day(2));
+  open(day(1));
+  EXPECT_THAT(of(explain_at(day(3)), "oracle").orders, IsEmpty());
+  EXPECT_EQ(of(explain_at(agreement::Moment{day(3), day(6)}), "oracle").orders.size(), 1U);
+}
+
+TEST_F(Explain, NamesBothClausesThatContradictEachOther) {
+  clause("azure-alone", {0}, clause::Exclusive{});
+  clause("oci-alone", {1}, clause::Exclusive{});
+  open(day(1));
+  const Explanation told = explain_at(day(3));
+  const SupplierAnswer& oracle = of(told, "oracle");
+  EXPECT_EQ(oracle.verdict, Verdict::kForbidden);
+  EXPECT_EQ(oracle.ground.clause, "azure-alone");
+  EXPECT_EQ(oracle.ground.against, "oci-alone");
+  EXPECT_THAT(told.next, Contains(HasSubstr("contradict each other")));
+}
+
+TEST_F(Explain, WritesTheKeysThatProgramsRead) {
+  const OrderId proposed = order("oci-1", {1}, kNever);
+  const ClauseId refusal = first_refusal();
+  open(day(1));
+  offer("offer-7", proposed, refusal, day(2));
+  const auto json = nlohmann::json::parse(to_json(explain_at(day(3))));
+  for (const char* key : {"workload", "use", "at", "runs_at", "reason", "suppliers",
+                          "assumptions", "next"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  const auto& oracle = json["suppliers"][1];
+  EXPECT_EQ(json["at"], "1970-01-04");
+  EXPECT_EQ(oracle["verdict"], "needs_offer");
+  EXPECT_TRUE(oracle["shortage"].is_null());
+  EXPECT_EQ(oracle["offer"]["id"], "offer-7");
+  EXPECT_EQ(oracle["offer"]["reply_by"], "1970-02-02");
+  EXPECT_EQ(oracle["clause"], "refusal");
+  EXPECT_EQ(oracle["orders"][0]["order"], "oci-1");
+  EXPECT_EQ(oracle["orders"][0]["verdict"], "not_ordered");
+}
+
+TEST_F(Explain, WritesTextThatFits80ColumnsButForItsFirstLine) {
+  const OrderId there = order("an-order-with-a-name-that-is-longer-than-its-column", {1}, day(1));
+  clause("a-clause-with-a-name-that-is-longer-than-its-column", {0}, clause::Exclusive{});
+  open(day(1));
+  accept(there, day(2));
+  const Explanation told = explain_at(day(3));
+  std::istringstream text(to_text(told));
+  std::string line;
+  std::getline(text, line);
+  EXPECT_EQ(line, told.reason);
+  while (std::getline(text, line)) EXPECT_LE(line.size(), 80U) << line;
+}
+
+}  // namespace
+}  // namespace stargate::explain

@@ -1,0 +1,96 @@
+#include "explain/room.h"
+
+#include <algorithm>
+
+namespace stargate::explain {
+namespace {
+
+using placement::FleetIndex;
+using placement::Job;
+using placement::Market;
+using placement::Queue;
+using placement::Scheduling;
+
+/// Frees what the workload's jobs hold of the queue, or what all others hold.
+void free_jobs(const Scheduling& scheduling, QueueId queue, WorkloadId workload, bool own,
+               FleetIndex& fleet) {
+  scheduling.jobs.for_each([&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (job.queue == queue && job.holds_gpus() && (job.workload == workload) == own) {
+      fleet.release(job.ranges.span());
+    }
+  });
+}
+
+/// The fewest GPUs that the request can be met with.
+std::uint64_t least_gpus(const Request& request) {
+  std::uint64_t gpus = 0;
+  for (const Part& part : request.parts) gpus += part.nodes > 0 ? part.nodes : part.gpus;
+  return gpus;
+}
+
+bool fits(FleetIndex& fleet, const Request& request, const Queue& queue) {
+  fleet.watch(request, queue.policy.place);
+  return fleet.fits(request, queue.policy.place);
+}
+
+/// kNone: the queue has room for it.
+Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, WorkloadId workload,
+                     const Request& request, FleetIndex fleet) {
+  if (fits(fleet, request, queue)) return Shortage::kNone;
+  free_jobs(scheduling, queue.id, workload, false, fleet);
+  if (fits(fleet, request, queue)) return Shortage::kFull;
+  FleetIndex empty = queue.empty_fleet;
+  const bool is_large_enough = empty.free_gpus() >= least_gpus(request);
+  return is_large_enough && !fits(empty, request, queue) ? Shortage::kWrongKind
+                                                         : Shortage::kNotAccepted;
+}
+
+DataId absent_data(const Market& market, WorkloadId workload, SiteId site) {
+  const Workload& asks = market.book.workloads()[workload.value];
+  if (asks.waits_for_transfer && market.book.sites()[site.value].ingest_bytes_per_s > 0) {
+    return kNo<DataId>;
+  }
+  for (const DataId data : asks.data) {
+    if (!market.has_data(data, site)) return data;
+  }
+  return kNo<DataId>;
+}
+
+}  // namespace
+
+Room room_on(const core::State& state, WorkloadId workload, OrderId order,
+             const Request& request) {
+  const Scheduling& scheduling = state.scheduling();
+  const Market& market = scheduling.market;
+  Room room;
+  room.shortage = Shortage::kNotAccepted;
+  for (const Queue& queue : scheduling.queues) {
+    if (!market.is_of_order(queue.id) || market.places[queue.id.value].order != order) continue;
+    FleetIndex fleet = queue.fleet;
+    free_jobs(scheduling, queue.id, workload, true, fleet);
+    Request asked = request;
+    asked.accepts_degraded = market.may_use_early(workload, queue.id);
+    Request any;
+    any.parts.push_back({.gpus = 1});
+    any.accepts_degraded = asked.accepts_degraded;
+    room.accepted_gpus += market.usable_gpus(workload, queue.id);
+    room.free_gpus += fleet.free_gpus(any);
+    const Shortage here = shortage_in(scheduling, queue, workload, asked, fleet);
+    if (here == Shortage::kNone || room.shortage == Shortage::kNone) {
+      room.shortage = Shortage::kNone;
+    } else {
+      room.shortage = std::max(room.shortage, here);
+    }
+  }
+  const Order& of = market.book.orders()[order.value];
+  if ((market.book.workloads()[workload.value].kinds >> of.accelerator.value & 1) == 0) {
+    room.shortage = Shortage::kWrongKind;
+  } else if (room.shortage == Shortage::kNone || room.shortage == Shortage::kFull) {
+    room.absent = absent_data(market, workload, of.site);
+    if (is_set(room.absent)) room.shortage = Shortage::kDataAbsent;
+  }
+  return room;
+}
+
+}  // namespace stargate::explain

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/state.h"
+#include "explain/explain.h"
+
+namespace stargate::explain {
+
+/// What there is for a job on an order.
+struct Room {
+  Shortage shortage = Shortage::kNone;
+  std::uint64_t accepted_gpus = 0;
+  std::uint64_t free_gpus = 0;
+  DataId absent = kNo<DataId>;
+};
+
+/// Room for one job with the request, as if the workload ran nowhere. O(nodes + jobs).
+Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request);
+
+}  // namespace stargate::explain

@@ -1,0 +1,222 @@
+#include "explain/words.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace stargate::explain {
+namespace {
+
+std::string use_words(std::string use) {
+  std::replace(use.begin(), use.end(), '_', ' ');
+  return use;
+}
+
+/// Suppliers that the same clause stands against, in the order in which a clause is first met.
+struct Held {
+  const SupplierAnswer* first = nullptr;
+  std::vector<std::string> titles;
+};
+
+std::vector<Held> held_by_clause(const Explanation& explanation, Verdict verdict,
+                                 const SupplierAnswer* left_out = nullptr) {
+  std::vector<Held> all;
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (answer.verdict != verdict || &answer == left_out) continue;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Held& held) {
+      return held.first->ground.clause == answer.ground.clause;
+    });
+    if (same != all.end()) {
+      same->titles.push_back(answer.title);
+    } else {
+      all.push_back({&answer, {answer.title}});
+    }
+  }
+  return all;
+}
+
+/// "azure-exclusive of the Azure agreement".
+std::string clause_words(const Ground& ground) {
+  const std::string of = ground.agreement_title.empty() ? ground.agreement : ground.agreement_title;
+  return ground.clause + (of.empty() ? "" : " (" + of + ")");
+}
+
+/// What holds back most of the other suppliers, as a clause of a sentence; empty: no contract does.
+std::string restraint(const Explanation& explanation, const SupplierAnswer* but) {
+  Held most;
+  Verdict verdict = Verdict::kForbidden;
+  for (const Verdict kind : {Verdict::kForbidden, Verdict::kNeedsOffer}) {
+    for (Held& held : held_by_clause(explanation, kind, but)) {
+      if (held.titles.size() <= most.titles.size()) continue;
+      most = std::move(held);
+      verdict = kind;
+    }
+  }
+  if (most.first == nullptr) return "";
+  const std::size_t others = explanation.suppliers.size() - (but == nullptr ? 0 : 1);
+  const bool is_all = most.titles.size() == others;
+  const std::string whom =
+      is_all ? (but == nullptr ? "every supplier" : "every other supplier")
+             : (most.titles.size() > 3 ? fmt::format("{} other suppliers", most.titles.size())
+                                       : list_of(most.titles, "and"));
+  const Ground& ground = most.first->ground;
+  std::string words =
+      verdict == Verdict::kForbidden
+          ? clause_words(ground) + " forbids " + whom
+          : fmt::format("{} asks for an offer to {} before an order with {}", clause_words(ground),
+                        ground.holder, whom);
+  if (!ground.against.empty()) words += ", which " + ground.against + " contradicts";
+  return words;
+}
+
+int nearness(const SupplierAnswer& answer) {
+  switch (answer.verdict) {
+    case Verdict::kPermitted: return 20;
+    case Verdict::kNoCapacity:
+      return answer.shortage == Shortage::kNoAgreement ? 3 : 10 + static_cast<int>(answer.shortage);
+    case Verdict::kNeedsOffer: return answer.offer ? 9 : 4;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+std::string list_of(const std::vector<std::string>& names, const char* last) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? fmt::format(" {} ", last) : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::string why_not(const Ground& ground, Verdict verdict, const std::string& use) {
+  std::string words;
+  if (verdict == Verdict::kNeedsOffer) {
+    words = "to be offered to " + ground.holder + " first";
+  } else if (ground.kind == "exclusive") {
+    words = use_words(use) + " is with " + ground.holder + " alone";
+  } else if (ground.kind == "first_ship") {
+    words = "ships with " + ground.holder + " first";
+  } else if (ground.kind == "locale") {
+    words = "not in this place, or not so many";
+  } else {
+    words = "forbidden";
+  }
+  if (!ground.against.empty()) words += "; contradicted by " + ground.against;
+  return words;
+}
+
+std::string reason_of(const Explanation& explanation) {
+  // 1. Where it runs, or the supplier where it would run soonest.
+  const SupplierAnswer* main = nullptr;
+  if (!explanation.runs_at.empty()) {
+    const RunsAt& most = *std::max_element(
+        explanation.runs_at.begin(), explanation.runs_at.end(),
+        [](const RunsAt& a, const RunsAt& b) { return a.gpus < b.gpus; });
+    for (const SupplierAnswer& answer : explanation.suppliers) {
+      for (const OrderAnswer& order : answer.orders) {
+        if (order.order == most.order) main = &answer;
+      }
+    }
+    const std::string where = main == nullptr ? most.order : main->title;
+    std::string text =
+        fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
+    const std::string held_back = restraint(explanation, main);
+    if (!held_back.empty()) return text + ": " + held_back + ".";
+    std::vector<std::string> also;
+    for (const SupplierAnswer& answer : explanation.suppliers) {
+      if (&answer != main && answer.verdict == Verdict::kPermitted) also.push_back(answer.title);
+    }
+    if (!also.empty()) {
+      return fmt::format("{}: no contract binds it there, and {} could take it too.", text,
+                         list_of(also, "and"));
+    }
+    return text + ": no contract binds it there, and nobody else has room for it.";
+  }
+  // 2. It runs nowhere.
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (main == nullptr || nearness(answer) > nearness(*main)) main = &answer;
+  }
+  const std::string nowhere =
+      fmt::format("{} runs nowhere on {}", explanation.workload, date_text(explanation.at));
+  if (main == nullptr) return nowhere + ": there is no supplier.";
+  if (main->verdict == Verdict::kPermitted) {
+    return fmt::format("{}: {} has room for it, and {}.", nowhere, main->title,
+                       explanation.waiting_jobs > 0 ? "its jobs wait" : "no job of it is there");
+  }
+  const std::string held_back = restraint(explanation, nullptr);
+  if (main->verdict == Verdict::kNoCapacity && main->shortage != Shortage::kNoAgreement) {
+    return nowhere + ": " + main->why + (held_back.empty() ? "" : ", and " + held_back) + ".";
+  }
+  if (!held_back.empty()) return nowhere + ": " + held_back + ".";
+  return nowhere + ": no order that is in force is for it.";
+}
+
+std::vector<std::string> next_of(const Explanation& explanation) {
+  std::vector<std::string> next;
+  // 1. Offers that are open.
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (!answer.offer) continue;
+    next.push_back(fmt::format("the offer of {} lapses on {} unless {} accepts {}",
+                               answer.offer->order, date_text(answer.offer->reply_by),
+                               answer.offer->holder, answer.offer->id));
+  }
+  // 2. Ends of what decides, and of the two that contradict each other.
+  std::set<std::string> told;
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    const Ground& ground = answer.ground;
+    const bool holds = answer.verdict == Verdict::kForbidden ||
+                       answer.verdict == Verdict::kNeedsOffer ||
+                       (answer.verdict == Verdict::kPermitted && ground.kind == "exclusive");
+    if (!holds || ground.clause.empty() || !told.insert(ground.clause).second) continue;
+    if (!ground.against.empty()) {
+      next.push_back(fmt::format("{} and {} contradict each other: one would have to be amended",
+                                 ground.clause, ground.against));
+    }
+    if (!ground.until_event.empty()) {
+      next.push_back(fmt::format("{} ends once {} has happened", ground.clause,
+                                 ground.until_event));
+    }
+    if (ground.until != kNever && ground.until > explanation.at) {
+      next.push_back(fmt::format("{} ends on {}", ground.clause, date_text(ground.until)));
+    }
+    if (answer.verdict == Verdict::kForbidden && ground.kind == "first_ship") {
+      next.push_back(fmt::format("it would have to ship with {} first under {}", ground.holder,
+                                 ground.clause));
+    } else if (answer.verdict == Verdict::kForbidden && ground.kind == "exclusive") {
+      next.push_back(fmt::format("{} would have to consent to an order, or waive {}",
+                                 ground.holder, ground.clause));
+    }
+  }
+  // 3. Orders that would have to be offered or signed.
+  for (const Held& held : held_by_clause(explanation, Verdict::kNeedsOffer)) {
+    next.push_back(fmt::format("an order with {} would have to be offered to {} under {} first",
+                               list_of(held.titles), held.first->ground.holder,
+                               held.first->ground.clause));
+  }
+  std::vector<std::string> unsigned_with;
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (answer.verdict == Verdict::kNoCapacity && answer.shortage == Shortage::kNoAgreement) {
+      unsigned_with.push_back(answer.title);
+    }
+  }
+  if (!unsigned_with.empty()) {
+    next.push_back(fmt::format("an order with {} could be signed, and has not been",
+                               list_of(unsigned_with)));
+  }
+  // 4. What stands against the nearest order where there is no room.
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (answer.verdict != Verdict::kNoCapacity) continue;
+    if (answer.shortage == Shortage::kNotAccepted || answer.shortage == Shortage::kFull ||
+        answer.shortage == Shortage::kDataAbsent) {
+      next.push_back(answer.title + ": " + answer.why);
+    }
+  }
+  return next;
+}
+
+}  // namespace stargate::explain

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "explain/explain.h"
+
+// The sentences of an explanation.
+
+namespace stargate::explain {
+
+/// "a, b or c".
+std::string list_of(const std::vector<std::string>& names, const char* last = "or");
+
+/// What the clause of a forbidden or held answer says, in a few words.
+std::string why_not(const Ground& ground, Verdict verdict, const std::string& use);
+
+/// The one sentence; everything else of the explanation is there already.
+std::string reason_of(const Explanation& explanation);
+
+/// What would change it, but for stages: offers, ends of clauses, orders to be signed or offered.
+std::vector<std::string> next_of(const Explanation& explanation);
+
+}  // namespace stargate::explain
