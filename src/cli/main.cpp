@@ -13,6 +13,7 @@
 #include "cli/ledger.h"
 #include "cli/replay.h"
 #include "cli/usage_error.h"
+#include "cli/validate.h"
 #include "cli/version.h"
 
 namespace {
@@ -31,6 +32,7 @@ Verbs
   generate  make up a job log after published statistics
   replay    replay a job log on a virtual clock, and compare policies
   ledger    print the events of a run, or check that they are decided again
+  validate  read a world of suppliers and contracts, and say what is wrong with it
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -80,6 +82,7 @@ int main(int argc, char** argv) {
   stargate::cli::add_generate(app, status);
   stargate::cli::add_replay(app, status);
   stargate::cli::add_ledger(app, status);
+  stargate::cli::add_validate(app, status);
   try {
     check_words(app, argc, argv);
     app.parse(argc, argv);

@@ -23,6 +23,14 @@ Position position(const YAML::Mark& mark, std::uint32_t file) {
           static_cast<std::uint32_t>(mark.column) + 1};
 }
 
+Node node_of(Node::Kind kind, Position at, std::string text = {}) {
+  Node node;
+  node.kind = kind;
+  node.at = at;
+  node.text = std::move(text);
+  return node;
+}
+
 /// The length of the UTF-8 character at the front; 0: there is none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -101,7 +109,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Node node{.kind = Node::Kind::kNothing, .at = position(mark, file_)};
+    Node node = node_of(Node::Kind::kNothing, position(mark, file_));
     const std::string_view rest = rest_at(mark);
     for (const std::string_view word : {"~", "null", "Null", "NULL"}) {
       if (rest.starts_with(word)) node.text = word;
@@ -115,14 +123,14 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    Node node{.kind = Node::Kind::kBroken, .at = position(mark, file_)};
+    Node node = node_of(Node::Kind::kBroken, position(mark, file_));
     problems_.add(node.at, "found an alias, expected the value itself");
     put(std::move(node));
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node{.kind = Node::Kind::kScalar, .text = value, .at = position(mark, file_)};
+    Node node = node_of(Node::Kind::kScalar, position(mark, file_), value);
     const std::string_view rest = rest_at(mark);
     const char first = rest.empty() ? ' ' : rest.front();
     node.quoted = tag == "!";
@@ -275,7 +283,7 @@ Position Node::position_of(std::string_view key) const {
 Node parse_document(std::string_view text, std::uint32_t file, Problems& problems) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
-  Node broken{.kind = Node::Kind::kBroken, .at = {file, 1, 1}};
+  Node broken = node_of(Node::Kind::kBroken, {file, 1, 1});
   if (!check_bytes(text, file, problems)) return broken;
   TreeBuilder builder(text, file, problems);
   try {

@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "world/reader.h"
+
+namespace stargate::world {
+namespace {
+
+constexpr std::uintmax_t kFileBytesMax = 256U << 20U;
+
+/// The text of a file; reports what cannot be read.
+std::string read_file(const std::string& path, std::uint32_t file, Problems& problems) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) {
+    problems.add({file}, "found a folder, expected a file");
+    return {};
+  }
+  const std::uintmax_t size =
+      std::filesystem::is_regular_file(status) ? std::filesystem::file_size(path, error) : 0;
+  if (size > kFileBytesMax) {
+    problems.add({file}, fmt::format("found {} bytes, expected at most {}", size, kFileBytesMax));
+    return {};
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    problems.add({file}, fmt::format("cannot be read: {}", std::generic_category().message(errno)));
+    return {};
+  }
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (stream.bad()) problems.add({file}, "cannot be read to its end");
+  return text;
+}
+
+std::vector<std::string> files_of(const std::string& folder, Problems& problems) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator files(folder, error);
+  if (!error) {
+    for (const auto& file : files) {
+      const std::string name = file.path().filename().string();
+      if (name.starts_with('.')) continue;
+      if (name.ends_with(".yaml") || name.ends_with(".yml")) names.push_back(file.path().string());
+    }
+  }
+  std::ranges::sort(names);
+  if (!error && !names.empty()) return names;
+  const std::uint32_t place = problems.add_file(folder);
+  problems.add({place}, error ? fmt::format("cannot be read: {}", error.message())
+                              : "found no *.yaml file, expected the files of a world");
+  return names;
+}
+
+/// A text that is read as the file of the number.
+struct Source {
+  std::uint32_t file = 0;
+  std::string text;
+};
+
+WorkloadPlan plan_of(const Read<WorkloadEntry>& read, std::uint32_t number) {
+  const WorkloadEntry& entry = read.entry;
+  WorkloadPlan plan;
+  plan.workload = {number};
+  plan.title = entry.title;
+  plan.tenant = entry.tenant;
+  Part part;
+  part.gpus = static_cast<std::uint32_t>(entry.gpus);
+  part.gpus_per_node = static_cast<std::uint32_t>(entry.node_gpus.value_or(0));
+  part.kinds = entry.kinds;
+  plan.request.parts = {part};
+  if (entry.locality) plan.request.locality = {*entry.locality, true};
+  plan.submitted = entry.submitted;
+  plan.run_time = entry.run_time;
+  plan.repeats = entry.repeats.value_or(1);
+  plan.every = entry.every.value_or(Duration{});
+  plan.replicas = entry.replicas;
+  plan.priority = entry.priority;
+  plan.checkpoint_interval = entry.checkpoint_interval;
+  plan.at = read.node->at;
+  return plan;
+}
+
+/// The lab of a tenant, or of the nearest tenant above it that has one.
+PartyId lab_of(const std::vector<Read<TenantEntry>>& tenants, TenantId tenant) {
+  while (tenant.value != 0) {
+    const TenantEntry& entry = tenants[tenant.value - 1].entry;
+    if (is_set(entry.lab)) return entry.lab;
+    if (entry.parent.value >= tenant.value) break;
+    tenant = entry.parent;
+  }
+  return kNo<PartyId>;
+}
+
+/// What the entries' keys say by leaving something out.
+void fill_defaults(Entries& entries) {
+  for (auto& [node, order] : entries.orders) {
+    const bool is_signed = order.signed_at != kNever;
+    const Instant begin = is_signed ? order.signed_at : Instant{INT64_MIN};
+    order.from = order.raw_from.value_or(begin);
+    order.known = order.raw_known.value_or(begin);
+  }
+  for (auto& [node, clause] : entries.clauses) {
+    clause.known = clause.raw_known.value_or(clause.from);
+    clause.until = clause.raw_until.at;
+    clause.until_event = clause.raw_until.event;
+  }
+  for (auto& [node, workload] : entries.workloads) {
+    if (is_set(workload.tenant)) workload.lab = lab_of(entries.tenants, workload.tenant);
+    if (!workload.accelerators.empty()) workload.kinds = 0;
+    for (const KindId kind : workload.accelerators) {
+      if (kind.value < 64) workload.kinds |= KindMask{1} << kind.value;
+    }
+    for (const SpeedEntry& speed : workload.raw_speeds) {
+      workload.speeds.push_back(
+          {speed.accelerator, speed.speed.numerator, speed.speed.denominator});
+    }
+  }
+}
+
+World assemble(const Entries& entries, std::vector<DatedAct> acts, const Registry& registry) {
+  World world;
+  const auto define = [&]<class Value>(const Value& value) {
+    world.definitions.emplace_back(value);
+  };
+  for (const auto& read : entries.assumptions) define(read.entry);
+  for (const auto& read : entries.parties) define(read.entry);
+  for (const auto& read : entries.accelerators) define(static_cast<const Accelerator&>(read.entry));
+  for (const auto& read : entries.sites) define(static_cast<const Site&>(read.entry));
+  for (const auto& read : entries.data) define(read.entry);
+  for (const auto& read : entries.agreements) define(static_cast<const Agreement&>(read.entry));
+  const std::size_t before = entries.clauses_before_orders;
+  for (std::size_t i = 0; i < before; ++i) {
+    define(static_cast<const Clause&>(entries.clauses[i].entry));
+  }
+  for (const auto& read : entries.orders) define(static_cast<const Order&>(read.entry));
+  for (const auto& read : entries.stages) define(static_cast<const Stage&>(read.entry));
+  for (std::size_t i = before; i < entries.clauses.size(); ++i) {
+    define(static_cast<const Clause&>(entries.clauses[i].entry));
+  }
+  for (const auto& read : entries.workloads) {
+    define(static_cast<const Workload&>(read.entry));
+    world.plans.push_back(plan_of(read, static_cast<std::uint32_t>(world.plans.size())));
+  }
+  std::map<std::string, std::uint32_t> cohorts;
+  for (const auto& [node, entry] : entries.tenants) {
+    Tenant tenant;
+    tenant.name = entry.name;
+    tenant.cohort = entry.cohort;
+    tenant.at = node->at;
+    tenant.spec.tenant = {static_cast<std::uint32_t>(world.tenants.size() + 1)};
+    tenant.spec.parent = entry.parent;
+    tenant.spec.weight = entry.weight;
+    if (!entry.cohort.empty()) {
+      const auto number = static_cast<std::uint32_t>(cohorts.size() + 1);
+      tenant.spec.cohort = cohorts.emplace(entry.cohort, number).first->second;
+    }
+    tenant.spec.guaranteed_gpus = static_cast<std::uint64_t>(entry.guaranteed.value_or(0));
+    tenant.spec.borrow_gpus_max = static_cast<std::uint64_t>(entry.borrow_limit.value_or(0));
+    tenant.lab = lab_of(entries.tenants, tenant.spec.tenant);
+    world.tenants.push_back(std::move(tenant));
+  }
+  world.acts = std::move(acts);
+  world.names.insert(registry.all().begin(), registry.all().end());
+  return world;
+}
+
+World read_sources(const std::vector<Source>& files, const std::vector<Source>& assume_files,
+                   Problems& problems) {
+  Tree tree;
+  std::vector<Node> documents;
+  for (const Source& source : files) {
+    documents.push_back(parse_document(source.text, source.file, problems));
+  }
+  std::vector<Node> assumptions;
+  for (const Source& source : assume_files) {
+    assumptions.push_back(parse_document(source.text, source.file, problems));
+  }
+  // What is no YAML would leave every reference to it open.
+  const auto is_broken = [](const Node& node) { return node.kind == Node::Kind::kBroken; };
+  if (std::ranges::any_of(documents, is_broken) || std::ranges::any_of(assumptions, is_broken)) {
+    problems.throw_if_any();
+  }
+  tree.entries.resize(sections().size());
+  for (Node& document : documents) {
+    add_sections(tree, std::move(document), "a file of a world", problems);
+  }
+  for (Node& document : assumptions) apply_assumptions(tree, std::move(document), problems);
+  Registry registry;
+  Entries entries = read_entries(tree, registry, problems);
+  fill_defaults(entries);
+  check_entries(entries, registry, problems);
+  // Whole-world rules would only repeat what is wrong with single values.
+  std::vector<DatedAct> acts = acts_of(entries, problems);
+  problems.throw_if_any();
+  World world = assemble(entries, std::move(acts), registry);
+  world.files = problems.files();
+  return world;
+}
+
+}  // namespace
+
+const char* name_of(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::kLab: return "a lab";
+    case EntryKind::kSupplier: return "a supplier";
+    case EntryKind::kCompany: return "a company";
+    case EntryKind::kAccelerator: return "an accelerator";
+    case EntryKind::kAssumption: return "an assumption";
+    case EntryKind::kSite: return "a site";
+    case EntryKind::kAgreement: return "an agreement";
+    case EntryKind::kClause: return "a clause";
+    case EntryKind::kOrder: return "an order";
+    case EntryKind::kStage: return "a stage";
+    case EntryKind::kData: return "an entry of data";
+    case EntryKind::kTenant: return "a tenant";
+    case EntryKind::kWorkload: return "a workload";
+    case EntryKind::kOffer: return "an offer";
+  }
+  STARGATE_CHECK(false, "a kind of entry is one of its names");
+}
+
+const Named* World::find(std::string_view name) const {
+  const auto found = names.find(name);
+  return found == names.end() ? nullptr : &found->second;
+}
+
+std::string World::place(Position at) const {
+  return files[at.file] + ":" + std::to_string(at.line);
+}
+
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files) {
+  Problems problems;
+  std::vector<Source> files;
+  for (const std::string& path : files_of(folder, problems)) {
+    const std::uint32_t number = problems.add_file(path);
+    files.push_back({number, read_file(path, number, problems)});
+  }
+  std::vector<Source> assumptions;
+  for (const std::string& path : assume_files) {
+    const std::uint32_t number = problems.add_file(path);
+    assumptions.push_back({number, read_file(path, number, problems)});
+  }
+  problems.throw_if_any();
+  return read_sources(files, assumptions, problems);
+}
+
+World read_world_texts(const std::vector<WorldFile>& files,
+                       const std::vector<WorldFile>& assume_files) {
+  Problems problems;
+  std::vector<Source> sources;
+  for (const WorldFile& file : files) sources.push_back({problems.add_file(file.name), file.text});
+  std::vector<Source> assumptions;
+  for (const WorldFile& file : assume_files) {
+    assumptions.push_back({problems.add_file(file.name), file.text});
+  }
+  return read_sources(sources, assumptions, problems);
+}
+
+}  // namespace stargate::world

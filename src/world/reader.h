@@ -1,0 +1,51 @@
+#pragma once
+
+#include <vector>
+
+#include "world/binder.h"
+#include "world/entries.h"
+#include "world/tree.h"
+#include "world/world.h"
+
+namespace stargate::world {
+
+/// An entry as it was read, and where it stands.
+template <class Entry>
+struct Read {
+  const Node* node = nullptr;
+  Entry entry;
+};
+
+/// Everything that was read, by number, before it is checked as a whole and put into a World.
+struct Entries {
+  std::vector<Read<Assumption>> assumptions;
+  std::vector<Read<Party>> parties;
+  std::vector<Read<AcceleratorEntry>> accelerators;
+  std::vector<Read<SiteEntry>> sites;
+  std::vector<Read<DataSet>> data;
+  std::vector<Read<AgreementEntry>> agreements;
+  std::vector<Read<OrderEntry>> orders;
+  std::vector<Read<StageEntry>> stages;
+  std::vector<Read<ClauseEntry>> clauses;
+  std::vector<Read<TenantEntry>> tenants;
+  std::vector<Read<WorkloadEntry>> workloads;
+  std::vector<Read<ActEntry>> acts;  ///< in the order of the files
+  /// The first so many clauses neither are about orders and stages nor supersede such ones.
+  std::size_t clauses_before_orders = 0;
+};
+
+/// Numbers the entries of a tree and reads them. The tree stays as it is while they are used.
+Entries read_entries(const Tree& tree, Registry& registry, Problems& problems);
+
+/// What stands on several entries, or on several keys of one. Reports what is wrong.
+void check_entries(const Entries& entries, const Registry& registry, Problems& problems);
+
+/// The acts of a world: the dates of stages, then what is in `acts`, by the instant of entry.
+/// Reports acts that do not fit those before.
+std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems);
+
+/// The racks of a stage; reports where its GPUs make none.
+FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorEntry& accelerator,
+                   bool first_of_order, Problems& problems);
+
+}  // namespace stargate::world
