@@ -1,7 +1,7 @@
 # Thin: every target says what to do, the scripts in scripts/ do it. `make` lists the targets.
 
 export FUZZ_SECONDS ?= 60
-export TRACE FLEET ORDER BACKFILL ESTIMATE REPORT JOBS SEED LOAD
+export WORLD TRACE FLEET ORDER BACKFILL ESTIMATE REPORT JOBS SEED LOAD
 
 MAKEFLAGS += --no-print-directory
 
@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 21
 
-run: build  ## Replay a generated month under three policies; TRACE=swf:FILE FLEET=100x1 for a log
+run: build  ## Compare the worlds of the example; TRACE=swf:FILE FLEET=100x1 replays a log
 	@scripts/run
 
 build:  ## Build build/release/stargate

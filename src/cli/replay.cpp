@@ -8,14 +8,29 @@
 #include <CLI/Formatter.hpp>
 
 #include "cli/replay_run.h"
+#include "cli/replay_world.h"
+#include "cli/usage_error.h"
 
 namespace stargate::cli {
 namespace {
 
-constexpr const char* kHelp = R"(Replay a job log through the scheduler on a virtual clock.
+constexpr const char* kHelp = R"(Replay a job log through the scheduler on a virtual clock, or a world.
 
 Usage: stargate replay --trace FORMAT:FILE (--fleet SPEC | --queues FILE)
                        [options]
+       stargate replay --world DIR [--compare] [--assume FILE]...
+                       [--workload NAME]... [--until DATE]
+                       [--json FILE] [--report FILE] [--quiet]
+
+A world of suppliers and contracts
+  --world DIR             its folder; excludes --trace and all that only logs
+                          have
+  --assume FILE           what is assumed beside it; several are applied together
+  --compare               a run for each --assume FILE, side by side; without
+                          any, for DIR/assume/exclusive.yaml,
+                          first-refusal.yaml and open.yaml and as signed
+  --workload NAME         this workload alone; may be given several times (all)
+  --until DATE            where it ends, as in 2026-10-09 (the last act)
 
 What to replay
   --trace FORMAT:FILE     the log; FORMAT is swf, philly, muri, sacct or jobs,
@@ -74,7 +89,29 @@ Examples
       --order fifo,sjf --backfill none,easy --report compared.html
   stargate replay --trace philly:philly.csv --queues vc.csv --queue-scale 1/2 \
       --order sjf --estimate exact --place consolidated --json out.json
+  stargate replay --world examples/stargate-2025 --compare --report report.html
 )";
+
+/// Options that a world has and a log has not, and those that both have. All others are of logs.
+constexpr const char* kOfWorlds[] = {"--world", "--workload", "--assume", "--until", "--compare"};
+constexpr const char* kOfBoth[] = {"--json", "--report", "--quiet", "--help"};
+
+/// Throws UsageError where an option was given that the other kind of replay has.
+void check_options(const CLI::App& verb, bool of_world) {
+  const auto is_one_of = [](const auto& names, const CLI::Option& option) {
+    for (const char* name : names) {
+      if (option.check_name(name)) return true;
+    }
+    return false;
+  };
+  for (const CLI::Option* option : verb.get_options()) {
+    if (option->count() == 0 || is_one_of(kOfBoth, *option)) continue;
+    const bool is_of_world = is_one_of(kOfWorlds, *option);
+    if (is_of_world == of_world) continue;
+    throw UsageError(of_world ? option->get_name() + " is for logs: --world excludes it"
+                              : option->get_name() + " needs --world");
+  }
+}
 
 }  // namespace
 
@@ -84,13 +121,14 @@ void add_replay(CLI::App& app, int& exit_status) {
       [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
 
   const auto arguments = std::make_shared<ReplayArguments>();
+  const auto world = std::make_shared<ReplayWorldArguments>();
+  const CLI::Validator is_not_empty(
+      [](const std::string& text) {
+        return std::string(text.empty() ? "its value is empty" : "");
+      },
+      "TEXT");
   const auto add = [&](const char* name, std::string ReplayArguments::*value) {
-    verb->add_option(name, (*arguments).*value)
-        ->check(CLI::Validator(
-            [](const std::string& text) {
-              return std::string(text.empty() ? "its value is empty" : "");
-            },
-            "TEXT"));
+    verb->add_option(name, (*arguments).*value)->check(is_not_empty);
   };
   add("--trace", &ReplayArguments::trace);
   add("--tz", &ReplayArguments::time_zone);
@@ -118,7 +156,23 @@ void add_replay(CLI::App& app, int& exit_status) {
   add("--threads", &ReplayArguments::threads);
   verb->add_flag("-v,--verbose", arguments->verbose);
   verb->add_flag("--quiet", arguments->quiet);
-  verb->callback([arguments, &exit_status] { exit_status = run_replay(*arguments); });
+  verb->add_option("--world", world->world)->check(is_not_empty);
+  verb->add_option("--workload", world->workloads)->check(is_not_empty)->allow_extra_args(false);
+  verb->add_option("--assume", world->assume)->check(is_not_empty)->allow_extra_args(false);
+  verb->add_option("--until", world->until)->check(is_not_empty);
+  verb->add_flag("--compare", world->compare);
+  verb->callback([arguments, world, verb, &exit_status] {
+    const bool of_world = verb->get_option("--world")->count() > 0;
+    check_options(*verb, of_world);
+    if (!of_world) {
+      exit_status = run_replay(*arguments);
+      return;
+    }
+    world->json = arguments->json;
+    world->report = arguments->report;
+    world->quiet = arguments->quiet;
+    exit_status = run_replay_world(*world);
+  });
 }
 
 }  // namespace stargate::cli

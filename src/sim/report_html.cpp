@@ -73,7 +73,6 @@ bool has_dates(const RunResult& run) {
   return !run.usage.empty() && is_date(run.usage.front().at_s);
 }
 
-/// JSON that may stand within a script element: nothing in it ends the element or begins a comment.
 std::string page_data(const Report& report) {
   const std::vector<Variant> which = varying(report.runs);
   Json runs = Json::array();
@@ -81,17 +80,7 @@ std::string page_data(const Report& report) {
     runs.push_back(run_data(run, run_label(run, which)));
   }
   const Json data{{"dates", has_dates(report.runs.front())}, {"runs", std::move(runs)}};
-  const std::string plain = data.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string text;
-  text.reserve(plain.size());
-  for (const char c : plain) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
+  return script_safe(data.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 struct Figure {
@@ -325,24 +314,11 @@ std::string details(const Report& report) {
   return html + "</dl>\n";
 }
 
-/// The template with each {{name}} replaced; what goes in is not looked into again.
-std::string filled(std::string_view page, const std::map<std::string, std::string>& parts) {
-  std::string html;
-  while (true) {
-    const std::size_t begin = page.find("{{");
-    const std::size_t end = begin == std::string_view::npos ? begin : page.find("}}", begin);
-    if (end == std::string_view::npos) return html.append(page);
-    html.append(page.substr(0, begin));
-    html += parts.at(std::string(page.substr(begin + 2, end - begin - 2)));
-    page.remove_prefix(end + 2);
-  }
-}
-
 }  // namespace
 
 std::string report_html(const Report& report) {
   const bool one = report.runs.size() == 1;
-  return filled(report_template(),
+  return filled_page(report_template(),
                 {{"title", html_escaped(report_title(report))},
                  {"headline", html_escaped(report_headline(report))},
                  {"notices", notices(report)},
@@ -356,6 +332,31 @@ std::string report_html(const Report& report) {
                  {"script", std::string(report_script())},
                  {"uplot_style", std::string(uplot_style())},
                  {"uplot_script", std::string(uplot_script())}});
+}
+
+std::string filled_page(std::string_view page, const std::map<std::string, std::string>& parts) {
+  std::string html;
+  while (true) {
+    const std::size_t begin = page.find("{{");
+    const std::size_t end = begin == std::string_view::npos ? begin : page.find("}}", begin);
+    if (end == std::string_view::npos) return html.append(page);
+    html.append(page.substr(0, begin));
+    html += parts.at(std::string(page.substr(begin + 2, end - begin - 2)));
+    page.remove_prefix(end + 2);
+  }
+}
+
+std::string script_safe(std::string_view json) {
+  std::string text;
+  text.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 std::string html_escaped(std::string_view text) {

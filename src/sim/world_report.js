@@ -1,0 +1,166 @@
+// Draws the plots of worlds side by side from the data in the page.
+(() => {
+  "use strict";
+
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const runs = data.runs;
+  const COLOURS = 8;
+  const AXIS = 64;
+  const DAY = 86400;
+  const DATES = [
+    [365 * DAY, "{YYYY}", null, null, null, null, null, null, 1],
+    [28 * DAY, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  ];
+  const KINDS = [
+    ["accepted", "Accepted"], ["used", "Used"], ["idle", "Idle"], ["share", "Share of what is used"],
+  ];
+
+  const element = (id) => document.getElementById(id);
+  const colour = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const paint = (i) => colour("run-" + (i % COLOURS));
+  const dash = (i) => (i < COLOURS ? [] : i < 2 * COLOURS ? [6, 3] : [2, 3]);
+  const short = (v) => (v >= 1e6 ? +(v / 1e6).toFixed(2) + "M" : v >= 1e3 ? +(v / 1e3).toFixed(1) + "k" : String(+v.toFixed(2)));
+
+  let plots = [];
+  let printing = false;
+
+  const axis = (more) => Object.assign({
+    stroke: colour("soft"),
+    font: "12px " + getComputedStyle(document.body).fontFamily,
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { stroke: colour("line"), width: 1, size: 4 },
+  }, more);
+
+  const create = (box, height, series, columns, top, values) => {
+    plots.push(new uPlot({
+      width: Math.max(260, box.clientWidth),
+      height,
+      tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
+      padding: [10, 20, 0, 0],
+      legend: { show: false },
+      cursor: { show: false },
+      series: [{}, ...series],
+      scales: { x: { time: true }, y: { range: [0, top > 0 ? top : 1] } },
+      axes: [axis({ space: 70, values: DATES }),
+        axis({ size: AXIS, values: (_, splits) => splits.map(values) })],
+    }, columns, box));
+  };
+
+  const key = (box, names) => {
+    box.textContent = "";
+    names.forEach((name, i) => {
+      const entry = document.createElement("span");
+      const swatch = document.createElement("i");
+      swatch.className = "swatch flat";
+      swatch.style.background = paint(i);
+      entry.append(swatch, name);
+      box.append(entry);
+    });
+  };
+
+  const lines = (id, value) => {
+    const box = element(id);
+    box.textContent = "";
+    const line = document.createElement("div");
+    line.className = "key-line";
+    key(line, runs.map((run) => run.name));
+    box.append(line);
+    const columns = uPlot.join(runs.map((run) => [run.at, value(run)]));
+    const top = 1.05 * Math.max(...columns.slice(1).flat().filter((v) => v != null));
+    create(box, 230, runs.map((_, i) => ({
+      stroke: paint(i), width: 1.6, dash: dash(i), spanGaps: true, points: { show: false },
+    })), columns, top, short);
+  };
+
+  // Of a run and a kind: for each supplier, what it and those below it have.
+  const stacked = (run, kind) => {
+    const sums = run.at.map(() => 0);
+    const all = run.at.map((_, t) => run.used.reduce((sum, of) => sum + of[t], 0));
+    return run.used.map((_, i) => {
+      const of = kind === "accepted" ? run.accepted[i]
+        : kind === "used" ? run.used[i]
+        : kind === "idle" ? run.accepted[i].map((v, t) => Math.max(0, v - run.used[i][t]))
+        : run.used[i].map((v, t) => (all[t] > 0 ? 100 * v / all[t] : 0));
+      return of.map((v, t) => (sums[t] += v));
+    });
+  };
+
+  const capacity = () => {
+    const box = element("capacity");
+    box.textContent = "";
+    key(element("supplier-key"), data.suppliers);
+    const tops = { share: 100 };
+    for (const kind of ["accepted", "used", "idle"]) {
+      tops[kind] = 0;
+      for (const run of runs) {
+        const layers = stacked(run, kind);
+        if (layers.length) for (const v of layers[layers.length - 1]) tops[kind] = Math.max(tops[kind], 1.05 * v);
+      }
+    }
+    runs.forEach((run) => {
+      const title = document.createElement("h3");
+      title.className = "run-title";
+      title.textContent = run.name;
+      const grid = document.createElement("div");
+      grid.className = "multiples";
+      box.append(title, grid);
+      for (const [kind, words] of KINDS) {
+        const figure = document.createElement("figure");
+        const caption = document.createElement("figcaption");
+        const text = document.createElement("p");
+        text.textContent = `${words}${kind === "share" ? ", %" : ", GPUs"}`;
+        caption.append(text);
+        const plot = document.createElement("div");
+        plot.className = "plot small";
+        plot.setAttribute("role", "img");
+        plot.setAttribute("aria-label", `${words} by supplier over time, ${run.name}; the figures are in the table`);
+        figure.append(caption, plot);
+        grid.append(figure);
+        // The highest sum first: each layer covers what is below it.
+        const layers = stacked(run, kind);
+        const order = layers.map((_, i) => layers.length - 1 - i);
+        create(plot, printing ? 150 : 180, order.map((i) => ({
+          stroke: paint(i), fill: paint(i), width: 0.5, points: { show: false },
+        })), [run.at, ...order.map((i) => layers[i])], tops[kind],
+        kind === "share" ? (v) => v + "%" : short);
+      }
+    });
+  };
+
+  const draw = () => {
+    for (const plot of plots) plot.destroy();
+    plots = [];
+    lines("unmet", (run) => run.unmet);
+    lines("waiting", (run) => run.unmet.map((v, t) => v + run.queued[t]));
+    capacity();
+  };
+
+  draw();
+
+  let drawnWidth = document.body.clientWidth;
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (printing || document.body.clientWidth === drawnWidth) return;
+      drawnWidth = document.body.clientWidth;
+      draw();
+    }, 150);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  addEventListener("beforeprint", () => {
+    printing = true;
+    document.documentElement.dataset.theme = "light";
+    document.querySelector("main").style.width = "695px";
+    draw();
+  });
+  addEventListener("afterprint", () => {
+    printing = false;
+    delete document.documentElement.dataset.theme;
+    document.querySelector("main").style.width = "";
+    draw();
+  });
+})();

@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/world_report.h"
+
+namespace stargate::sim {
+namespace {
+
+// Keeps the keys in the order in which they are set.
+using Json = nlohmann::ordered_json;
+
+/// The nearest that 64 bits hold.
+std::int64_t micros_of(const Amount& amount) {
+  return static_cast<std::int64_t>(
+      std::clamp<Int128>(amount.micros, std::numeric_limits<std::int64_t>::min(),
+                         std::numeric_limits<std::int64_t>::max()));
+}
+
+Json amount_json(const Amount& amount) {
+  return {{"currency", std::string(amount.currency.code.begin(), amount.currency.code.end())},
+          {"amount_micros", micros_of(amount)}};
+}
+
+Json amounts_json(const std::vector<Amount>& amounts) {
+  Json array = Json::array();
+  for (const Amount& amount : amounts) array.push_back(amount_json(amount));
+  return array;
+}
+
+double share(GpuTime part, GpuTime whole) {
+  return whole.gpu_us == 0
+             ? 0
+             : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
+}
+
+double unix_seconds(Instant at) { return static_cast<double>(at.us) / 1e6; }
+
+Json parties_json(const std::vector<PartyUse>& parties, GpuTime all) {
+  Json array = Json::array();
+  for (const PartyUse& party : parties) {
+    array.push_back({{"name", party.name},
+                     {"used_gpu_hours", gpu_hours(party.used)},
+                     {"share", share(party.used, all)}});
+  }
+  return array;
+}
+
+Json run_json(const WorldReport& report, const WorldResult& run) {
+  Json json;
+  json["stargate_version"] = report.version;
+  json["run"] = run.name;
+  json["world"] = run.world;
+  json["assumed"] = run.assumed;
+  json["workloads"] = run.workloads;
+  json["begin_unix_s"] = unix_seconds(run.begin);
+  json["end_unix_s"] = unix_seconds(run.end);
+  json["jobs"] = run.jobs;
+  json["jobs_started"] = run.jobs_started;
+  json["jobs_ended"] = run.jobs_ended;
+  json["jobs_running"] = run.jobs_running;
+  json["jobs_queued"] = run.jobs_queued;
+  json["jobs_unmet"] = run.jobs_unmet;
+  json["stops"] = run.stops;
+  json["mean_wait_s"] = run.mean_wait_s;
+  json["p99_wait_s"] = run.p99_wait_s;
+  json["accepted_gpu_hours"] = gpu_hours(run.accepted);
+  json["used_gpu_hours"] = gpu_hours(run.used);
+  json["idle_gpu_hours"] = gpu_hours(run.idle);
+  json["queued_gpu_hours"] = gpu_hours(run.queued);
+  json["unmet_gpu_hours"] = gpu_hours(run.unmet);
+  json["queued_gpus"] = run.queued_gpus;
+  json["unmet_gpus"] = run.unmet_gpus;
+  json["unmet_at_end"] = Json::array();
+  for (const UnmetGroup& group : run.unmet_at_end) {
+    json["unmet_at_end"].push_back({{"reason", group.reason},
+                                    {"clause", group.clause},
+                                    {"jobs", group.jobs},
+                                    {"gpus", group.gpus}});
+  }
+  json["suppliers"] = Json::array();
+  for (const SupplierResult& supplier : run.suppliers) {
+    json["suppliers"].push_back({{"name", supplier.name},
+                                 {"accepted_gpu_hours", gpu_hours(supplier.accepted)},
+                                 {"used_gpu_hours", gpu_hours(supplier.used)},
+                                 {"idle_gpu_hours", gpu_hours(supplier.idle)},
+                                 {"unpriced_gpu_hours", gpu_hours(supplier.unpriced)},
+                                 {"share", share(supplier.used, run.used)},
+                                 {"spending", amounts_json(supplier.spending)}});
+  }
+  json["operators"] = parties_json(run.operators, run.used);
+  json["landlords"] = parties_json(run.landlords, run.used);
+  json["supplier_concentration"] = run.supplier_concentration;
+  json["operator_concentration"] = run.operator_concentration;
+  json["landlord_concentration"] = run.landlord_concentration;
+  json["spending"] = amounts_json(run.spending);
+  json["unpriced_orders"] = run.unpriced_orders;
+  json["idle_commitments"] = Json::array();
+  for (const IdleCommitment& idle : run.idle_commitments) {
+    Json row{{"clause", idle.clause}, {"supplier", idle.supplier}};
+    row.update(amount_json(idle.shortfall));
+    json["idle_commitments"].push_back(row);
+  }
+  json["offers"] = {{"made", run.offers.made},         {"accepted", run.offers.accepted},
+                    {"declined", run.offers.declined}, {"lapsed", run.offers.lapsed},
+                    {"withdrawn", run.offers.withdrawn}, {"waived", run.offers.waived},
+                    {"open", run.offers.open}};
+  json["breached"] = run.breached;
+  json["excused"] = run.excused;
+  json["samples"] = Json::array();
+  for (const WorldSample& sample : run.samples) {
+    json["samples"].push_back({{"until_unix_s", unix_seconds(sample.until)},
+                               {"accepted_gpus", sample.accepted_gpus},
+                               {"used_gpus", sample.used_gpus},
+                               {"queued_gpus", sample.queued_gpus},
+                               {"unmet_gpus", sample.unmet_gpus}});
+  }
+  json["events"] = run.events;
+  json["commands"] = run.commands;
+  json["wall_s"] = run.wall_s;
+  return json;
+}
+
+/// One key a line, and one row a line of its arrays of objects.
+std::string run_text(const Json& run, const std::string& indent) {
+  const auto compact = [](const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  std::string text = indent + "{";
+  const char* separator = "\n";
+  for (const auto& [key, value] : run.items()) {
+    text += separator + indent + "  " + compact(key) + ": ";
+    separator = ",\n";
+    if (!value.is_array() || value.empty() || !value.front().is_object()) {
+      text += compact(value);
+      continue;
+    }
+    text += "[";
+    const char* row_separator = "\n";
+    for (const Json& row : value) {
+      text += row_separator + indent + "    " + compact(row);
+      row_separator = ",\n";
+    }
+    text += "\n" + indent + "  ]";
+  }
+  return text + "\n" + indent + "}";
+}
+
+}  // namespace
+
+std::string world_report_json(const WorldReport& report, bool as_array) {
+  if (!as_array && report.runs.size() == 1) {
+    return run_text(run_json(report, report.runs.front()), "") + "\n";
+  }
+  std::string text = "[";
+  const char* separator = "\n";
+  for (const WorldResult& run : report.runs) {
+    text += separator + run_text(run_json(report, run), "  ");
+    separator = ",\n";
+  }
+  return text + "\n]\n";
+}
+
+}  // namespace stargate::sim

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/money.h"
+#include "base/quantity.h"
+#include "base/time.h"
+
+namespace stargate::sim {
+
+/// A sum of money; wide, because it adds up what many orders cost.
+struct Amount {
+  Currency currency;
+  Int128 micros = 0;
+
+  friend bool operator==(const Amount&, const Amount&) = default;
+};
+
+/// A supplier: what was accepted on its paper, what ran there, what that cost.
+struct SupplierResult {
+  std::string name;
+  GpuTime accepted;
+  GpuTime used;
+  GpuTime idle;                  ///< accepted and not used
+  GpuTime unpriced;              ///< used on orders without a rate
+  std::vector<Amount> spending;  ///< by currency
+
+  friend bool operator==(const SupplierResult&, const SupplierResult&) = default;
+};
+
+/// What ran on the machines of an operator, or in the place of a landlord.
+struct PartyUse {
+  std::string name;
+  GpuTime used;
+
+  friend bool operator==(const PartyUse&, const PartyUse&) = default;
+};
+
+/// Jobs that wait in no queue at the end, for one reason and by one clause.
+struct UnmetGroup {
+  std::string reason;
+  std::string clause;  ///< empty: none decides
+  std::uint64_t jobs = 0;
+  std::uint64_t gpus = 0;
+
+  friend bool operator==(const UnmetGroup&, const UnmetGroup&) = default;
+};
+
+struct OfferCounts {
+  std::uint64_t made = 0;
+  std::uint64_t accepted = 0;  ///< in whole or in part
+  std::uint64_t declined = 0;
+  std::uint64_t lapsed = 0;
+  std::uint64_t withdrawn = 0;
+  std::uint64_t waived = 0;
+  std::uint64_t open = 0;
+
+  friend bool operator==(const OfferCounts&, const OfferCounts&) = default;
+};
+
+/// What a commitment that was not used costs.
+struct IdleCommitment {
+  std::string clause;
+  std::string supplier;
+  Amount shortfall;
+
+  friend bool operator==(const IdleCommitment&, const IdleCommitment&) = default;
+};
+
+/// Means over one span of time. By supplier as in WorldResult::suppliers.
+struct WorldSample {
+  Instant until;
+  std::vector<double> accepted_gpus;
+  std::vector<double> used_gpus;
+  double unmet_gpus = 0;   ///< asked for by jobs that wait in no queue
+  double queued_gpus = 0;  ///< asked for by jobs that wait in one
+};
+
+/// What playing a world came to. Waits are from a job's submission to its first start; a job that was
+/// never started counts with its wait until the end.
+struct WorldResult {
+  std::string name;  ///< of the run: "as signed", "open"
+  std::string world;
+  std::vector<std::string> assumed;    ///< the assumption files
+  std::vector<std::string> workloads;  ///< those that were run
+  Instant begin;
+  Instant end;
+
+  std::uint64_t jobs = 0;
+  std::uint64_t jobs_started = 0;
+  std::uint64_t jobs_ended = 0;
+  std::uint64_t jobs_running = 0;  ///< at the end, as the next two
+  std::uint64_t jobs_queued = 0;
+  std::uint64_t jobs_unmet = 0;  ///< wait in no queue
+  std::uint64_t stops = 0;       ///< allocations that ended before their job
+  double mean_wait_s = 0;
+  double p99_wait_s = 0;
+
+  GpuTime used;
+  GpuTime accepted;
+  GpuTime idle;
+  GpuTime unmet;   ///< asked for while waiting in no queue
+  GpuTime queued;  ///< asked for while waiting in one
+  std::uint64_t unmet_gpus = 0;  ///< at the end
+  std::uint64_t queued_gpus = 0;
+  std::vector<UnmetGroup> unmet_at_end;
+
+  std::vector<SupplierResult> suppliers;  ///< that had or ran anything
+  std::vector<PartyUse> operators;
+  std::vector<PartyUse> landlords;
+  std::uint32_t supplier_concentration = 0;  ///< Herfindahl, 0 to 10,000
+  std::uint32_t operator_concentration = 0;
+  std::uint32_t landlord_concentration = 0;
+
+  std::vector<Amount> spending;
+  std::vector<std::string> unpriced_orders;  ///< that ran work under no rate
+  std::vector<IdleCommitment> idle_commitments;
+  OfferCounts offers;
+  std::vector<std::string> breached;  ///< clauses, at the end
+  std::vector<std::string> excused;
+
+  std::vector<WorldSample> samples;
+  std::uint64_t events = 0;
+  std::uint64_t commands = 0;
+  double wall_s = 0;
+};
+
+/// Squares of the shares, in ten-thousandths; 0 where nothing was used. Less than a GPU-second is not
+/// counted.
+std::uint32_t concentration(const std::vector<GpuTime>& parts);
+
+/// "1.25" of 1.25, in GPU-hours or in whole units of the currency: for printing only.
+double gpu_hours(GpuTime time);
+double units(const Amount& amount);
+
+}  // namespace stargate::sim
