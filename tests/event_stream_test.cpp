@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"srsf", "easy", "best-fit",
                          "a9a410fb811466cbc7e83029fde2c26765ccb88235ac059c9cb2db836188094e"},
                     Case{"las", "easy", "best-fit",
-                         "29f1401f0e9d5db6f427cbe162ccb8abfb625f6703cb517a3231b798ee20d3a7"},
+                         "bd5b27dda0280e025eea7bce0463426cc3b8c75d3dd60b9ccd4107022edb46dd"},
                     Case{"fair-share", "easy", "best-fit",
                          "702748645eae01d3e3aab4205c9f65b49062bdd483d95afb2b8dc7f50ac3394c"}),
     [](const testing::TestParamInfo<Case>& tested) {

@@ -19,8 +19,11 @@ void Engine::execute(const Command& command, EventBatch& out) {
   STARGATE_CHECK(state_.now() <= command.at, "commands come in the order of time");
   at_ = command.at;
   out_ = &out;
-  // What fell due before happens before, however late the driver is.
-  if (state_.next_instant() <= at_) decide(command::Advance{});
+  // What fell due before happens before, however late the driver is; what is due at this instant does
+  // not find a job any more that ends at it.
+  const bool ends = std::holds_alternative<command::Exited>(command.body);
+  const Instant due = state_.next_instant();
+  if (due < at_ || (due == at_ && !ends)) advance_until(ends ? at_ - Duration{1} : at_);
   std::visit([&](const auto& body) { decide(body); }, command.body);
   out_ = nullptr;
 }

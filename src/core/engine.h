@@ -20,7 +20,8 @@ class Engine {
   const State& state() const { return state_; }
 
   /// Appends the events of the command to `out`, which may hold those of commands before it; first
-  /// those of whatever fell due by its instant.
+  /// those of whatever fell due by its instant; what is due at the very instant at which a job is
+  /// reported to have ended comes after that end.
   /// REQUIRES: command.at is not before that of any command so far.
   void execute(const Command& command, EventBatch& out);
 
@@ -52,6 +53,7 @@ class Engine {
 
   template <class SomePass>
   void run(SomePass& pass);
+  void advance_until(Instant until);
   void release(const placement::Job& job, Duration saved, Reason reason);
   // Under contracts (engine_market.cpp).
   using StageRuns = std::vector<std::vector<agreement::StageRun>>;

@@ -127,12 +127,14 @@ void Engine::end_reservation(const Reservation& reservation) {
   emit(at_, event::ReservationEnded{ended.id});
 }
 
-void Engine::decide(const command::Advance&) {
+void Engine::decide(const command::Advance&) { advance_until(at_); }
+
+void Engine::advance_until(Instant until) {
   // What is due at one instant happens in this order: ends of windows, beginnings of windows, changes
   // of contracts and capacity, decay, service levels.
   // Each happens at the instant at which it is due, however late the command comes.
   const auto& scheduling = state_.scheduling();
-  const Instant until = at_;
+  const Instant now = at_;
   while (state_.next_instant() <= until) {
     const Instant due = state_.next_instant();
     at_ = due;
@@ -157,6 +159,7 @@ void Engine::decide(const command::Advance&) {
       emit(due, event::ServiceLevelReached{job, level});
     }
   }
+  at_ = now;
 }
 
 }  // namespace stargate::core

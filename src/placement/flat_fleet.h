@@ -11,18 +11,19 @@
 
 namespace stargate::placement {
 
-/// How many GPUs of each node are free, and how many nodes have how many: all that a flat need is
-/// about. A change costs O(1) a node.
+/// How many GPUs of each node are free, and how many nodes have at least how many: all that a flat need
+/// is about. A change costs O(GPUs of the node that change), a question O(1).
 class FlatFleet {
  public:
   void assign(const std::vector<std::uint8_t>& free) {
     free_ = free;
-    nodes_by_free_.fill(0);
-    for (std::uint8_t gpus : free_) ++nodes_by_free_[gpus];
+    with_.fill(0);
+    for (std::uint8_t gpus : free_) ++with_[gpus];
+    for (std::size_t share = with_.size() - 1; share > 0; --share) with_[share - 1] += with_[share];
   }
   void assign(const FlatFleet& other) {
     free_ = other.free_;
-    nodes_by_free_ = other.nodes_by_free_;
+    with_ = other.with_;
   }
 
   void give_back(std::span<const NodeRange> ranges) {
@@ -38,13 +39,8 @@ class FlatFleet {
     }
   }
 
-  std::uint32_t nodes_with(std::uint32_t share) const {
-    std::uint32_t nodes = 0;
-    for (std::size_t free = share; free < nodes_by_free_.size(); ++free) {
-      nodes += nodes_by_free_[free];
-    }
-    return nodes;
-  }
+  /// REQUIRES: share <= 64.
+  std::uint32_t nodes_with(std::uint32_t share) const { return with_[share]; }
   bool fits(const FlatNeed& need) const {
     return need.fits([&](std::uint32_t share) { return nodes_with(share); });
   }
@@ -66,13 +62,15 @@ class FlatFleet {
 
  private:
   void move(std::uint32_t node, int gpus) {
-    --nodes_by_free_[free_[node]];
+    const std::uint32_t before = free_[node];
     free_[node] = static_cast<std::uint8_t>(free_[node] + gpus);
-    ++nodes_by_free_[free_[node]];
+    const std::uint32_t after = free_[node];
+    for (std::uint32_t share = before + 1; share <= after; ++share) ++with_[share];
+    for (std::uint32_t share = after + 1; share <= before; ++share) --with_[share];
   }
 
   std::vector<std::uint8_t> free_;
-  std::array<std::uint32_t, 65> nodes_by_free_{};
+  std::array<std::uint32_t, 65> with_{};  ///< nodes with at least so many free
 };
 
 }  // namespace stargate::placement

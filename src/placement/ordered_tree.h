@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -79,7 +80,12 @@ class OrderedTree {
     return find_below(root_, height_, after, may_hold, item_fits);
   }
 
-  std::optional<Found> first() const { return next(nullptr); }
+  std::optional<Found> first() const {
+    if (size_ == 0) return std::nullopt;
+    std::uint32_t node = root_;
+    for (std::uint32_t height = height_; height > 0; --height) node = inners_[node].child[0];
+    return Found{leaves_[node].keys[0], leaves_[node].items[0]};
+  }
 
   std::optional<Found> next(const Key* after) const {
     return find_first(
@@ -156,7 +162,12 @@ class OrderedTree {
   /// Calls visit(key, item) in order until it returns false.
   template <class Visit>
   void for_each(Visit visit) const {
-    if (size_ > 0) visit_below(root_, height_, visit);
+    if (size_ > 0) visit_below(root_, height_, nullptr, visit);
+  }
+  /// The same for the entries after `after`.
+  template <class Visit>
+  void for_each_after(const Key& after, Visit visit) const {
+    if (size_ > 0) visit_below(root_, height_, &after, visit);
   }
 
  private:
@@ -222,40 +233,34 @@ class OrderedTree {
 
   /// The last child whose first key is not after `key`; the first child for a key before all.
   static std::uint32_t child_for(const Inner& inner, const Key& key) {
+    // Without branches: where a key falls cannot be predicted.
     std::uint32_t low = 0;
-    std::uint32_t high = inner.count;
-    while (high - low > 1) {
-      const std::uint32_t middle = (low + high) / 2;
-      if (key < inner.first[middle]) {
-        high = middle;
-      } else {
-        low = middle;
-      }
+    for (std::uint32_t left = inner.count; left > 1;) {
+      const std::uint32_t half = left / 2;
+      low += key < inner.first[low + half] ? 0 : half;
+      left -= half;
     }
     return low;
   }
   static std::uint32_t lower_bound(const Leaf& leaf, const Key& key) {
+    if (leaf.count == 0) return 0;
     std::uint32_t low = 0;
-    std::uint32_t high = leaf.count;
-    while (low < high) {
-      const std::uint32_t middle = (low + high) / 2;
-      if (leaf.keys[middle] < key) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    for (std::uint32_t left = leaf.count; left > 1;) {
+      const std::uint32_t half = left / 2;
+      low += leaf.keys[low + half - 1] < key ? half : 0;
+      left -= half;
     }
-    return low;
+    return low + (leaf.keys[low] < key ? 1 : 0);
   }
 
   template <class Array, class Value>
   static void insert_at(Array& array, std::uint32_t count, std::uint32_t at, const Value& value) {
-    for (std::uint32_t i = count; i > at; --i) array[i] = array[i - 1];
+    std::copy_backward(array.begin() + at, array.begin() + count, array.begin() + count + 1);
     array[at] = value;
   }
   template <class Array>
   static void erase_at(Array& array, std::uint32_t count, std::uint32_t at) {
-    for (std::uint32_t i = at + 1; i < count; ++i) array[i - 1] = array[i];
+    std::copy(array.begin() + at + 1, array.begin() + count, array.begin() + at);
   }
 
   std::optional<Split> insert_below(std::uint32_t node, std::uint32_t height, const Key& key,
@@ -420,17 +425,21 @@ class OrderedTree {
   }
 
   template <class Visit>
-  bool visit_below(std::uint32_t node, std::uint32_t height, Visit& visit) const {
+  bool visit_below(std::uint32_t node, std::uint32_t height, const Key* after, Visit& visit) const {
     if (height == 0) {
       const Leaf& leaf = leaves_[node];
-      for (std::uint32_t at = 0; at < leaf.count; ++at) {
+      std::uint32_t at = after == nullptr ? 0 : lower_bound(leaf, *after);
+      if (after != nullptr && at < leaf.count && !(*after < leaf.keys[at])) ++at;
+      for (; at < leaf.count; ++at) {
         if (!visit(leaf.keys[at], leaf.items[at])) return false;
       }
       return true;
     }
     const Inner& inner = inners_[node];
-    for (std::uint32_t at = 0; at < inner.count; ++at) {
-      if (!visit_below(inner.child[at], height - 1, visit)) return false;
+    std::uint32_t at = after == nullptr ? 0 : child_for(inner, *after);
+    for (; at < inner.count; ++at) {
+      if (!visit_below(inner.child[at], height - 1, after, visit)) return false;
+      after = nullptr;
     }
     return true;
   }

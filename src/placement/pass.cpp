@@ -134,8 +134,7 @@ bool Pass::say_wait(Decision& decision) {
     if (queue.fleet.free_gpus() < job.gpus) {
       reason_ = Reason::kGpusBusy;
     } else if (context_.scheduling.has_reservations(queue.id) &&
-               queue.fleet.fits(context_.scheduling.requests[job.request.value],
-                                queue.policy.place)) {
+               queue.fits_now(job.request, context_.scheduling.requests[job.request.value])) {
       reason_ = Reason::kReserved;
     } else {
       reason_ = Reason::kFragmented;

@@ -16,7 +16,9 @@ void occupy_free(FleetIndex& fleet, std::span<const NodeRange> ranges) {
 bool keeps_out(const Reservation& reservation, const Queue& queue, TenantId tenant, Instant at,
                Instant until) {
   if (reservation.queue != queue.id) return false;
-  if (until <= reservation.from || at >= reservation.until) return false;
+  // What has outrun its estimate would end at once by it; it is there all the same.
+  const bool begun = reservation.from <= at;
+  if (begun ? reservation.until <= at : until <= reservation.from) return false;
   const bool own = reservation.tenant == tenant && at >= reservation.from;
   return !(own && until <= reservation.until);
 }

@@ -72,24 +72,25 @@ void WhatIf::start_over(const Queue& queue) {
 
 void WhatIf::collect_group(const Queue& queue, Instant end) {
   last_group_.clear();
-  EndKey key{end, {0}};
-  // The key before all jobs that end then.
-  key.end.us -= 1;
-  key.job = kLastJob;
-  for (auto found = queue.held.next(&key); found && found->key.end == end;
-       found = queue.held.next(&key)) {
-    last_group_.push_back(found->item.slot);
-    key = found->key;
-  }
+  queue.held.for_each_after(end_of(Instant{end.us - 1}),
+                            [&](const EndKey& key, const HeldItem& item) {
+                              if (key.end != end) return false;
+                              last_group_.push_back(item.slot);
+                              return true;
+                            });
 }
 
 void WhatIf::step_forward(const Scheduling& scheduling, const Queue& queue) {
   if (flat_) {
     for (std::uint32_t slot : last_group_) before_.give_back(scheduling.jobs[slot].ranges.span());
   }
-  const EndKey key = end_of(horizon_);
-  horizon_ = queue.held.next(&key)->key.end;
-  collect_group(queue, horizon_);
+  last_group_.clear();
+  queue.held.for_each_after(end_of(horizon_), [&](const EndKey& key, const HeldItem& item) {
+    if (!last_group_.empty() && key.end != horizon_) return false;
+    horizon_ = key.end;
+    last_group_.push_back(item.slot);
+    return true;
+  });
   for (std::uint32_t slot : last_group_) {
     const auto ranges = scheduling.jobs[slot].ranges.span();
     flat_ ? then_.give_back(ranges) : fleet_->release(ranges);

@@ -231,5 +231,74 @@ TEST(Replay, AStartLetsThoseBehindItLookAgain) {
   EXPECT_THAT(starts_of(easy, jobs), ElementsAre(0, 0, 0, 7, 4, 4));
 }
 
+// A window that begins, or a node that fails, when a job ends finds it gone.
+TEST(Replay, EndsOfAnInstantComeBeforeWhatFallsDueAtIt) {
+  JobList jobs;
+  jobs.add(at(0), seconds(10), seconds(10), 1);
+  ReplayOptions reserved = options("fifo", "none", "1x1");
+  reserved.reservations = {{"", "other", 1, at(10), at(20)}};
+  ReplayOptions failing = options("fifo", "none", "1x1");
+  failing.health = {{"", at(10), 0, 1, "failed"}, {"", at(20), 0, 1, "healthy"}};
+  for (const ReplayOptions& replayed : {reserved, failing}) {
+    const auto runs = runs_of(replayed, jobs);
+    EXPECT_THAT(seconds_of(runs[0].starts), ElementsAre(0));
+    EXPECT_EQ(runs[0].end, at(10));
+  }
+}
+
+TEST(Replay, OnlyStopsForAnotherJobArePreemptions) {
+  ReplayControl control;
+  JobList two;
+  two.add(at(0), seconds(10), seconds(10), 1);
+  two.add(at(2), seconds(3), seconds(3), 1);
+  EXPECT_EQ(replay(options("srtf", "none", "1x1"), two, control).preemptions, 1U);
+
+  JobList one;
+  one.add(at(0), seconds(30), seconds(10), 1);  // outruns its estimate
+  ReplayOptions reserved = options("fifo", "none", "1x1");
+  reserved.reservations = {{"", "other", 1, at(20), at(25)}};
+  EXPECT_THAT(seconds_of(runs_of(reserved, one)[0].starts), ElementsAre(0, 25));
+  EXPECT_EQ(replay(reserved, one, control).preemptions, 0U);
+
+  ReplayOptions failing = options("fifo", "none", "1x1");
+  failing.health = {{"", at(5), 0, 1, "failed"}, {"", at(8), 0, 1, "healthy"}};
+  EXPECT_THAT(seconds_of(runs_of(failing, one)[0].starts), ElementsAre(0, 8));
+  EXPECT_EQ(replay(failing, one, control).preemptions, 0U);
+}
+
+/// How many jobs of each tenant start in the first `count` turns on one GPU, when each has `count`
+/// jobs of 10 s that wait from the beginning.
+std::vector<int> turns_of(const std::vector<ReplayTenant>& tree,
+                          const std::vector<std::string>& tenants, int count) {
+  JobList jobs;
+  for (int i = 0; i < count; ++i) {
+    for (const std::string& name : tenants) {
+      jobs.add(at(0), seconds(10), seconds(10), 1).tenant = jobs.tables().tenants.intern(name);
+    }
+  }
+  ReplayOptions fair = options("fair-share", "none", "1x1");
+  fair.tenants = tree;
+  const std::vector<std::int64_t> starts = starts_of(fair, jobs);
+  std::vector<int> turns(tenants.size());
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    if (starts[i] < 10 * count) ++turns[i % tenants.size()];
+  }
+  return turns;
+}
+
+TEST(Replay, AWeightOfTwoGetsTwiceTheShare) {
+  EXPECT_THAT(turns_of({{"a", "", 2, "", 0, 0}, {"b", "", 1, "", 0, 0}}, {"a", "b"}, 30),
+              ElementsAre(20, 10));
+}
+
+TEST(Replay, ASubtreesShareIsSplitAmongItsMembers) {
+  EXPECT_THAT(turns_of({{"alone", "", 1, "", 0, 0},
+                        {"team", "", 1, "", 0, 0},
+                        {"x", "team", 1, "", 0, 0},
+                        {"y", "team", 1, "", 0, 0}},
+                       {"alone", "x", "y"}, 40),
+              ElementsAre(20, 10, 10));
+}
+
 }  // namespace
 }  // namespace stargate::sim

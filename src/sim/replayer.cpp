@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::uint32_t kUnknownIndex = ~std::uint32_t{0};
 
+/// Not for the nodes' sake: a preemption as results count it.
+bool is_for_another_job(Reason reason) {
+  return reason == Reason::kPreempted || reason == Reason::kReclaimed ||
+         reason == Reason::kRepacked;
+}
+
 }  // namespace
 
 Replayer::Replayer(const ReplayOptions& options, const JobSource& jobs, ReplayControl& control,
@@ -50,11 +56,6 @@ void Replayer::run() {
     }
     if (at == kNever) break;
     tally_.usage.advance(at);
-    if (step_.next_instant() <= at) {
-      execute({at, command::Advance{}});
-      answer(at);
-    }
-    change_health(at);
     if (source_.instant_order() == InstantOrder::kWorkloadArchive && !muri_) {
       play_archive_instant(at);
     } else {
@@ -87,6 +88,7 @@ Instant Replayer::next_end() {
 
 void Replayer::play_instant(Instant at) {
   while (next_end() == at) end_first(at);
+  fall_due(at);
   while (submission_is_due(at)) submit_next(at);
   if (muri_) charge_muri_overhead(at);
   schedule(at);
@@ -94,6 +96,7 @@ void Replayer::play_instant(Instant at) {
 
 void Replayer::play_archive_instant(Instant at) {
   while (next_end() == at && !ends_.top().early) end_first(at);
+  fall_due(at);
   const bool more = next_end() == at || submission_is_due(at);
   if (!more) schedule(at);
   while (submission_is_due(at)) {
@@ -104,6 +107,15 @@ void Replayer::play_archive_instant(Instant at) {
     end_first(at);
     schedule(at);
   }
+}
+
+/// What happens by itself, and then to the nodes. A job that ends at this instant is not stopped for it.
+void Replayer::fall_due(Instant at) {
+  if (step_.next_instant() <= at) {
+    execute({at, command::Advance{}});
+    answer(at);
+  }
+  change_health(at);
 }
 
 void Replayer::execute(const Command& command) {
@@ -125,7 +137,7 @@ void Replayer::collect(const EventBatch& batch) {
       touch(scheduling.jobs.find(level->job)->queue);
     } else if (std::holds_alternative<event::ReservationStarted>(event.body) ||
                std::holds_alternative<event::ReservationEnded>(event.body)) {
-      for (const auto& queue : scheduling.queues) touch(queue.id);
+      touch_all();
     }
   }
 }
@@ -152,6 +164,16 @@ void Replayer::touch(QueueId queue) {
   if (is_touched_[queue.value]) return;
   is_touched_[queue.value] = true;
   touched_.push_back(queue);
+}
+
+void Replayer::touch_all() {
+  for (const auto& queue : step_.state().scheduling().queues) touch(queue.id);
+}
+
+/// A quota spans queues: what is given back in one may let a job of another start.
+void Replayer::touch_after_release(QueueId queue) {
+  if (step_.state().scheduling().tenants.has_quotas()) touch_all();
+  touch(queue);
 }
 
 void Replayer::submit_next(Instant at) {
@@ -246,15 +268,12 @@ void Replayer::confirm_stop(Instant at, const Stop& stop) {
   }
   live.held += at - live.assigned;
   live.start_number = 0;
-  ++tally_.preemptions;
+  if (is_for_another_job(stop.reason)) ++tally_.preemptions;
   tally_.usage.level.gpus_used -= live.gpus;
   tally_.usage.level.jobs_queued += 1;
   tally_.usage.level.gpus_queued += live.gpus;
   execute({at, command::Stopped{stop.job, live.saved}});
-  if (step_.state().scheduling().tenants.has_quotas()) {
-    for (const auto& other : step_.state().scheduling().queues) touch(other.id);
-  }
-  touch(queue);
+  touch_after_release(queue);
 }
 
 void Replayer::end_first(Instant at) {
@@ -272,10 +291,7 @@ void Replayer::end_first(Instant at) {
   tally_.usage.level.gpus_used -= live.gpus;
   live.start_number = 0;
   --live_jobs_;
-  if (scheduling.tenants.has_quotas()) {
-    for (const auto& queue : scheduling.queues) touch(queue.id);
-  }
-  touch(job.queue);
+  touch_after_release(job.queue);
   execute({at, command::Exited{job.id}});
   control_.jobs_ended.fetch_add(1, std::memory_order_relaxed);
 }

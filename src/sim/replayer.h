@@ -66,6 +66,7 @@ class Replayer {
   Instant next_end();
   void play_instant(Instant at);
   void play_archive_instant(Instant at);
+  void fall_due(Instant at);
   void change_health(Instant at);
   void end_first(Instant at);
   void submit_next(Instant at);
@@ -80,6 +81,8 @@ class Replayer {
   void schedule(Instant at);
   void charge_muri_overhead(Instant at);
   void touch(QueueId queue);
+  void touch_all();
+  void touch_after_release(QueueId queue);
 
   std::uint32_t slot_of(JobId job) const { return step_.state().scheduling().jobs.slot_of(job); }
   QueueId queue_of(const TraceJob& job) const;

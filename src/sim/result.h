@@ -63,10 +63,10 @@ struct RunResult {
   double p99_turnaround_s = 0;
   double max_turnaround_s = 0;
   double mean_bounded_slowdown = 0;
-  double makespan_s = 0;   ///< from the first submission to the last end
-  double utilisation = 0;  ///< GPU time used of GPU time there was, over the makespan
-  std::uint64_t preemptions = 0;
-  double lost_gpu_hours = 0;  ///< work done again, and restarts
+  double makespan_s = 0;          ///< from the first submission to the last end
+  double utilisation = 0;         ///< GPU time used of GPU time there was, over the makespan
+  std::uint64_t preemptions = 0;  ///< stops for another job; not for a lost node or a window
+  double lost_gpu_hours = 0;      ///< work done again, and restarts
   std::uint64_t events = 0;
   std::uint64_t commands = 0;
   std::uint64_t running_at_end = 0;  ///< where it was interrupted
