@@ -41,7 +41,10 @@ Reason check_capacity(const Book& book, const Act& act, Moment moment) {
   std::uint64_t all = 0;
   for (const StageRun& run : runs_of(book, act.stage, moment)) {
     all += run.nodes;
-    if (may_follow(act.state, run.state)) movable += run.nodes;
+    // What no act has touched is announced from ever: its announcement changes nothing.
+    const bool is_announced =
+        act.state == CapacityState::kAnnounced && run.state == CapacityState::kAnnounced;
+    if (may_follow(act.state, run.state) || is_announced) movable += run.nodes;
   }
   if (act.nodes > all || act.state > CapacityState::kRetired) return Reason::kInvalid;
   return movable > 0 && act.nodes <= movable ? Reason::kNone : Reason::kNotNow;
