@@ -250,14 +250,15 @@ class Checker {
     std::uint64_t rest = 0;
   };
   struct ScopeOf {
+    // One for some of the uses of another may stand beside it; two for the same uses are versions.
     std::optional<Scope> operator()(const clause::Exclusive& terms) const {
-      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
+      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}, .rest = terms.uses};
     }
     std::optional<Scope> operator()(const clause::FirstRefusal& terms) const {
       return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
     }
     std::optional<Scope> operator()(const clause::FirstShip& terms) const {
-      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
+      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}, .rest = terms.uses};
     }
     std::optional<Scope> operator()(const clause::Prepay&) const { return Scope{}; }
     std::optional<Scope> operator()(const clause::Tranche& terms) const {

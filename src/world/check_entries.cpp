@@ -22,7 +22,6 @@ class Checker {
 
   void run() {
     check_parties();
-    check_agreements();
     for (const auto& order : entries_.orders) check_order(order);
     check_stages();
     check_tenants();
@@ -65,17 +64,6 @@ class Checker {
       if (seen.insert(ids[i]).second) continue;
       problems_.add(list->items[i].at, fmt::format("found {} again, expected each once",
                                                    found_text(list->items[i])));
-    }
-  }
-
-  void check_agreements() {
-    for (const auto& [node, agreement] : entries_.agreements) {
-      if (!is_set(agreement.supplier) || !is_set(agreement.customer)) continue;
-      const PartyId lab = entries_.parties[agreement.supplier.value].entry.own_build_of;
-      if (!is_set(lab) || lab == agreement.customer) continue;
-      report(*node, "customer",
-             fmt::format("found {}, expected {}: the supplier is that lab's own build",
-                         found(*node, "customer"), entries_.parties[lab.value].entry.name));
     }
   }
 
@@ -138,10 +126,6 @@ class Checker {
     if (is_set(own.customer) && is_set(holder.customer) && own.customer != holder.customer) {
       report(node, "clears", fmt::format("found {}, a clause of another customer, expected one of "
                                          "the order's",
-                                         found(node, "clears")));
-    } else if (is_set(own.supplier) && own.supplier == holder.supplier) {
-      report(node, "clears", fmt::format("found {}, a clause of the order's own supplier, expected "
-                                         "one of another",
                                          found(node, "clears")));
     }
   }

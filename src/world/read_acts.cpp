@@ -202,7 +202,12 @@ class Follower {
                                         found(node, "until")));
     }
     if (!is_kind(act, node, {"first_refusal"}) || !is_set(act.order)) return;
-    check_parties(act, node);
+    check_customer(act, node);
+    if (supplier_of(act.order) == holder_of(act.clause).supplier && is_set(supplier_of(act.order))) {
+      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
+                                        "with another",
+                                        found(node, "order")));
+    }
     const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
     if (act.effective < clause.from || act.effective >= clause.until) {
       report(node, "at", fmt::format("found {}, when {} is not in force, expected a day on which it "
@@ -218,20 +223,18 @@ class Follower {
     }
   }
 
-  /// The clause binds the order's customer, and another supplier holds it.
-  void check_parties(const Act& act, const Node& node) {
-    const AgreementEntry& agreement =
-        entries_.agreements[entries_.clauses[act.clause.value].entry.agreement.value].entry;
+  const AgreementEntry& holder_of(ClauseId clause) const {
+    return entries_.agreements[entries_.clauses[clause.value].entry.agreement.value].entry;
+  }
+
+  /// The clause binds the order's customer.
+  void check_customer(const Act& act, const Node& node) {
+    const PartyId bound = holder_of(act.clause).customer;
     const PartyId customer = customer_of(act.order);
-    if (is_set(customer) && is_set(agreement.customer) && customer != agreement.customer) {
-      report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of "
-                                         "the order's",
-                                         found(node, "clause")));
-    } else if (is_set(agreement.supplier) && supplier_of(act.order) == agreement.supplier) {
-      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
-                                        "with another",
-                                        found(node, "order")));
-    }
+    if (!is_set(customer) || !is_set(bound) || customer == bound) return;
+    report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of the "
+                                       "order's",
+                                       found(node, "clause")));
   }
 
   void follow_reply(const DatedAct& dated, const Node& node) {
@@ -292,7 +295,7 @@ class Follower {
 
   void follow_clearing(const Act& act, const Node& node) {
     if (!is_kind(act, node, {"exclusive", "first_refusal", "first_ship", "locale"})) return;
-    if (is_set(act.order)) check_parties(act, node);
+    if (is_set(act.order)) check_customer(act, node);
   }
 
   void follow_sign(const DatedAct& dated, const Node& node) {
