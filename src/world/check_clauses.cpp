@@ -12,10 +12,14 @@ namespace {
 
 class Checker {
  public:
-  Checker(const Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {}
+  Checker(Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {}
 
   void run() {
-    for (const auto& clause : entries_.clauses) check(clause);
+    for (auto& clause : entries_.clauses) {
+      const std::size_t before = problems_.size();
+      check(clause);
+      clause.is_read = clause.is_read && before == problems_.size();
+    }
     check_versions();
     check_currencies();
   }
@@ -33,8 +37,8 @@ class Checker {
   }
 
   void check(const Read<ClauseEntry>& read) {
-    const auto& [node, clause] = read;
-    if (clause.kind.empty()) return;
+    const auto& [node, clause, is_read] = read;
+    if (!is_read) return;
     const bool has_from = node->find("from") != nullptr && clause.from.us != INT64_MIN;
     if (has_from && clause.until <= clause.from) {
       report(*node, "until", fmt::format("found {}, expected a date after {}",
@@ -75,6 +79,7 @@ class Checker {
     if (list == nullptr || list->items.size() != clause.supersedes.size()) return;
     const AgreementEntry& own = agreement_of(clause);
     for (std::size_t i = 0; i < clause.supersedes.size(); ++i) {
+      if (!entries_.clauses[clause.supersedes[i].value].is_read) continue;
       const AgreementEntry& other =
           agreement_of(entries_.clauses[clause.supersedes[i].value].entry);
       if (own.supplier == other.supplier && own.customer == other.customer) continue;
@@ -92,7 +97,7 @@ class Checker {
 
   /// An order that the clause is about is under its agreement.
   void check_own_order(const Node& node, const ClauseEntry& clause, OrderId order) {
-    if (!is_set(order)) return;
+    if (!is_set(order) || !entries_.orders[order.value].is_read) return;
     const AgreementId agreement = entries_.orders[order.value].entry.agreement;
     if (!is_set(agreement) || agreement == clause.agreement) return;
     report(node, "order", fmt::format("found {}, an order under {}, expected one under {}",
@@ -110,7 +115,8 @@ class Checker {
     const Node* list = node.find("stages");
     if (is_set(terms.order) && list != nullptr && list->items.size() == terms.stages.size()) {
       for (std::size_t i = 0; i < terms.stages.size(); ++i) {
-        if (entries_.stages[terms.stages[i].value].entry.order == terms.order) continue;
+        const auto& stage = entries_.stages[terms.stages[i].value];
+        if (!stage.is_read || stage.entry.order == terms.order) continue;
         problems_.add(list->items[i].at, fmt::format("found {}, a stage of another order, expected "
                                                      "one of {}",
                                                      found_text(list->items[i]),
@@ -152,7 +158,7 @@ class Checker {
   void check_tranche(const Node& node, const Node& item, const ClauseEntry& clause,
                      const clause::Late& terms, ClauseId id) {
     const ClauseEntry& other = entries_.clauses[id.value].entry;
-    if (other.kind.empty()) return;
+    if (!entries_.clauses[id.value].is_read) return;
     const auto* tranche = std::get_if<clause::Tranche>(&other.terms);
     if (tranche == nullptr) {
       problems_.add(item.at, fmt::format("found {}, of the kind {}, expected a tranche",
@@ -250,14 +256,15 @@ class Checker {
     std::uint64_t rest = 0;
   };
   struct ScopeOf {
+    // One for some of the uses of another may stand beside it; two for the same uses are versions.
     std::optional<Scope> operator()(const clause::Exclusive& terms) const {
-      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
+      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}, .rest = terms.uses};
     }
     std::optional<Scope> operator()(const clause::FirstRefusal& terms) const {
       return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
     }
     std::optional<Scope> operator()(const clause::FirstShip& terms) const {
-      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}};
+      return Scope{.uses = terms.uses, .stages = {}, .tranches = {}, .rest = terms.uses};
     }
     std::optional<Scope> operator()(const clause::Prepay&) const { return Scope{}; }
     std::optional<Scope> operator()(const clause::Tranche& terms) const {
@@ -294,11 +301,13 @@ class Checker {
 
   void check_versions() {
     std::multimap<std::uint32_t, Instant> superseded;
-    for (const auto& [node, clause] : entries_.clauses) {
+    for (const auto& [node, clause, is_read] : entries_.clauses) {
+      if (!is_read) continue;
       for (const ClauseId old : clause.supersedes) superseded.emplace(old.value, clause.from);
     }
     std::map<std::string, Instant> events;
-    for (const auto& [node, act] : entries_.acts) {
+    for (const auto& [node, act, is_read] : entries_.acts) {
+      if (!is_read) continue;
       if (act.kind != ActKind::kEvent) continue;
       const auto [event, is_new] = events.emplace(act.name, act.effective);
       if (!is_new) event->second = std::min(event->second, act.effective);
@@ -306,7 +315,7 @@ class Checker {
     std::map<std::pair<std::uint32_t, std::size_t>, std::vector<std::uint32_t>> groups;
     for (std::uint32_t i = 0; i < entries_.clauses.size(); ++i) {
       const ClauseEntry& clause = entries_.clauses[i].entry;
-      if (clause.kind.empty()) continue;
+      if (!entries_.clauses[i].is_read) continue;
       groups[{clause.agreement.value, clause.terms.index()}].push_back(i);
     }
     for (const auto& [key, group] : groups) {
@@ -377,7 +386,8 @@ class Checker {
   /// All money of an agreement is of one currency.
   void check_currencies() {
     std::map<std::uint32_t, std::pair<Currency, Position>> first;
-    for (const auto& [node, clause] : entries_.clauses) {
+    for (const auto& [node, clause, is_read] : entries_.clauses) {
+      if (!is_read) continue;
       const auto currency = std::visit(MoneyOfTerms{}, clause.terms);
       if (!currency) continue;
       std::string_view key = "amount";
@@ -396,13 +406,13 @@ class Checker {
     }
   }
 
-  const Entries& entries_;
+  Entries& entries_;
   Problems& problems_;
 };
 
 }  // namespace
 
-void check_clauses(const Entries& entries, Problems& problems) {
+void check_clauses(Entries& entries, Problems& problems) {
   Checker(entries, problems).run();
 }
 

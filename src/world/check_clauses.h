@@ -5,6 +5,6 @@
 namespace stargate::world {
 
 /// Whether clauses fit each other, their agreements and what they are about.
-void check_clauses(const Entries& entries, Problems& problems);
+void check_clauses(Entries& entries, Problems& problems);
 
 }  // namespace stargate::world

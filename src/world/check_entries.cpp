@@ -43,7 +43,8 @@ class Checker {
                     fmt::format("found {} accelerators, expected at most {}",
                                 entries_.accelerators.size(), kAcceleratorsMax));
     }
-    for (const auto& [node, accelerator] : entries_.accelerators) {
+    for (const auto& [node, accelerator, is_read] : entries_.accelerators) {
+      if (!is_read) continue;
       if (accelerator.it_w_per_gpu > accelerator.facility_w_per_gpu &&
           accelerator.facility_w_per_gpu > 0) {
         report(*node, "it_power",
@@ -51,7 +52,7 @@ class Checker {
                            found(*node, "it_power"), found(*node, "facility_power")));
       }
     }
-    for (const auto& [node, set] : entries_.data) check_once(*node, "sites", set.sites);
+    for (const auto& read : entries_.data) check_once(*read.node, "sites", read.entry.sites);
   }
 
   template <class AnyId>
@@ -68,7 +69,8 @@ class Checker {
   }
 
   void check_order(const Read<OrderEntry>& read) {
-    const auto& [node, order] = read;
+    const auto& [node, order, is_read] = read;
+    if (!is_read) return;
     const bool is_signed = order.signed_at != kNever && order.signed_at != Instant{};
     if (is_signed && order.from < order.signed_at) {
       report(*node, "from", fmt::format("found {}, before the order is signed, expected {} or later",
@@ -87,7 +89,7 @@ class Checker {
     check_clearance(*node, order);
     if (!is_set(order.agreement)) return;
     const auto& agreement = entries_.agreements[order.agreement.value];
-    if (is_signed && agreement.entry.signed_at > order.signed_at) {
+    if (is_signed && agreement.is_read && agreement.entry.signed_at > order.signed_at) {
       report(*node, "signed",
              fmt::format("found {}, before its agreement is signed ({}), expected that day or later",
                          found(*node, "signed"),
@@ -109,7 +111,7 @@ class Checker {
     }
     if (!is_set(order.cleared_of)) return;
     const ClauseEntry& clause = entries_.clauses[order.cleared_of.value].entry;
-    if (clause.kind.empty()) return;
+    if (!entries_.clauses[order.cleared_of.value].is_read) return;
     if (clause.kind != "exclusive" && clause.kind != "first_refusal") {
       report(node, "clears", fmt::format("found {}, of the kind {}, expected a clause of the kind "
                                          "exclusive or first_refusal",
@@ -132,7 +134,8 @@ class Checker {
 
   void check_stages() {
     std::map<std::uint32_t, std::int64_t> sums;
-    for (const auto& [node, stage] : entries_.stages) {
+    for (const auto& [node, stage, is_read] : entries_.stages) {
+      if (!is_read) continue;
       check_once(*node, "assumptions", stage.assumptions);
       const OrderEntry& order = entries_.orders[stage.order.value].entry;
       if (!stage.raw_amount || !order.raw_amount) continue;
@@ -155,7 +158,8 @@ class Checker {
 
   void check_tenants() {
     for (std::size_t i = 0; i < entries_.tenants.size(); ++i) {
-      const auto& [node, tenant] = entries_.tenants[i];
+      const auto& [node, tenant, is_read] = entries_.tenants[i];
+      if (!is_read) continue;
       const auto number = static_cast<std::uint32_t>(i + 1);
       const bool has_parent = tenant.parent.value != 0;
       if (has_parent && tenant.parent.value >= number) {
@@ -190,7 +194,8 @@ class Checker {
   }
 
   void check_workload(const Read<WorkloadEntry>& read) {
-    const auto& [node, workload] = read;
+    const auto& [node, workload, is_read] = read;
+    if (!is_read) return;
     check_once(*node, "accelerators", workload.accelerators);
     check_once(*node, "data", workload.data);
     if (workload.repeats.value_or(1) > 1 && node->find("every") == nullptr) {
@@ -243,7 +248,7 @@ class Checker {
 
 }  // namespace
 
-void check_entries(const Entries& entries, const Registry&, Problems& problems) {
+void check_entries(Entries& entries, Problems& problems) {
   Checker(entries, problems).run();
   check_clauses(entries, problems);
 }

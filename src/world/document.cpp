@@ -296,7 +296,7 @@ Node parse_document(std::string_view text, std::uint32_t file, Problems& problem
                  fmt::format("found what is no YAML, expected a map of sections: {}", error.msg));
     return broken;
   }
-  return builder.take();
+  return builder.documents() < 2 ? builder.take() : broken;
 }
 
 std::string found_text(const Node& node) {

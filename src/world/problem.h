@@ -52,7 +52,7 @@ class Problems {
   const std::vector<std::string>& files() const { return files_; }
 
   void add(Position at, std::string message);
-  bool empty() const { return found_.empty(); }
+  std::size_t size() const { return found_.size(); }
   /// "FILE:LINE", for messages that name a second place.
   std::string place(Position at) const;
   /// Throws what was found, sorted, each once; does nothing where nothing was found.

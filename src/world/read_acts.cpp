@@ -23,6 +23,7 @@ constexpr std::array<DateOf, 9> kDates{
 /// The dates of a stage as acts. They follow each other in time, each reachable from the one before.
 void add_stage(const Read<StageEntry>& stage, std::uint32_t number, std::vector<DatedAct>& acts,
                Problems& problems) {
+  if (!stage.is_read) return;
   std::optional<CapacityState> last;
   Instant last_at{INT64_MIN};
   for (std::size_t i = 0; i < kDates.size(); ++i) {
@@ -48,10 +49,6 @@ void add_stage(const Read<StageEntry>& stage, std::uint32_t number, std::vector<
     acts.push_back({*date, std::move(act), at});
   }
   if (last) return;
-  for (std::size_t i = 0; i < kDates.size(); ++i) {
-    if (stage.node->find(name_of(static_cast<CapacityState>(i))) != nullptr) return;
-  }
-  if (!stage.node->is_map()) return;
   problems.add(stage.node->at,
                "found no date in a stage, expected at least one: announced, secured, energised, "
                "installed, in_acceptance, accepted");
@@ -86,9 +83,11 @@ class Follower {
     }
   }
 
-  /// `node`: the act's, or nullptr for the date of a stage.
-  void follow(const DatedAct& dated, const Node* node) {
+  /// `node`: the act's, or nullptr for the date of a stage. `is_read`: all of it could be read;
+  /// otherwise nothing is said of what follows on it either.
+  void follow(const DatedAct& dated, const Node* node, bool is_read) {
     const Act& act = dated.act;
+    if (!is_read || !are_read(act)) return pass_over(act);
     if (act.kind == ActKind::kCapacity) return follow_capacity(dated, node);
     switch (act.kind) {
       case ActKind::kOffer: return follow_offer(dated, *node);
@@ -114,6 +113,19 @@ class Follower {
   }
 
  private:
+  bool are_read(const Act& act) const {
+    return (!is_set(act.stage) || entries_.stages[act.stage.value].is_read) &&
+           (!is_set(act.order) || entries_.orders[act.order.value].is_read) &&
+           (!is_set(act.clause) || entries_.clauses[act.clause.value].is_read) &&
+           (!is_set(act.stage) || !unknown_stages_.contains(act.stage.value));
+  }
+
+  void pass_over(const Act& act) {
+    if (is_set(act.stage)) unknown_stages_.insert(act.stage.value);
+    if (!act.offer.empty()) unknown_offers_.insert(act.offer);
+    if (is_set(act.clause)) demanded_.insert(act.clause.value);
+  }
+
   struct Offer {
     Instant at;
     Instant entered;
@@ -202,7 +214,13 @@ class Follower {
                                         found(node, "until")));
     }
     if (!is_kind(act, node, {"first_refusal"}) || !is_set(act.order)) return;
-    check_parties(act, node);
+    check_customer(act, node);
+    if (supplier_of(act.order) == holder_of(act.clause).supplier && is_set(supplier_of(act.order))) {
+      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
+                                        "with another",
+                                        found(node, "order")));
+      return;
+    }
     const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
     if (act.effective < clause.from || act.effective >= clause.until) {
       report(node, "at", fmt::format("found {}, when {} is not in force, expected a day on which it "
@@ -218,25 +236,23 @@ class Follower {
     }
   }
 
-  /// The clause binds the order's customer, and another supplier holds it.
-  void check_parties(const Act& act, const Node& node) {
-    const AgreementEntry& agreement =
-        entries_.agreements[entries_.clauses[act.clause.value].entry.agreement.value].entry;
+  const AgreementEntry& holder_of(ClauseId clause) const {
+    return entries_.agreements[entries_.clauses[clause.value].entry.agreement.value].entry;
+  }
+
+  /// The clause binds the order's customer.
+  void check_customer(const Act& act, const Node& node) {
+    const PartyId bound = holder_of(act.clause).customer;
     const PartyId customer = customer_of(act.order);
-    if (is_set(customer) && is_set(agreement.customer) && customer != agreement.customer) {
-      report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of "
-                                         "the order's",
-                                         found(node, "clause")));
-    } else if (is_set(agreement.supplier) && supplier_of(act.order) == agreement.supplier) {
-      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
-                                        "with another",
-                                        found(node, "order")));
-    }
+    if (!is_set(customer) || !is_set(bound) || customer == bound) return;
+    report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of the "
+                                       "order's",
+                                       found(node, "clause")));
   }
 
   void follow_reply(const DatedAct& dated, const Node& node) {
     const Act& act = dated.act;
-    if (act.offer.empty()) return;
+    if (act.offer.empty() || unknown_offers_.contains(act.offer)) return;
     const auto offer = offers_.find(act.offer);
     if (offer == offers_.end()) {
       report(node, "offer", fmt::format("found {}, which was not offered by then, expected an offer "
@@ -292,7 +308,7 @@ class Follower {
 
   void follow_clearing(const Act& act, const Node& node) {
     if (!is_kind(act, node, {"exclusive", "first_refusal", "first_ship", "locale"})) return;
-    if (is_set(act.order)) check_parties(act, node);
+    if (is_set(act.order)) check_customer(act, node);
   }
 
   void follow_sign(const DatedAct& dated, const Node& node) {
@@ -381,15 +397,19 @@ class Follower {
   std::map<std::uint32_t, std::int64_t> exercised_;
   std::set<std::uint32_t> demanded_;
   std::set<std::uint32_t> failed_;
+  std::set<std::uint32_t> unknown_stages_;
+  std::set<std::string> unknown_offers_;
 };
 
 /// An event that no clause ends at, but for a letter or two.
 void check_events(const Entries& entries, Problems& problems) {
   std::vector<std::string_view> ends;
-  for (const auto& [node, clause] : entries.clauses) {
+  for (const auto& [node, clause, is_read] : entries.clauses) {
+    if (!is_read) continue;
     if (!clause.until_event.empty()) ends.emplace_back(clause.until_event);
   }
-  for (const auto& [node, act] : entries.acts) {
+  for (const auto& [node, act, is_read] : entries.acts) {
+    if (!is_read) continue;
     if (act.kind != ActKind::kEvent || std::ranges::find(ends, act.name) != ends.end()) continue;
     const std::string near = nearest(act.name, ends);
     if (near.empty()) continue;
@@ -406,16 +426,19 @@ std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems) {
   struct Followed {
     DatedAct dated;
     const Node* node = nullptr;
+    bool is_read = true;
   };
-  std::vector<DatedAct> dates;
-  for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {
-    add_stage(entries.stages[i], i, dates, problems);
-  }
   std::vector<Followed> all;
-  for (DatedAct& date : dates) all.push_back({std::move(date), nullptr});
+  for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {
+    const std::size_t before = problems.size();
+    std::vector<DatedAct> dates;
+    add_stage(entries.stages[i], i, dates, problems);
+    const bool in_order = before == problems.size();
+    for (DatedAct& date : dates) all.push_back({std::move(date), nullptr, in_order});
+  }
   for (const Read<ActEntry>& read : entries.acts) {
-    all.push_back({dated(entries, read), read.node});
-    if (read.node->find("at") == nullptr || !read.entry.raw_entered) continue;
+    all.push_back({dated(entries, read), read.node, read.is_read});
+    if (!read.is_read || !read.entry.raw_entered) continue;
     if (*read.entry.raw_entered >= read.entry.effective) continue;
     problems.add(read.node->position_of("entered"),
                  fmt::format("found {}, before the act took effect, expected {} or later",
@@ -426,7 +449,7 @@ std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems) {
   Follower follower(entries, problems);
   std::vector<DatedAct> acts;
   for (Followed& act : all) {
-    follower.follow(act.dated, act.node);
+    follower.follow(act.dated, act.node, act.is_read);
     acts.push_back(std::move(act.dated));
   }
   check_events(entries, problems);

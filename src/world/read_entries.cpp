@@ -15,6 +15,7 @@ namespace {
 struct ClauseNode {
   const Node* node;
   std::uint32_t agreement;
+  bool in_circle = false;
 };
 struct StageNode {
   const Node* node;
@@ -80,7 +81,7 @@ class Numbering {
                          std::uint32_t number) {
     const Node* list = entry.find(key);
     if (list == nullptr) return;
-    for (const Node& item : list->items) nested.push_back({&item, number});
+    for (const Node& item : list->items) nested.push_back(Nested{&item, number});
   }
 
   /// Clauses come after those that they supersede or are about, otherwise as they are written; those
@@ -134,6 +135,7 @@ class Numbering {
                                 "expected only clauses that ended before");
       }
       sorted.push_back(clauses[i]);
+      sorted.back().in_circle = true;
     }
     clauses = std::move(sorted);
   }
@@ -148,8 +150,10 @@ void read_section(Binder& binder, const std::vector<Node>& nodes, const Table& t
                   std::string_view what, std::vector<Read<Entry>>& entries,
                   const std::function<void(Entry&)>& finish = {}) {
   for (const Node& node : nodes) {
-    entries.push_back({&node, {}});
+    const std::size_t before = binder.problems().size();
+    entries.push_back({&node});
     binder.bind(node, what, table.keys, {}, &entries.back().entry);
+    entries.back().is_read = before == binder.problems().size();
     if (finish) finish(entries.back().entry);
   }
 }
@@ -163,7 +167,7 @@ void read_parties(Binder& binder, const Tree& tree, Entries& entries) {
 }
 
 void read_site(Binder& binder, Read<SiteEntry>& site) {
-  if (!site.entry.raw_power) return;
+  if (!site.entry.raw_power || !site.is_read) return;
   const Node& power = *site.node->find("power");
   site.entry.power = site.entry.raw_power->amount_of(binder, power);
   site.entry.raw_power->check_basis(binder, power);
@@ -216,7 +220,8 @@ void read_acts(Binder& binder, const Tree& tree, Entries& entries) {
     }
     const Variant* variant = binder.variant_of(node, kActTable);
     if (variant == nullptr) continue;
-    entries.acts.push_back({&node, {}});
+    const std::size_t before = binder.problems().size();
+    entries.acts.push_back({&node});
     ActEntry& act = entries.acts.back().entry;
     act.kind = static_cast<ActKind>(variant - kActTable.variants.data());
     binder.bind(node, fmt::format("the act {}", variant->name), kActTable.keys, variant->keys, &act);
@@ -224,6 +229,7 @@ void read_acts(Binder& binder, const Tree& tree, Entries& entries) {
     act.terms.has_price = act.raw_price.has_value();
     act.terms.price = act.price_of(binder, node);
     act.check_basis(binder, node);
+    entries.acts.back().is_read = before == binder.problems().size();
   }
 }
 
@@ -292,15 +298,18 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
   for (Read<SiteEntry>& site : entries.sites) read_site(binder, site);
   read_section(binder, tree.of("data"), kDataTable, "an entry of data", entries.data);
   for (const Node& node : tree.of("agreements")) {
-    entries.agreements.push_back({&node, {}});
+    const std::size_t before = problems.size();
+    entries.agreements.push_back({&node});
     AgreementEntry& agreement = entries.agreements.back().entry;
     agreement.supplier = agreement.customer = kNo<PartyId>;
     binder.bind(node, "an agreement", kAgreementTable.keys, {}, &agreement);
+    entries.agreements.back().is_read = before == problems.size();
     const Node* clauses = node.find("clauses");
     if (clauses != nullptr) binder.list(*clauses, "a list of clauses");
   }
   for (const Node& node : tree.of("orders")) {
-    entries.orders.push_back({&node, {}});
+    const std::size_t before = problems.size();
+    entries.orders.push_back({&node});
     OrderEntry& order = entries.orders.back().entry;
     order.agreement = kNo<AgreementId>;
     order.site = kNo<SiteId>;
@@ -308,13 +317,15 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
     binder.bind(node, "an order", kOrderTable.keys, {}, &order);
     static_cast<Order&>(order).amount = order.amount_of(binder, node);
     order.check_basis(binder, node);
+    entries.orders.back().is_read = before == problems.size();
     const Node* capacity = node.find("capacity");
     if (capacity != nullptr) binder.list(*capacity, "a list of stages");
   }
   for (std::size_t i = 0; i < numbering.stages.size(); ++i) {
     const auto& [node, order_number] = numbering.stages[i];
     const OrderEntry& order = entries.orders[order_number].entry;
-    entries.stages.push_back({node, {}});
+    const std::size_t before = problems.size();
+    entries.stages.push_back({node});
     StageEntry& stage = entries.stages.back().entry;
     stage.order = {order_number};
     stage.site = order.site;
@@ -329,24 +340,34 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
       stage.fleet = fleet_of(stage, *node, entries.accelerators[stage.accelerator.value].entry,
                              first, problems);
     }
+    entries.stages.back().is_read =
+        before == problems.size() && entries.orders[order_number].is_read &&
+        entries.accelerators[stage.accelerator.value].is_read;
   }
-  for (const auto& [node, agreement] : numbering.clauses) {
-    entries.clauses.push_back({node, {}});
+  for (const auto& [node, agreement, in_circle] : numbering.clauses) {
+    const std::size_t before = problems.size();
+    entries.clauses.push_back({node});
     ClauseEntry& clause = entries.clauses.back().entry;
     clause.agreement = {agreement};
     bind_clause(binder, *node, clause);
+    entries.clauses.back().is_read =
+        before == problems.size() && entries.agreements[agreement].is_read && !in_circle;
   }
   for (const Node& node : tree.of("tenants")) {
-    entries.tenants.push_back({&node, {}});
+    const std::size_t before = problems.size();
+    entries.tenants.push_back({&node});
     TenantEntry& tenant = entries.tenants.back().entry;
     tenant.parent = kNo<TenantId>;
     binder.bind(node, "a tenant", kTenantTable.keys, {}, &tenant);
+    entries.tenants.back().is_read = before == problems.size();
   }
   for (const Node& node : tree.of("workloads")) {
-    entries.workloads.push_back({&node, {}});
+    const std::size_t before = problems.size();
+    entries.workloads.push_back({&node});
     WorkloadEntry& workload = entries.workloads.back().entry;
     workload.tenant = kNo<TenantId>;
     binder.bind(node, "a workload", kWorkloadTable.keys, {}, &workload);
+    entries.workloads.back().is_read = before == problems.size();
   }
   number_tenants(entries, registry);
   read_acts(binder, tree, entries);

@@ -101,18 +101,18 @@ PartyId lab_of(const std::vector<Read<TenantEntry>>& tenants, TenantId tenant) {
 
 /// What the entries' keys say by leaving something out.
 void fill_defaults(Entries& entries) {
-  for (auto& [node, order] : entries.orders) {
+  for (auto& [node, order, is_read] : entries.orders) {
     const bool is_signed = order.signed_at != kNever;
     const Instant begin = is_signed ? order.signed_at : Instant{INT64_MIN};
     order.from = order.raw_from.value_or(begin);
     order.known = order.raw_known.value_or(begin);
   }
-  for (auto& [node, clause] : entries.clauses) {
+  for (auto& [node, clause, is_read] : entries.clauses) {
     clause.known = clause.raw_known.value_or(clause.from);
     clause.until = clause.raw_until.at;
     clause.until_event = clause.raw_until.event;
   }
-  for (auto& [node, workload] : entries.workloads) {
+  for (auto& [node, workload, is_read] : entries.workloads) {
     if (is_set(workload.tenant)) workload.lab = lab_of(entries.tenants, workload.tenant);
     if (!workload.accelerators.empty()) workload.kinds = 0;
     for (const KindId kind : workload.accelerators) {
@@ -150,7 +150,7 @@ World assemble(const Entries& entries, std::vector<DatedAct> acts, const Registr
     world.plans.push_back(plan_of(read, static_cast<std::uint32_t>(world.plans.size())));
   }
   std::map<std::string, std::uint32_t> cohorts;
-  for (const auto& [node, entry] : entries.tenants) {
+  for (const auto& [node, entry, is_read] : entries.tenants) {
     Tenant tenant;
     tenant.name = entry.name;
     tenant.cohort = entry.cohort;
@@ -196,8 +196,7 @@ World read_sources(const std::vector<Source>& files, const std::vector<Source>& 
   Registry registry;
   Entries entries = read_entries(tree, registry, problems);
   fill_defaults(entries);
-  check_entries(entries, registry, problems);
-  // Whole-world rules would only repeat what is wrong with single values.
+  check_entries(entries, problems);
   std::vector<DatedAct> acts = acts_of(entries, problems);
   problems.throw_if_any();
   World world = assemble(entries, std::move(acts), registry);

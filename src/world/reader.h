@@ -13,7 +13,10 @@ namespace stargate::world {
 template <class Entry>
 struct Read {
   const Node* node = nullptr;
-  Entry entry;
+  Entry entry{};
+  /// All of it could be read and, once that is checked, it fits. Rules over several entries judge
+  /// only those, so that one mistake is reported once.
+  bool is_read = true;
 };
 
 /// Everything that was read, by number, before it is checked as a whole and put into a World.
@@ -38,7 +41,7 @@ struct Entries {
 Entries read_entries(const Tree& tree, Registry& registry, Problems& problems);
 
 /// What stands on several entries, or on several keys of one. Reports what is wrong.
-void check_entries(const Entries& entries, const Registry& registry, Problems& problems);
+void check_entries(Entries& entries, Problems& problems);
 
 /// The acts of a world: the dates of stages, then what is in `acts`, by the instant of entry.
 /// Reports acts that do not fit those before.
