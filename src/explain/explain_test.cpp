@@ -124,7 +124,8 @@ class Explain : public testing::Test {
     give(at, command::DefineRequest{{number}, request});
     give(at, command::SubmitWorkload{
                  .job = {job}, .workload = workload, .request = {number},
-                 .early_request = {number}, .estimate = days(100)});
+                 .early_request = {number}, .estimate = days(100),
+                 .checkpoint_interval = {}});
     const QueueId queue = engine_.state().scheduling().jobs.find({job})->queue;
     ASSERT_TRUE(is_set(queue));
     give(at, command::Schedule{queue});

@@ -59,7 +59,8 @@ std::string restraint(const Explanation& explanation, const SupplierAnswer* but)
   const std::size_t others = explanation.suppliers.size() - (but == nullptr ? 0 : 1);
   const bool is_all = most.titles.size() == others;
   const std::string whom =
-      is_all ? (but == nullptr ? "every supplier" : "every other supplier")
+      is_all ? fmt::format("{}{} supplier", verdict == Verdict::kForbidden ? "every" : "any",
+                           but == nullptr ? "" : " other")
              : (most.titles.size() > 3 ? fmt::format("{} other suppliers", most.titles.size())
                                        : list_of(most.titles, "and"));
   const Ground& ground = most.first->ground;
