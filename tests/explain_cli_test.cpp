@@ -63,7 +63,9 @@ TEST(ExplainCli, AgreesWithEveryCellOfTheTruthTable) {
     if (is_new) known->second = answer_of(workload, date);
     const json& told = supplier_of(known->second, supplier);
     EXPECT_EQ(told.value("verdict", ""), verdict) << line << "\n" << told.dump(2);
-    if (!clause.empty()) EXPECT_EQ(told["clause"], clause) << line << "\n" << told.dump(2);
+    if (!clause.empty()) {
+      EXPECT_EQ(told["clause"], clause) << line << "\n" << told.dump(2);
+    }
     ++cells;
   }
   EXPECT_EQ(cells, 280);
@@ -149,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"no_world",
               {"explain", "--world", "/nowhere", "--workload", "training", "--at", "2025-02-01"},
               "/nowhere"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace stargate::end_to_end

@@ -29,8 +29,11 @@ class Explain : public testing::Test {
     define(Party{.name = "oracle", .title = "Oracle", .is_supplier = true});
     define(Accelerator{.name = "gb200", .title = "GB200"});
     define(Accelerator{.name = "h100", .title = "H100"});
-    define(Site{.name = "iowa", .title = "Iowa", .jurisdiction = "US"});
-    define(Site{.name = "abilene", .title = "Abilene", .jurisdiction = "US"});
+    for (const char* name : {"iowa", "abilene"}) {
+      Site site;
+      site.name = name;
+      define(site);
+    }
     define(Assumption{.name = "guess", .statement = "Nobody knows."});
     define(Agreement{"azure", "Azure", {1}, {0}, day(0), "azure filing"});
     define(Agreement{"oci", "OCI", {2}, {0}, day(0), "oracle filing"});
@@ -88,8 +91,10 @@ class Explain : public testing::Test {
     return {static_cast<std::uint32_t>(book().clauses().size() - 1)};
   }
   ClauseId first_refusal() {
-    return clause("refusal", {0}, clause::FirstRefusal{.reply_within = days(30),
-                                                       .release_for = days(180)});
+    clause::FirstRefusal terms;
+    terms.reply_within = days(30);
+    terms.release_for = days(180);
+    return clause("refusal", {0}, terms);
   }
   void open(Instant at) {
     define(workload_);
@@ -122,10 +127,12 @@ class Explain : public testing::Test {
     const auto number =
         static_cast<std::uint32_t>(engine_.state().scheduling().requests.size());
     give(at, command::DefineRequest{{number}, request});
-    give(at, command::SubmitWorkload{
-                 .job = {job}, .workload = workload, .request = {number},
-                 .early_request = {number}, .estimate = days(100),
-                 .checkpoint_interval = {}});
+    command::SubmitWorkload submit;
+    submit.job = {job};
+    submit.workload = workload;
+    submit.request = submit.early_request = {number};
+    submit.estimate = days(100);
+    give(at, submit);
     const QueueId queue = engine_.state().scheduling().jobs.find({job})->queue;
     ASSERT_TRUE(is_set(queue));
     give(at, command::Schedule{queue});

@@ -286,8 +286,25 @@ void WorldTally::count_spending(WorldResult& result,
                                 std::vector<SupplierResult>& suppliers) const {
   const agreement::Book& book = state_->scheduling().market.book;
   std::set<std::string> unpriced;
+  std::vector<agreement::UseRecord> uses;
+  // A fee for the whole order is paid once, from its first use to its last.
+  std::map<OrderId, agreement::UseRecord> flat;
   for (const agreement::UseRecord& use : uses_) {
     if (use.from >= use.until) continue;
+    const auto of = [&](std::uint64_t gpus) {
+      return agreement::price_of(book, use.order, gpus, use.from, use.until, end_);
+    };
+    const auto one = of(1);
+    if (!one || one->micros == 0 || one != of(2)) {
+      uses.push_back(use);
+      continue;
+    }
+    agreement::UseRecord& whole = flat.try_emplace(use.order, use).first->second;
+    whole.from = std::min(whole.from, use.from);
+    whole.until = std::max(whole.until, use.until);
+  }
+  for (const auto& [order, use] : flat) uses.push_back(use);
+  for (const agreement::UseRecord& use : uses) {
     SupplierResult& supplier = suppliers[book.supplier_of(use.order).value];
     const auto price = agreement::price_of(book, use.order, use.gpus, use.from, use.until, end_);
     if (price) {
