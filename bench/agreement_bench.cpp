@@ -54,13 +54,8 @@ std::vector<Definition> contracts(const FleetSpec& fleet) {
   workload.name = "workload";
   workload.lab = {0};
 
-  std::vector<Definition> made{lab,
-                               supplier,
-                               Accelerator{"gpu", "GPU", 1'000, 800},
-                               site,
-                               agreement,
-                               order,
-                               stage};
+  std::vector<Definition> made{
+      lab, supplier, Accelerator{"gpu", "GPU", 1'000, 800}, site, agreement, order, stage};
   Clause clause;
   clause.agreement = {0};
   clause.from = {};

@@ -71,7 +71,8 @@ void define(agreement::Book& book, const Definition& definition) {
 agreement::Book large_market() {
   agreement::Book book;
   Prng prng(1);
-  for (std::uint32_t i = 0; i < kLabs; ++i) define(book, Party{"lab", "", true, false, kNo<PartyId>});
+  for (std::uint32_t i = 0; i < kLabs; ++i)
+    define(book, Party{"lab", "", true, false, kNo<PartyId>});
   for (std::uint32_t i = 0; i < kSuppliers; ++i) {
     define(book, Party{"supplier", "", false, true, kNo<PartyId>});
   }

@@ -73,8 +73,8 @@ TEST(ExplainCli, AgreesWithEveryCellOfTheTruthTable) {
 
 TEST(ExplainCli, HasTheKeysThatProgramsRead) {
   const json answer = answer_of("training", "2025-11-15");
-  for (const char* key : {"workload", "use", "at", "runs_at", "reason", "suppliers", "assumptions",
-                          "next"}) {
+  for (const char* key :
+       {"workload", "use", "at", "runs_at", "reason", "suppliers", "assumptions", "next"}) {
     EXPECT_TRUE(answer.contains(key)) << key;
   }
   EXPECT_EQ(answer["workload"], "training");
@@ -104,8 +104,8 @@ TEST(ExplainCli, PrintsTheReasonFirstAndATableThatFits80Columns) {
   EXPECT_EQ(line, answer_of("api-service", "2025-11-15")["reason"]);
   while (std::getline(text, line)) {
     // Of UTF-8, bytes that begin a character.
-    const auto width = std::count_if(line.begin(), line.end(),
-                                     [](unsigned char c) { return (c & 0xC0) != 0x80; });
+    const auto width =
+        std::count_if(line.begin(), line.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; });
     EXPECT_LE(width, 80) << line;
   }
   EXPECT_THAT(outcome.out, HasSubstr("azure-api-until-agi"));
@@ -120,8 +120,8 @@ TEST(ExplainCli, WritesJsonToAFileBesideTheText) {
 }
 
 TEST(ExplainCli, AssumesWhatAFileSays) {
-  const json answer = answer_of("training", "2025-02-01",
-                                {"--assume", kWorld + "/assume/exclusive.yaml"});
+  const json answer =
+      answer_of("training", "2025-02-01", {"--assume", kWorld + "/assume/exclusive.yaml"});
   EXPECT_EQ(supplier_of(answer, "oracle")["verdict"], "forbidden");
 }
 

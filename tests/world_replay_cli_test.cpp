@@ -37,12 +37,29 @@ TEST(WorldReplayCli, ComparesTheWorldsOwnAssumptions) {
   for (const char* name : {"exclusive", "first-refusal", "open", "as signed"}) {
     ASSERT_TRUE(runs.contains(name)) << name;
     const json& run = runs.at(name);
-    for (const char* key :
-         {"jobs", "jobs_started", "mean_wait_s", "p99_wait_s", "unmet_gpu_hours", "unmet_gpus",
-          "unmet_at_end", "used_gpu_hours", "accepted_gpu_hours", "idle_gpu_hours", "suppliers",
-          "operators", "landlords", "supplier_concentration", "operator_concentration",
-          "landlord_concentration", "spending", "unpriced_orders", "idle_commitments", "offers",
-          "breached", "excused", "samples"}) {
+    for (const char* key : {"jobs",
+                            "jobs_started",
+                            "mean_wait_s",
+                            "p99_wait_s",
+                            "unmet_gpu_hours",
+                            "unmet_gpus",
+                            "unmet_at_end",
+                            "used_gpu_hours",
+                            "accepted_gpu_hours",
+                            "idle_gpu_hours",
+                            "suppliers",
+                            "operators",
+                            "landlords",
+                            "supplier_concentration",
+                            "operator_concentration",
+                            "landlord_concentration",
+                            "spending",
+                            "unpriced_orders",
+                            "idle_commitments",
+                            "offers",
+                            "breached",
+                            "excused",
+                            "samples"}) {
       EXPECT_TRUE(run.contains(key)) << name << ": " << key;
     }
   }

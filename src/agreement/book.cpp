@@ -165,8 +165,7 @@ std::vector<ActId> in_effect(const Book& book, std::span<const ActId> acts, Mome
   for (const ActId id : acts) {
     if (counts(book.entry(id), moment)) result.push_back(id);
   }
-  std::ranges::stable_sort(result, {},
-                           [&](ActId id) { return book.entry(id).act.effective; });
+  std::ranges::stable_sort(result, {}, [&](ActId id) { return book.entry(id).act.effective; });
   return result;
 }
 

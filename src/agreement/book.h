@@ -92,7 +92,9 @@ class Book {
   std::span<const ClauseId> own_restraints_of(AgreementId agreement) const {
     return own_restraints_[agreement.value];
   }
-  std::span<const ClauseId> tranches_of(StageId stage) const { return stage_tranches_[stage.value]; }
+  std::span<const ClauseId> tranches_of(StageId stage) const {
+    return stage_tranches_[stage.value];
+  }
   /// Ascending.
   std::span<const StageId> stages_of(OrderId order) const { return order_stages_[order.value]; }
 

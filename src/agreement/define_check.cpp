@@ -73,8 +73,7 @@ struct Checker {
                             (order.clearance == Clearance::kNone) == !is_set(order.cleared_of));
   }
   Reason operator()(const Stage& stage) const {
-    const bool known = is_there(stage.site, book.sites()) &&
-                       is_there(stage.order, book.orders()) &&
+    const bool known = is_there(stage.site, book.sites()) && is_there(stage.order, book.orders()) &&
                        is_there(stage.accelerator, book.accelerators()) &&
                        all_there(stage.assumptions, book.assumptions());
     return judge(known, Topology::is_valid(stage.fleet) && is_amount(stage.amount));
@@ -83,11 +82,11 @@ struct Checker {
     return judge(all_there(set.sites, book.sites()), set.bytes >= 0);
   }
   Reason operator()(const Workload& workload) const {
-    const bool known =
-        is_there(workload.lab, book.parties()) && all_there(workload.data, book.data()) &&
-        std::ranges::all_of(workload.speeds, [&](const Speed& speed) {
-          return is_there(speed.accelerator, book.accelerators());
-        });
+    const bool known = is_there(workload.lab, book.parties()) &&
+                       all_there(workload.data, book.data()) &&
+                       std::ranges::all_of(workload.speeds, [&](const Speed& speed) {
+                         return is_there(speed.accelerator, book.accelerators());
+                       });
     const bool fast = std::ranges::all_of(workload.speeds, [](const Speed& speed) {
       return speed.numerator > 0 && speed.denominator > 0;
     });

@@ -6,9 +6,9 @@ namespace stargate::agreement {
 
 /// How a tranche stands against its due date.
 struct Delivery {
-  Instant due = kNever;       ///< as amended
-  Instant grace_end = kNever; ///< due and its grace
-  Instant deadline = kNever;  ///< with what is excused: after it, it is late
+  Instant due = kNever;        ///< as amended
+  Instant grace_end = kNever;  ///< due and its grace
+  Instant deadline = kNever;   ///< with what is excused: after it, it is late
   Instant delivered_at = kNever;
   bool excuse_runs = false;  ///< an excuse that is accepted has not ended
   bool at_risk = false;      ///< too little is left that could still be delivered

@@ -23,8 +23,8 @@ void judge_use(const Book& book, ClauseId id, std::span<const UseRecord> use, Mo
         Bearing::kBinds) {
       judgement.standing = Standing::kBreached;
       judgement.since = record.from;
-      judgement.why = "Work in its scope ran on order " +
-                      book.orders()[record.order.value].name + ", which it forbids.";
+      judgement.why = "Work in its scope ran on order " + book.orders()[record.order.value].name +
+                      ", which it forbids.";
     }
   }
 }

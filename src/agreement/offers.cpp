@@ -22,8 +22,7 @@ bool is_later(const Terms& terms, const Terms& than) {
 /// Who accepts a part after another part has both.
 Terms together(const Offer& offer, const Terms& more) {
   Terms sum = more;
-  if (offer.state == OfferState::kAcceptedInPart &&
-      sum.amount.unit == offer.answer.amount.unit) {
+  if (offer.state == OfferState::kAcceptedInPart && sum.amount.unit == offer.answer.amount.unit) {
     sum.amount.value += offer.answer.amount.value;
   }
   return sum;
@@ -154,8 +153,7 @@ bool no_better(const Terms& terms, const Terms& offered) {
       return false;
     }
   }
-  if (offered.delivery != kNever && terms.delivery != kNever &&
-      terms.delivery > offered.delivery) {
+  if (offered.delivery != kNever && terms.delivery != kNever && terms.delivery > offered.delivery) {
     return false;
   }
   if (terms.amount.value == 0 || offered.amount.value == 0) return true;

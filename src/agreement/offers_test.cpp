@@ -47,8 +47,7 @@ TEST_F(OfferTest, AReplyAtTheVeryDeadlineIsInTime) {
 }
 
 TEST_F(OfferTest, AReplyAfterTheDeadlineComesTooLate) {
-  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(40) + Duration{1}, day(41)),
-            Reason::kNotNow);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(40) + Duration{1}, day(41)), Reason::kNotNow);
 }
 
 TEST_F(OfferTest, AReplyInTimeThatWasEnteredLateReopensTheLapse) {

@@ -141,8 +141,7 @@ Permission decide(const Book& book, const Asker& asker, const OrderView& order, 
 Permission decide(const Book& book, const Asker& asker, OrderId id, Moment moment) {
   const OrderView view = view_of(book, id, moment);
   Permission refusal{.verdict = Verdict::kNotOrdered, .offer = {}};
-  if (book.customer_of(id) != asker.lab ||
-      !includes(book.orders()[id.value].uses, asker.use) ||
+  if (book.customer_of(id) != asker.lab || !includes(book.orders()[id.value].uses, asker.use) ||
       !runs(book, view, moment, refusal.clause)) {
     return refusal;
   }
@@ -171,9 +170,8 @@ std::vector<ClauseId> live_restraints(const Book& book, PartyId lab, Moment mome
   std::vector<ClauseId> live;
   for (const ClauseId id : book.restraints_of(lab)) {
     const Clause& clause = book.clause(id);
-    if (kind_of_terms(clause).outlasts
-            ? clause.known <= moment.known && clause.from <= moment.at
-            : in_force(book, id, moment)) {
+    if (kind_of_terms(clause).outlasts ? clause.known <= moment.known && clause.from <= moment.at
+                                       : in_force(book, id, moment)) {
       live.push_back(id);
     }
   }
@@ -194,8 +192,7 @@ const char* name_of(Verdict verdict) {
 
 Permission permit(const Book& book, WorkloadId workload, OrderId order, Moment moment) {
   const Asker asker = asker_of(book.workloads()[workload.value]);
-  return with_end(book, moment,
-                  [&](Moment then) { return decide(book, asker, order, then); });
+  return with_end(book, moment, [&](Moment then) { return decide(book, asker, order, then); });
 }
 
 Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, Moment moment) {

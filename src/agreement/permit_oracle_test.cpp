@@ -42,9 +42,9 @@ void compare(const Book& book, const BruteJudge& brute, Instant at, Instant know
     for (std::uint32_t o = 0; o < book.orders().size(); ++o) {
       const BruteAnswer expected = brute.ask({w}, {o}, at, known);
       const Permission answer = permit(book, {w}, {o}, {at, known});
-      ASSERT_EQ(plain(answer), expected) << "workload " << w << ", order " << o << ": "
-                                         << name_of(answer.verdict) << " against "
-                                         << name_of(expected.verdict);
+      ASSERT_EQ(plain(answer), expected)
+          << "workload " << w << ", order " << o << ": " << name_of(answer.verdict) << " against "
+          << name_of(expected.verdict);
       ASSERT_GT(answer.until, at);
       if (brute.ask({w}, {o}, at + Duration{1}, known) != expected) {
         ASSERT_EQ(answer.until, at + Duration{1});
@@ -54,8 +54,7 @@ void compare(const Book& book, const BruteJudge& brute, Instant at, Instant know
       ASSERT_TRUE(may_change || before.verdict({w}, {o}) == expected.verdict);
     }
     for (std::uint32_t s = 2; s < book.parties().size(); ++s) {
-      ASSERT_EQ(plain(permit_new(book, {w}, {s}, {at, known})),
-                brute.ask_new({w}, {s}, at, known))
+      ASSERT_EQ(plain(permit_new(book, {w}, {s}, {at, known})), brute.ask_new({w}, {s}, at, known))
           << "workload " << w << ", new order with " << s;
     }
   }
@@ -76,8 +75,8 @@ TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
     // At and around some of the instants at which something changes; as known then, and otherwise.
     for (const Instant change : book.changes()) {
       if (change.us > oracle::kMarketEnd + 20 || prng.below(3) != 0) continue;
-      const Instant at{std::max<std::int64_t>(0, change.us - 1 +
-                                                     static_cast<std::int64_t>(prng.below(3)))};
+      const Instant at{
+          std::max<std::int64_t>(0, change.us - 1 + static_cast<std::int64_t>(prng.below(3)))};
       compare(book, brute, at, at);
       compare(book, brute, at, {static_cast<std::int64_t>(prng.below(oracle::kMarketEnd + 10))});
     }

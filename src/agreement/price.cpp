@@ -83,8 +83,8 @@ std::optional<Money> price_under(const Book& book, const clause::Rate& rate, con
   const Price& price = rate.price;
   const Accelerator& kind = book.accelerators()[book.orders()[use.order.value].accelerator.value];
   if (watts == 0) {
-    const std::int64_t each = price.basis == CapacityUnit::kItWatts ? kind.it_w_per_gpu
-                                                                     : kind.facility_w_per_gpu;
+    const std::int64_t each =
+        price.basis == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu;
     watts = static_cast<std::int64_t>(use.gpus) * each;
   }
   Int128 quantity = 1;
@@ -104,8 +104,8 @@ std::optional<Money> price_under(const Book& book, const clause::Rate& rate, con
       break;
     case RateUnit::kMonth: break;
   }
-  const auto micros = scaled(price.amount.micros * quantity,
-                             weighed_time(rate, use.from, use.until), divisor);
+  const auto micros =
+      scaled(price.amount.micros * quantity, weighed_time(rate, use.from, use.until), divisor);
   if (!micros) return std::nullopt;
   return Money{*micros, price.amount.currency};
 }

@@ -18,8 +18,8 @@ bool is_a(const Book& book, ClauseId clause) {
 
 bool is_hash(const std::string& text) {
   return text.empty() || (text.size() == 64 && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         }));
+                            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                          }));
 }
 
 bool is_terms(const Terms& terms) {
@@ -31,8 +31,7 @@ bool is_terms(const Terms& terms) {
 bool names_what_is_there(const Book& book, const Act& act) {
   return is_there_or_none(act.party, book.parties()) &&
          is_there_or_none(act.order, book.orders()) &&
-         is_there_or_none(act.clause, book.clauses()) &&
-         is_there_or_none(act.stage, book.stages());
+         is_there_or_none(act.clause, book.clauses()) && is_there_or_none(act.stage, book.stages());
 }
 
 Reason check_capacity(const Book& book, const Act& act, Moment moment) {
@@ -70,9 +69,9 @@ Reason check_reply(const Book& book, const Act& act, Moment moment) {
   }
   const auto offer = find_offer(book, act.offer, moment);
   if (!offer) return Reason::kNotNow;
-  const bool open =
-      offer->state == OfferState::kOffered || offer->state == OfferState::kCountered ||
-      (offer->state == OfferState::kAcceptedInPart && !offer->rest_declined);
+  const bool open = offer->state == OfferState::kOffered ||
+                    offer->state == OfferState::kCountered ||
+                    (offer->state == OfferState::kAcceptedInPart && !offer->rest_declined);
   return open ? Reason::kNone : Reason::kNotNow;
 }
 
@@ -85,11 +84,10 @@ Reason check_clearing(const Book& book, const Act& act) {
 
 Reason check_sign(const Book& book, const Act& act) {
   if (!is_set(act.order)) return Reason::kUnknown;
-  const bool signed_before =
-      book.orders()[act.order.value].signed_at != kNever ||
-      std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
-        return book.entry(id).act.kind == ActKind::kSign;
-      });
+  const bool signed_before = book.orders()[act.order.value].signed_at != kNever ||
+                             std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
+                               return book.entry(id).act.kind == ActKind::kSign;
+                             });
   return signed_before ? Reason::kNotNow : Reason::kNone;
 }
 
@@ -104,8 +102,7 @@ Reason check_demand(const Book& book, const Act& act, Moment moment) {
     const Entry& entry = book.entry(id);
     return entry.act.kind == ActKind::kDemandNotice && counts(entry, moment);
   };
-  return std::ranges::any_of(book.acts_of(act.clause), is_notice) ? Reason::kNone
-                                                                  : Reason::kNotNow;
+  return std::ranges::any_of(book.acts_of(act.clause), is_notice) ? Reason::kNone : Reason::kNotNow;
 }
 
 /// An act under a clause of the kind, which says until when.
@@ -164,12 +161,11 @@ Reason Book::check(const Act& act, Instant entered) const {
     case ActKind::kSign: return check_sign(*this, act);
     case ActKind::kExcuse:
     case ActKind::kCustomerCaused: return check_under<clause::Tranche>(*this, act, is_span);
-    case ActKind::kAmendDue:
-      return check_under<clause::Tranche>(*this, act, act.until <= kLatest);
+    case ActKind::kAmendDue: return check_under<clause::Tranche>(*this, act, act.until <= kLatest);
     case ActKind::kTerminate:
       if (!is_set(act.party)) return Reason::kUnknown;
-      return check_under<clause::Terminate>(
-          *this, act, act.until >= act.effective && act.until <= kLatest);
+      return check_under<clause::Terminate>(*this, act,
+                                            act.until >= act.effective && act.until <= kLatest);
     case ActKind::kExercise: return check_exercise(*this, act);
     case ActKind::kSupplierFails:
     case ActKind::kSupplierReturns: return check_supplier(*this, act, moment);

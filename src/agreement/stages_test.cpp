@@ -48,7 +48,8 @@ TEST_F(StageTest, WhatIsLongEnoughInAcceptanceIsAccepted) {
   add_tranche(days(15), 0);
   EXPECT_EQ(market.capacity(stage, kInAcceptance, day(10)), Reason::kNone);
   EXPECT_EQ(at(day(25) - Duration{1})[0].state, kInAcceptance);
-  EXPECT_THAT(at(day(25)), ElementsAre(StageRun{.nodes = 10, .state = kAccepted, .since = day(25)}));
+  EXPECT_THAT(at(day(25)),
+              ElementsAre(StageRun{.nodes = 10, .state = kAccepted, .since = day(25)}));
   EXPECT_EQ(next_change(market.book, day(10)), day(25));
 }
 

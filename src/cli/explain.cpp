@@ -25,7 +25,8 @@ namespace {
 
 constexpr int kWrongInput = 2;
 
-constexpr const char* kHelp = R"(Say why a workload runs where it runs on a day, and what stands against each
+constexpr const char* kHelp =
+    R"(Say why a workload runs where it runs on a day, and what stands against each
 other place: the clause, its agreement and its source, and what would change it.
 
 Usage: stargate explain --world FOLDER --workload NAME --at DATE [options]

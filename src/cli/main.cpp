@@ -34,7 +34,7 @@ Verbs
   replay    replay a job log on a virtual clock, and compare policies
   ledger    print the events of a run, or check that they are decided again
   explain   say why a workload runs where it runs, and what would change it
-  validate  read a world of suppliers and contracts, and say what is wrong with it
+  validate  read a world of suppliers and contracts, and say what is wrong
 
   stargate VERB --help tells more; stargate --version tells the version.
 

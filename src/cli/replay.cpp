@@ -14,7 +14,8 @@
 namespace stargate::cli {
 namespace {
 
-constexpr const char* kHelp = R"(Replay a job log through the scheduler on a virtual clock, or a world.
+constexpr const char* kHelp =
+    R"(Replay a job log through the scheduler on a virtual clock, or a world.
 
 Usage: stargate replay --trace FORMAT:FILE (--fleet SPEC | --queues FILE)
                        [options]
@@ -25,7 +26,7 @@ Usage: stargate replay --trace FORMAT:FILE (--fleet SPEC | --queues FILE)
 A world of suppliers and contracts
   --world DIR             its folder; excludes --trace and all that only logs
                           have
-  --assume FILE           what is assumed beside it; several are applied together
+  --assume FILE           what is assumed beside it; several apply together
   --compare               a run for each --assume FILE, side by side; without
                           any, for DIR/assume/exclusive.yaml,
                           first-refusal.yaml and open.yaml and as signed
@@ -123,9 +124,7 @@ void add_replay(CLI::App& app, int& exit_status) {
   const auto arguments = std::make_shared<ReplayArguments>();
   const auto world = std::make_shared<ReplayWorldArguments>();
   const CLI::Validator is_not_empty(
-      [](const std::string& text) {
-        return std::string(text.empty() ? "its value is empty" : "");
-      },
+      [](const std::string& text) { return std::string(text.empty() ? "its value is empty" : ""); },
       "TEXT");
   const auto add = [&](const char* name, std::string ReplayArguments::*value) {
     verb->add_option(name, (*arguments).*value)->check(is_not_empty);

@@ -45,7 +45,8 @@ std::vector<WorldRun> plan_runs(const ReplayWorldArguments& arguments) {
   }
   if (!runs.empty()) return runs;
   for (const char* name : kOwnAssumptions) {
-    const auto file = std::filesystem::path(arguments.world) / "assume" / (std::string(name) + ".yaml");
+    const auto file =
+        std::filesystem::path(arguments.world) / "assume" / (std::string(name) + ".yaml");
     if (std::filesystem::exists(file)) runs.push_back({name, {file.string()}});
   }
   runs.push_back({"as signed", {}});

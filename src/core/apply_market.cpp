@@ -104,13 +104,14 @@ void State::apply(const event::JobRouted& event, const EventBatch&) {
 void State::apply(const event::JobUnrouted& event, const EventBatch&) {
   std::uint32_t slot = 0;
   Job& job = job_of(event.job, slot);
-  STARGATE_CHECK(job.phase == Phase::kQueued && is_set(job.queue), "what leaves a queue waits there");
+  STARGATE_CHECK(job.phase == Phase::kQueued && is_set(job.queue),
+                 "what leaves a queue waits there");
   placement::Market& market = scheduling_.market;
   dequeue(scheduling_.queues[job.queue.value], job);
   market.count_routed(job, false);
   job.queue = kNo<QueueId>;
-  market.unrouted.insert(
-      std::lower_bound(market.unrouted.begin(), market.unrouted.end(), job.id), job.id);
+  market.unrouted.insert(std::lower_bound(market.unrouted.begin(), market.unrouted.end(), job.id),
+                         job.id);
 }
 
 void State::apply(const event::DemandUnmet& event, const EventBatch&) {

@@ -73,7 +73,8 @@ void Engine::decide(const command::OpenOrder& command) {
   if (scheduling.queues.size() == queues) return;  // refused
   emit(at_, event::OrderOpened{command.order, command.queue});
   // From ever, nothing is accepted: settle() gives what is since then.
-  emit(at_, event::HealthChanged{command.queue, {0},
+  emit(at_, event::HealthChanged{command.queue,
+                                 {0},
                                  scheduling.queues.back().fleet.topology().node_count(),
                                  Health::kDrained});
   StageRuns before = stage_runs();
@@ -109,9 +110,9 @@ void Engine::decide(const command::SubmitWorkload& command) {
     return refuse(command.job, Reason::kInvalid);
   }
   settle_if_stale();
-  emit(at_, event::WorkloadSubmitted{command.job, command.workload, command.tenant,
-                                     command.request, command.early_request, command.priority,
-                                     command.estimate, command.checkpoint_interval});
+  emit(at_, event::WorkloadSubmitted{command.job, command.workload, command.tenant, command.request,
+                                     command.early_request, command.priority, command.estimate,
+                                     command.checkpoint_interval});
   route(command.job);
 }
 
@@ -153,8 +154,8 @@ void Engine::settle_stages(const StageRuns& before) {
       while (new_spans[n].end <= node) ++n;
       const std::uint32_t end = std::min(old_spans[o].end, new_spans[n].end);
       if (old_spans[o].health != new_spans[n].health) {
-        decide(command::SetHealth{
-            place.queue, {place.first + node}, end - node, new_spans[n].health});
+        decide(
+            command::SetHealth{place.queue, {place.first + node}, end - node, new_spans[n].health});
       }
       node = end;
     }
@@ -170,7 +171,8 @@ void Engine::settle_jobs() {
     if (!is_set(job.workload) || !is_set(job.queue)) return;
     if (job.phase == Phase::kQueued) {
       if (!placement::may_wait(scheduling, job, job.queue)) to_unroute.push_back(job.id);
-    } else if (job.phase != Phase::kStopping && !scheduling.market.permits(job.workload, job.queue)) {
+    } else if (job.phase != Phase::kStopping &&
+               !scheduling.market.permits(job.workload, job.queue)) {
       to_stop.push_back(job.id);
     }
   });
@@ -253,7 +255,8 @@ void Engine::pull(QueueId queue) {
     moved = false;
     if (scheduling.queues[queue.value].pending_jobs > 0) return;
     for (const Queue& other : scheduling.queues) {
-      if (other.id == queue || other.pending_jobs == 0 || !scheduling.market.is_of_order(other.id)) {
+      if (other.id == queue || other.pending_jobs == 0 ||
+          !scheduling.market.is_of_order(other.id)) {
         continue;
       }
       std::vector<JobId> first;

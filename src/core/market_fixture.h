@@ -125,8 +125,8 @@ class MarketByHand : public EngineByHand {
     const RequestId request = this->gpus(gpus);
     const RequestId early = early_request(gpus);
     const std::uint64_t job = engine.state().scheduling().jobs.next_id();
-    give(s, command::SubmitWorkload{
-                {job}, workload, {0}, request, early, 0, seconds(estimate_s), {}});
+    give(s,
+         command::SubmitWorkload{{job}, workload, {0}, request, early, 0, seconds(estimate_s), {}});
     return job;
   }
   void schedule(std::int64_t s, std::uint32_t queue) { give(s, command::Schedule{{queue}}); }

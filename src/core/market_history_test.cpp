@@ -146,8 +146,7 @@ class History {
   void submit() {
     const std::uint32_t sizes[] = {1, 8, 16};
     const auto workloads = static_cast<std::int64_t>(m_.market().book.workloads().size());
-    m_.submit(now_, {static_cast<std::uint32_t>(below(workloads))}, sizes[below(3)],
-              5 + below(40));
+    m_.submit(now_, {static_cast<std::uint32_t>(below(workloads))}, sizes[below(3)], 5 + below(40));
     note();
   }
 
@@ -193,7 +192,7 @@ class History {
       const auto queues = m_.engine.state().scheduling().queues.size();
       for (std::uint32_t queue = 0; queue < queues; ++queue) {
         m_.schedule(now_, queue);
-        more = more || !m_.started.empty();
+        more = more || !m_.started.empty() || !m_.stops.empty();
         note();
       }
     }
@@ -230,8 +229,8 @@ class History {
     for (const NodeRange& range : ranges) {
       for (std::uint32_t node = range.first; node < range.first + range.count; ++node) {
         const StageRun run = run_of(job->queue, node, now);
-        const bool early =
-            run.state == CapacityState::kInAcceptance && run.early_use && includes(run.early_uses, use);
+        const bool early = run.state == CapacityState::kInAcceptance && run.early_use &&
+                           includes(run.early_uses, use);
         ASSERT_TRUE(!run.supplier_failed && (run.state == CapacityState::kAccepted || early));
         if (early) ++probes_.early;
       }

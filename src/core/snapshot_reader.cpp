@@ -254,9 +254,9 @@ class SnapshotReader {
       place.queue = {in_.varint32()};
       if (!is_set(place.queue)) continue;
       const Stage& stage = market.book.stages()[i];
-      expect(market.is_of_order(place.queue) &&
-                 market.places[place.queue.value].order == stage.order,
-             "a stage stands in another order's queue");
+      expect(
+          market.is_of_order(place.queue) && market.places[place.queue.value].order == stage.order,
+          "a stage stands in another order's queue");
       place.first = nodes[place.queue.value];
       for (const RackGroup& group : stage.fleet.groups) {
         place.nodes += group.racks * group.nodes_per_rack;

@@ -18,8 +18,8 @@ inline std::vector<Definition> definitions() {
   std::vector<Definition> all;
   all.emplace_back(Party{"self", "Own build", false, true, {0}});
   all.emplace_back(Accelerator{"gb200", "GB200", 2'000, 1'700});
-  all.emplace_back(Site{"abilene", "Abilene", {1}, {2}, "US", amount, 1'200'000, 12'500'000'000,
-                        {20'000'000, {}}});
+  all.emplace_back(Site{
+      "abilene", "Abilene", {1}, {2}, "US", amount, 1'200'000, 12'500'000'000, {20'000'000, {}}});
   all.emplace_back(Agreement{"azure", "Azure", {1}, {0}, at, "MS1"});
   const auto add = [&](Clause::Terms terms) {
     Clause clause;
@@ -44,22 +44,45 @@ inline std::vector<Definition> definitions() {
   add(clause::Prepay{200'000, days(30), 24, true});
   add(clause::Tranche{
       {0}, {{0}, {1}}, amount, at + days(90), days(30), days(15), true, 1, true, price});
-  add(clause::Late{{{5}}, {{days(0), 10'000, days(7)}}, 100'000, days(180), true, true, true, true,
-                   days(10), days(90)});
+  add(clause::Late{{{5}},
+                   {{days(0), 10'000, days(7)}},
+                   100'000,
+                   days(180),
+                   true,
+                   true,
+                   true,
+                   true,
+                   days(10),
+                   days(90)});
   add(clause::Rate{{0}, price, {{at, 500'000}}, true});
   add(clause::Reserve{{0}, 512, 4'096, true, true, minutes(30)});
   add(clause::Locale{2, {"US", "AE"}, "gb300", 35'000});
   add(clause::Option{amount, at + days(2'000), true, price});
   add(clause::Terminate{
       {0}, clause::TerminateCause::kChangeOfControl, at, days(90), true, {1'000'000, {}}});
-  all.emplace_back(Order{"abilene-order", {0}, {0}, {1}, {2}, {3}, amount, at, at, at + days(900), 3,
-                         Clearance::kOfferLapsed, {1}, at, at, {{0}}, "C1"});
+  all.emplace_back(Order{"abilene-order",
+                         {0},
+                         {0},
+                         {1},
+                         {2},
+                         {3},
+                         amount,
+                         at,
+                         at,
+                         at + days(900),
+                         3,
+                         Clearance::kOfferLapsed,
+                         {1},
+                         at,
+                         at,
+                         {{0}},
+                         "C1"});
   Stage stage{"abilene-1", {0}, {0}, {3}, {}, {96'000, CapacityUnit::kGpus}, {{0}}, "SG6"};
   stage.fleet.groups.push_back({100, 18, 4, {3}, Level::kBlock});
   all.emplace_back(stage);
   all.emplace_back(DataSet{"corpus", 2'000'000'000'000'000, {{0}}});
-  all.emplace_back(Workload{
-      "training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
+  all.emplace_back(
+      Workload{"training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
   all.emplace_back(Assumption{"own-build", "The exclusivity bound an own build."});
   return all;
 }
@@ -129,8 +152,8 @@ inline std::vector<Command> commands() {
   }
   all.push_back({at + seconds(13), command::OpenOrder{{0}, {1}, queue.policy}});
   all.push_back({at + seconds(14), command::EnterAct{act()}});
-  all.push_back({at + seconds(15), command::SubmitWorkload{
-                                       {18}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
+  all.push_back({at + seconds(15),
+                 command::SubmitWorkload{{18}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
   return all;
 }
 
@@ -179,8 +202,7 @@ inline EventBatch events() {
        event::WorkloadSubmitted{{71'000}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
   batch.events.push_back(
       {at + days(5), event::JobRouted{{71'000}, {1}, {0}, hours(2), minutes(3)}});
-  batch.events.push_back(
-      {at + days(5), event::JobUnrouted{{71'000}, Reason::kNoLongerPermitted}});
+  batch.events.push_back({at + days(5), event::JobUnrouted{{71'000}, Reason::kNoLongerPermitted}});
   batch.events.push_back({at + days(5), event::DemandUnmet{{71'000}, Reason::kForbidden, {4}}});
   batch.events.push_back({at + days(6), event::TransferStarted{{0}, {1}, at + days(7)}});
   batch.events.push_back({at + days(7), event::TransferEnded{{0}, {1}}});

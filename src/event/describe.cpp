@@ -8,24 +8,46 @@ namespace {
 
 /// Names of a command and of an event, in the order of their variants.
 constexpr std::array<std::string_view, std::variant_size_v<Command::Body>> kCommands{
-    "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",  "cancel",
-    "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",  "lost",
-    "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule",
-    "define", "open_order", "enter_act", "submit_workload"};
+    "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",   "cancel",
+    "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",   "lost",
+    "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule", "define",
+    "open_order",   "enter_act",       "submit_workload"};
 constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents{
-    "queue_defined",       "tenant_defined",      "request_defined",
-    "request_admitted",    "half_life_set",       "job_queued",
-    "job_refused",         "command_refused",     "job_waits",
-    "allocation_assigned", "allocation_running",  "stop_requested",
-    "work_saved",          "allocation_released", "job_cancelled",
-    "health_changed",      "reservation_made",    "reservation_started",
-    "reservation_ended",   "use_decayed",         "service_level_reached",
-    "defined", "order_opened", "act_entered", "permissions_changed", "workload_submitted",
-    "job_routed", "job_unrouted", "demand_unmet", "transfer_started", "transfer_ended"};
+    "queue_defined",
+    "tenant_defined",
+    "request_defined",
+    "request_admitted",
+    "half_life_set",
+    "job_queued",
+    "job_refused",
+    "command_refused",
+    "job_waits",
+    "allocation_assigned",
+    "allocation_running",
+    "stop_requested",
+    "work_saved",
+    "allocation_released",
+    "job_cancelled",
+    "health_changed",
+    "reservation_made",
+    "reservation_started",
+    "reservation_ended",
+    "use_decayed",
+    "service_level_reached",
+    "defined",
+    "order_opened",
+    "act_entered",
+    "permissions_changed",
+    "workload_submitted",
+    "job_routed",
+    "job_unrouted",
+    "demand_unmet",
+    "transfer_started",
+    "transfer_ended"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Definition>> kDefinitions{
     "party", "accelerator", "site", "agreement", "clause",
-    "order", "stage", "data", "workload", "assumption"};
+    "order", "stage",       "data", "workload",  "assumption"};
 
 constexpr std::array<std::string_view, 7> kOrders{"fifo", "sjf",      "srtf",      "srsf",
                                                   "las",  "priority", "fair-share"};

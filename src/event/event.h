@@ -178,17 +178,15 @@ struct ServiceLevelReached {
 }  // namespace event
 
 struct Event {
-  using Body =
-      std::variant<event::QueueDefined, event::TenantDefined, event::RequestDefined,
-                   event::RequestAdmitted, event::HalfLifeSet, event::JobQueued, event::JobRefused,
-                   event::CommandRefused, event::JobWaits, event::AllocationAssigned,
-                   event::AllocationRunning, event::StopRequested, event::WorkSaved,
-                   event::AllocationReleased, event::JobCancelled, event::HealthChanged,
-                   event::ReservationMade, event::ReservationStarted, event::ReservationEnded,
-                   event::UseDecayed, event::ServiceLevelReached, event::Defined,
-                   event::OrderOpened, event::ActEntered, event::PermissionsChanged,
-                   event::WorkloadSubmitted, event::JobRouted, event::JobUnrouted,
-                   event::DemandUnmet, event::TransferStarted, event::TransferEnded>;
+  using Body = std::variant<
+      event::QueueDefined, event::TenantDefined, event::RequestDefined, event::RequestAdmitted,
+      event::HalfLifeSet, event::JobQueued, event::JobRefused, event::CommandRefused,
+      event::JobWaits, event::AllocationAssigned, event::AllocationRunning, event::StopRequested,
+      event::WorkSaved, event::AllocationReleased, event::JobCancelled, event::HealthChanged,
+      event::ReservationMade, event::ReservationStarted, event::ReservationEnded, event::UseDecayed,
+      event::ServiceLevelReached, event::Defined, event::OrderOpened, event::ActEntered,
+      event::PermissionsChanged, event::WorkloadSubmitted, event::JobRouted, event::JobUnrouted,
+      event::DemandUnmet, event::TransferStarted, event::TransferEnded>;
   Instant at;
   Body body;
 };

@@ -173,7 +173,8 @@ class Explainer {
       considered.permission = agreement::permit(book_, id_, id, moment_);
       considered.in_force = considered.permission.verdict != agreement::Verdict::kNotOrdered;
       considered.room = room_on(state_, id_, id, request_);
-      const Instant signed_at = agreement::signing_of(book_, id, moment_);
+      // One that is yet to be signed on a day that is known begins no earlier than that.
+      const Instant signed_at = std::min(agreement::signing_of(book_, id, moment_), of.signed_at);
       considered.begins = std::max(signed_at, of.from);
       considered.begins_later = !considered.in_force && includes(of.uses, workload().use) &&
                                 signed_at != kNever && considered.begins > moment_.at;
@@ -368,8 +369,8 @@ class Explainer {
           (answer.offer && answer.offer->reply_by <= offer.reply_by)) {
         continue;
       }
-      answer.offer = OpenOffer{offer.name, order(offer.order).name, title(offer.holder),
-                               offer.reply_by};
+      answer.offer =
+          OpenOffer{offer.name, order(offer.order).name, title(offer.holder), offer.reply_by};
       answer.until = std::min(answer.until, offer.reply_by);
     }
   }
@@ -431,8 +432,8 @@ std::string date_text(Instant at) {
   return text;
 }
 
-Explanation explain(const State& state, const Book& known_book, WorkloadId workload,
-                    Moment moment, const Request* request) {
+Explanation explain(const State& state, const Book& known_book, WorkloadId workload, Moment moment,
+                    const Request* request) {
   return Explainer(state, known_book, workload, moment, request).explain();
 }
 

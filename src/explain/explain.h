@@ -75,9 +75,9 @@ struct SupplierAnswer {
   Shortage shortage = Shortage::kNone;
   std::optional<OpenOffer> offer;  ///< the first to lapse of those open for its orders
   Ground ground;
-  std::string decided_by;   ///< the order that decided, if one did
-  Instant until = kNever;   ///< no later than the first instant at which it may change
-  std::string why;          ///< a few words
+  std::string decided_by;           ///< the order that decided, if one did
+  Instant until = kNever;           ///< no later than the first instant at which it may change
+  std::string why;                  ///< a few words
   std::vector<OrderAnswer> orders;  ///< the lab's on this paper that are known
 };
 
@@ -99,7 +99,7 @@ struct Explanation {
   Instant known;
   std::vector<RunsAt> runs_at;  ///< in the order of the orders
   std::uint64_t waiting_jobs = 0;
-  std::string reason;  ///< one sentence
+  std::string reason;                     ///< one sentence
   std::vector<SupplierAnswer> suppliers;  ///< in the world's order
   std::vector<AssumptionText> assumptions;
   std::vector<std::string> next;  ///< sentences: what would change it

@@ -50,7 +50,9 @@ class Explain : public testing::Test {
       ASSERT_FALSE(std::holds_alternative<event::CommandRefused>(event.body));
     }
   }
-  void define(const Definition& definition) { give(day(0), command::Define{definition}); }
+  void define(const Definition& definition) {
+    give(std::max(day(0), engine_.state().now()), command::Define{definition});
+  }
   const agreement::Book& book() const { return engine_.state().scheduling().market.book; }
 
   /// An order at the site of the same number as its agreement, signed on the day.
@@ -124,8 +126,7 @@ class Explain : public testing::Test {
   void run_job(std::uint64_t job, WorkloadId workload, std::uint32_t gpus, Instant at) {
     Request request;
     request.parts.push_back({.gpus = gpus});
-    const auto number =
-        static_cast<std::uint32_t>(engine_.state().scheduling().requests.size());
+    const auto number = static_cast<std::uint32_t>(engine_.state().scheduling().requests.size());
     give(at, command::DefineRequest{{number}, request});
     command::SubmitWorkload submit;
     submit.job = {job};
@@ -303,8 +304,8 @@ TEST_F(Explain, WritesTheKeysThatProgramsRead) {
   open(day(1));
   offer("offer-7", proposed, refusal, day(2));
   const auto json = nlohmann::json::parse(to_json(explain_at(day(3))));
-  for (const char* key : {"workload", "use", "at", "runs_at", "reason", "suppliers",
-                          "assumptions", "next"}) {
+  for (const char* key :
+       {"workload", "use", "at", "runs_at", "reason", "suppliers", "assumptions", "next"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   const auto& oracle = json["suppliers"][1];

@@ -77,8 +77,7 @@ std::string to_json(const Explanation& explanation) {
   }
   object["assumptions"] = Json::array();
   for (const AssumptionText& assumption : explanation.assumptions) {
-    object["assumptions"].push_back(
-        {{"id", assumption.id}, {"statement", assumption.statement}});
+    object["assumptions"].push_back({{"id", assumption.id}, {"statement", assumption.statement}});
   }
   object["next"] = explanation.next;
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

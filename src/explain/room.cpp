@@ -59,8 +59,7 @@ DataId absent_data(const Market& market, WorkloadId workload, SiteId site) {
 
 }  // namespace
 
-Room room_on(const core::State& state, WorkloadId workload, OrderId order,
-             const Request& request) {
+Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request) {
   const Scheduling& scheduling = state.scheduling();
   const Market& market = scheduling.market;
   Room room;

@@ -20,8 +20,9 @@ using Row = std::array<std::string, kCells>;
 
 /// How many columns UTF-8 text takes, a character each.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 /// The bytes of the first `width` characters.
@@ -52,8 +53,7 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   return lines;
 }
 
-void put(std::string_view text, std::string_view first, std::string_view others,
-         std::string& out) {
+void put(std::string_view text, std::string_view first, std::string_view others, std::string& out) {
   std::string_view indent = first;
   for (const std::string& line : wrap(text, kColumns - std::max(first.size(), others.size()))) {
     out += fmt::format("{}{}\n", indent, line);
@@ -140,8 +140,8 @@ std::string to_text(const Explanation& explanation) {
   std::vector<Row> rows{{"SUPPLIER", "VERDICT", "CLAUSE", "WHY"}};
   std::vector<Row> orders{{"ORDER", "VERDICT", "SITE", "WHY"}};
   for (const SupplierAnswer& answer : explanation.suppliers) {
-    rows.push_back({answer.supplier, words(name_of(answer.verdict)),
-                    clause_or_dash(answer.ground), answer.why});
+    rows.push_back({answer.supplier, words(name_of(answer.verdict)), clause_or_dash(answer.ground),
+                    answer.why});
     for (const OrderAnswer& order : answer.orders) {
       if (order.verdict == Verdict::kNotOrdered) continue;
       orders.push_back({order.order, words(name_of(order.verdict)), order.site, order.why});

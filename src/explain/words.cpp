@@ -64,11 +64,10 @@ std::string restraint(const Explanation& explanation, const SupplierAnswer* but)
              : (most.titles.size() > 3 ? fmt::format("{} other suppliers", most.titles.size())
                                        : list_of(most.titles, "and"));
   const Ground& ground = most.first->ground;
-  std::string words =
-      verdict == Verdict::kForbidden
-          ? clause_words(ground) + " forbids " + whom
-          : fmt::format("{} asks for an offer to {} before an order with {}", clause_words(ground),
-                        ground.holder, whom);
+  std::string words = verdict == Verdict::kForbidden
+                          ? clause_words(ground) + " forbids " + whom
+                          : fmt::format("{} asks for an offer to {} before an order with {}",
+                                        clause_words(ground), ground.holder, whom);
   if (!ground.against.empty()) words += ", which " + ground.against + " contradicts";
   return words;
 }
@@ -115,17 +114,16 @@ std::string reason_of(const Explanation& explanation) {
   // 1. Where it runs, or the supplier where it would run soonest.
   const SupplierAnswer* main = nullptr;
   if (!explanation.runs_at.empty()) {
-    const RunsAt& most = *std::max_element(
-        explanation.runs_at.begin(), explanation.runs_at.end(),
-        [](const RunsAt& a, const RunsAt& b) { return a.gpus < b.gpus; });
+    const RunsAt& most =
+        *std::max_element(explanation.runs_at.begin(), explanation.runs_at.end(),
+                          [](const RunsAt& a, const RunsAt& b) { return a.gpus < b.gpus; });
     for (const SupplierAnswer& answer : explanation.suppliers) {
       for (const OrderAnswer& order : answer.orders) {
         if (order.order == most.order) main = &answer;
       }
     }
     const std::string where = main == nullptr ? most.order : main->title;
-    std::string text =
-        fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
+    std::string text = fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
     const std::string held_back = restraint(explanation, main);
     if (!held_back.empty()) return text + ": " + held_back + ".";
     std::vector<std::string> also;
@@ -179,8 +177,8 @@ std::vector<std::string> next_of(const Explanation& explanation) {
                                  ground.clause, ground.against));
     }
     if (!ground.until_event.empty()) {
-      next.push_back(fmt::format("{} ends once {} has happened", ground.clause,
-                                 ground.until_event));
+      next.push_back(
+          fmt::format("{} ends once {} has happened", ground.clause, ground.until_event));
     }
     if (ground.until != kNever && ground.until > explanation.at) {
       next.push_back(fmt::format("{} ends on {}", ground.clause, date_text(ground.until)));
@@ -189,8 +187,8 @@ std::vector<std::string> next_of(const Explanation& explanation) {
       next.push_back(fmt::format("it would have to ship with {} first under {}", ground.holder,
                                  ground.clause));
     } else if (answer.verdict == Verdict::kForbidden && ground.kind == "exclusive") {
-      next.push_back(fmt::format("{} would have to consent to an order, or waive {}",
-                                 ground.holder, ground.clause));
+      next.push_back(fmt::format("{} would have to consent to an order, or waive {}", ground.holder,
+                                 ground.clause));
     }
   }
   // 3. Orders that would have to be offered or signed.
@@ -206,8 +204,8 @@ std::vector<std::string> next_of(const Explanation& explanation) {
     }
   }
   if (!unsigned_with.empty()) {
-    next.push_back(fmt::format("an order with {} could be signed, and has not been",
-                               list_of(unsigned_with)));
+    next.push_back(
+        fmt::format("an order with {} could be signed, and has not been", list_of(unsigned_with)));
   }
   // 4. What stands against the nearest order where there is no room.
   for (const SupplierAnswer& answer : explanation.suppliers) {

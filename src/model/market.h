@@ -92,9 +92,10 @@ struct Order {
   Instant until = kNever;
   UseMask uses = kAnyUse;  ///< what it was ordered for
   Clearance clearance = Clearance::kNone;
-  ClauseId cleared_of = kNo<ClauseId>;  ///< the clause that the clearance is about; it may come later
-  Instant cleared_at = kNever;          ///< when the clearance was given
-  Instant known{INT64_MIN};             ///< the order and its clearance
+  ClauseId cleared_of =
+      kNo<ClauseId>;            ///< the clause that the clearance is about; it may come later
+  Instant cleared_at = kNever;  ///< when the clearance was given
+  Instant known{INT64_MIN};     ///< the order and its clearance
   std::vector<AssumptionId> assumptions;
   std::string source;
 

@@ -32,13 +32,13 @@ enum class Reason : std::uint8_t {
   kNodeLost,
   kReservationDue,  ///< its nodes are kept for others from now on
   // A workload has no order to run on.
-  kForbidden,       ///< a clause in force forbids it wherever there is capacity
-  kNeedsOffer,      ///< a first refusal stands in the way, and no offer cleared an order
-  kNotOrdered,      ///< no order that is signed and goes on is for it
-  kNotAccepted,     ///< its orders have too little accepted capacity
-  kWrongKind,       ///< there is capacity, of kinds that it does not accept
-  kDataAbsent,      ///< its data is not at any place where it may run
-  kShareUsed,       ///< more of it on one supplier's paper than its limit allows
+  kForbidden,    ///< a clause in force forbids it wherever there is capacity
+  kNeedsOffer,   ///< a first refusal stands in the way, and no offer cleared an order
+  kNotOrdered,   ///< no order that is signed and goes on is for it
+  kNotAccepted,  ///< its orders have too little accepted capacity
+  kWrongKind,    ///< there is capacity, of kinds that it does not accept
+  kDataAbsent,   ///< its data is not at any place where it may run
+  kShareUsed,    ///< more of it on one supplier's paper than its limit allows
   // A job left an order.
   kNoLongerPermitted,  ///< contracts or capacity have changed
   kRoutedElsewhere,    ///< another order can start it now

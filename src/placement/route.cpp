@@ -67,7 +67,8 @@ Reason obstacle(const Scheduling& scheduling, const Job& job, QueueId queue) {
   const RequestId request = request_in(market, job, queue);
   const Queue::Admitted& admitted = scheduling.queues[queue.value].admitted[request.value];
   if (admitted.refusal != Reason::kNone) return admitted.refusal;
-  if (!scheduling.tenants.may_ever_hold(job.tenant, admitted.gpus)) return Reason::kQuotaNeverAllows;
+  if (!scheduling.tenants.may_ever_hold(job.tenant, admitted.gpus))
+    return Reason::kQuotaNeverAllows;
   if (market.usable_gpus(job.workload, queue) < admitted.gpus) return Reason::kNotAccepted;
   if (is_set(absent_data(market, job.workload, site_of(market, queue)))) return Reason::kDataAbsent;
   return Reason::kNone;
@@ -90,20 +91,24 @@ void say_why_not(const Market& market, const Job& job, Route& route) {
   using agreement::Verdict;
   Verdict nearest = Verdict::kForbidden;
   OrderId told = kNo<OrderId>;
+  bool other_kinds = false;
+  const KindMask kinds = market.book.workloads()[job.workload.value].kinds;
   for (std::uint32_t i = 0; i < market.book.orders().size(); ++i) {
     const Verdict verdict = market.table.verdict(job.workload, {i});
     if (verdict == Verdict::kNotOrdered) continue;
+    if ((kinds >> market.book.orders()[i].accelerator.value & 1) == 0) {
+      other_kinds = other_kinds || verdict == Verdict::kPermitted;
+      continue;
+    }
     if (!is_set(told) || verdict < nearest) {
       nearest = verdict;
       told = {i};
     }
   }
-  route.reason = Reason::kNotOrdered;
+  route.reason = other_kinds ? Reason::kWrongKind : Reason::kNotOrdered;
   if (!is_set(told)) return;
   if (nearest == Verdict::kPermitted) {
-    const KindId kind = market.book.orders()[told.value].accelerator;
-    const bool accepts = (market.book.workloads()[job.workload.value].kinds >> kind.value & 1) != 0;
-    route.reason = accepts ? Reason::kNotAccepted : Reason::kWrongKind;
+    route.reason = Reason::kNotAccepted;
     return;
   }
   route.reason = nearest == Verdict::kNeedsOffer ? Reason::kNeedsOffer : Reason::kForbidden;
@@ -121,8 +126,9 @@ Duration estimate_in(const Market& market, const Job& job, QueueId queue) {
   const KindId kind = market.book.orders()[market.places[queue.value].order.value].accelerator;
   for (const Speed& speed : market.book.workloads()[job.workload.value].speeds) {
     if (speed.accelerator != kind) continue;
-    const Int128 scaled = (Int128{job.written_estimate.us} * speed.denominator +
-                           (speed.numerator - 1)) / speed.numerator;
+    const Int128 scaled =
+        (Int128{job.written_estimate.us} * speed.denominator + (speed.numerator - 1)) /
+        speed.numerator;
     return {static_cast<std::int64_t>(std::min<Int128>(scaled, kLongest.us))};
   }
   return job.written_estimate;

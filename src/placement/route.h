@@ -8,11 +8,11 @@ namespace stargate::placement {
 
 /// Where a job of a workload goes.
 struct Route {
-  QueueId queue = kNo<QueueId>;      ///< kNo: nowhere now
-  RequestId request;                 ///< as that queue is asked
-  Duration estimate;                 ///< in the time of its accelerators
-  Reason reason = Reason::kNone;     ///< why nowhere
-  ClauseId clause = kNo<ClauseId>;   ///< that decides it, where one does
+  QueueId queue = kNo<QueueId>;     ///< kNo: nowhere now
+  RequestId request;                ///< as that queue is asked
+  Duration estimate;                ///< in the time of its accelerators
+  Reason reason = Reason::kNone;    ///< why nowhere
+  ClauseId clause = kNo<ClauseId>;  ///< that decides it, where one does
   /// Data that has to be brought to `site` first, where that is all that is missing.
   DataId data = kNo<DataId>;
   SiteId site = kNo<SiteId>;
@@ -20,15 +20,15 @@ struct Route {
 
 /// What makes one permitted place better than another, most important first.
 enum class Criterion : std::uint8_t {
-  kStartsNow,    ///< it has room now
-  kLessQueued,   ///< fewer GPUs wait for it, of those it has; where none has room now
-  kPaidFor,      ///< it is prepaid, or under a commitment
-  kFaster,       ///< its accelerators do this work sooner
-  kTighterFit,   ///< it has fewer GPUs free: large holes stay whole
+  kStartsNow,   ///< it has room now
+  kLessQueued,  ///< fewer GPUs wait for it, of those it has; where none has room now
+  kPaidFor,     ///< it is prepaid, or under a commitment
+  kFaster,      ///< its accelerators do this work sooner
+  kTighterFit,  ///< it has fewer GPUs free: large holes stay whole
   kFirstOrdered,
 };
-inline constexpr Criterion kRanking[] = {Criterion::kStartsNow, Criterion::kLessQueued,
-                                         Criterion::kPaidFor,   Criterion::kFaster,
+inline constexpr Criterion kRanking[] = {Criterion::kStartsNow,  Criterion::kLessQueued,
+                                         Criterion::kPaidFor,    Criterion::kFaster,
                                          Criterion::kTighterFit, Criterion::kFirstOrdered};
 
 /// The requests with which the job may be asked for in its permitted queues and that those queues do

@@ -319,19 +319,19 @@ std::string details(const Report& report) {
 std::string report_html(const Report& report) {
   const bool one = report.runs.size() == 1;
   return filled_page(report_template(),
-                {{"title", html_escaped(report_title(report))},
-                 {"headline", html_escaped(report_headline(report))},
-                 {"notices", notices(report)},
-                 {"summary", one ? tiles(report.runs.front()) : comparison_table(report)},
-                 {"usage_table", usage_table(report)},
-                 {"sizes_table", waits_table(report, "size", &RunResult::waits_by_size)},
-                 {"tenants_table", waits_table(report, "tenant", &RunResult::waits_by_tenant)},
-                 {"details", details(report)},
-                 {"data", page_data(report)},
-                 {"style", std::string(report_style())},
-                 {"script", std::string(report_script())},
-                 {"uplot_style", std::string(uplot_style())},
-                 {"uplot_script", std::string(uplot_script())}});
+                     {{"title", html_escaped(report_title(report))},
+                      {"headline", html_escaped(report_headline(report))},
+                      {"notices", notices(report)},
+                      {"summary", one ? tiles(report.runs.front()) : comparison_table(report)},
+                      {"usage_table", usage_table(report)},
+                      {"sizes_table", waits_table(report, "size", &RunResult::waits_by_size)},
+                      {"tenants_table", waits_table(report, "tenant", &RunResult::waits_by_tenant)},
+                      {"details", details(report)},
+                      {"data", page_data(report)},
+                      {"style", std::string(report_style())},
+                      {"script", std::string(report_script())},
+                      {"uplot_style", std::string(uplot_style())},
+                      {"uplot_script", std::string(uplot_script())}});
 }
 
 std::string filled_page(std::string_view page, const std::map<std::string, std::string>& parts) {

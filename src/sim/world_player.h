@@ -74,7 +74,7 @@ class WorldPlayer {
   std::uint64_t next_job_ = 0;
   std::uint64_t starts_ = 0;
   std::vector<std::uint64_t> start_of_job_;  ///< the number of its running start; 0: none
-  Reason refusal_ = Reason::kNone;  ///< of the last command
+  Reason refusal_ = Reason::kNone;           ///< of the last command
   std::vector<QueueId> touched_;
   std::vector<JobId> to_start_;
   std::vector<Stop> to_stop_;

@@ -65,8 +65,9 @@ std::string table(const WorldReport& report) {
   html += "</tr></thead>\n<tbody>\n";
   for (const WorldRow& row : world_rows(report)) {
     if (row.values.empty()) {
-      html += fmt::format("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{}\">{}</th></tr>\n",
-                          report.runs.size() + 1, html_escaped(row.label));
+      html +=
+          fmt::format("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{}\">{}</th></tr>\n",
+                      report.runs.size() + 1, html_escaped(row.label));
       continue;
     }
     html += fmt::format("<tr><th scope=\"row\">{}</th>", html_escaped(row.label));
@@ -100,8 +101,8 @@ std::string headline(const WorldReport& report) {
 std::string details(const WorldReport& report) {
   std::string html = "<dl class=\"facts\">\n";
   const auto fact = [&html](const std::string& name, const std::string& value) {
-    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_escaped(name),
-                        html_escaped(value));
+    html +=
+        fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_escaped(name), html_escaped(value));
   };
   for (const WorldResult& run : report.runs) {
     std::string words;
@@ -110,7 +111,8 @@ std::string details(const WorldReport& report) {
                                words, count_text(run.events), duration_text(run.wall_s)));
   }
   fact("waits", "from submission to the first start; of jobs that never started, until the end");
-  fact("concentration", "the sum of the squares of all shares (Herfindahl), 10,000 where there is one");
+  fact("concentration",
+       "the sum of the squares of all shares (Herfindahl), 10,000 where there is one");
   fact("made by", "stargate " + report.version);
   return html + "</dl>\n";
 }
@@ -118,17 +120,16 @@ std::string details(const WorldReport& report) {
 }  // namespace
 
 std::string world_report_html(const WorldReport& report) {
-  return filled_page(world_report_template(),
-                     {{"title", html_escaped(report.runs.front().world)},
-                      {"headline", html_escaped(headline(report))},
-                      {"table", table(report)},
-                      {"notes", notes(report)},
-                      {"details", details(report)},
-                      {"data", page_data(report)},
-                      {"style", std::string(report_style())},
-                      {"script", std::string(world_report_script())},
-                      {"uplot_style", std::string(uplot_style())},
-                      {"uplot_script", std::string(uplot_script())}});
+  return filled_page(world_report_template(), {{"title", html_escaped(report.runs.front().world)},
+                                               {"headline", html_escaped(headline(report))},
+                                               {"table", table(report)},
+                                               {"notes", notes(report)},
+                                               {"details", details(report)},
+                                               {"data", page_data(report)},
+                                               {"style", std::string(report_style())},
+                                               {"script", std::string(world_report_script())},
+                                               {"uplot_style", std::string(uplot_style())},
+                                               {"uplot_script", std::string(uplot_script())}});
 }
 
 }  // namespace stargate::sim

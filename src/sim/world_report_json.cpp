@@ -13,9 +13,9 @@ using Json = nlohmann::ordered_json;
 
 /// The nearest that 64 bits hold.
 std::int64_t micros_of(const Amount& amount) {
-  return static_cast<std::int64_t>(
-      std::clamp<Int128>(amount.micros, std::numeric_limits<std::int64_t>::min(),
-                         std::numeric_limits<std::int64_t>::max()));
+  return static_cast<std::int64_t>(std::clamp<Int128>(amount.micros,
+                                                      std::numeric_limits<std::int64_t>::min(),
+                                                      std::numeric_limits<std::int64_t>::max()));
 }
 
 Json amount_json(const Amount& amount) {
@@ -30,9 +30,8 @@ Json amounts_json(const std::vector<Amount>& amounts) {
 }
 
 double share(GpuTime part, GpuTime whole) {
-  return whole.gpu_us == 0
-             ? 0
-             : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
+  return whole.gpu_us == 0 ? 0
+                           : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
 }
 
 double unix_seconds(Instant at) { return static_cast<double>(at.us) / 1e6; }
@@ -102,9 +101,12 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
     row.update(amount_json(idle.shortfall));
     json["idle_commitments"].push_back(row);
   }
-  json["offers"] = {{"made", run.offers.made},         {"accepted", run.offers.accepted},
-                    {"declined", run.offers.declined}, {"lapsed", run.offers.lapsed},
-                    {"withdrawn", run.offers.withdrawn}, {"waived", run.offers.waived},
+  json["offers"] = {{"made", run.offers.made},
+                    {"accepted", run.offers.accepted},
+                    {"declined", run.offers.declined},
+                    {"lapsed", run.offers.lapsed},
+                    {"withdrawn", run.offers.withdrawn},
+                    {"waived", run.offers.waived},
                     {"open", run.offers.open}};
   json["breached"] = run.breached;
   json["excused"] = run.excused;

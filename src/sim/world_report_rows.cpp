@@ -22,7 +22,9 @@ std::string scaled_text(double value, const char* const (&suffixes)[5]) {
     rest /= 1'000;
     ++unit;
   }
-  const int decimals = rest >= 99.95 || (unit == 0 && rest == std::floor(rest)) ? 0 : rest >= 9.995 ? 1 : 2;
+  const int decimals = rest >= 99.95 || (unit == 0 && rest == std::floor(rest)) ? 0
+                       : rest >= 9.995                                          ? 1
+                                                                                : 2;
   return fmt::format("{:.{}f}{}", sign * rest, decimals, suffixes[unit]);
 }
 
@@ -34,9 +36,8 @@ std::string amounts_text(const std::vector<Amount>& amounts) {
 }
 
 double share(GpuTime part, GpuTime whole) {
-  return whole.gpu_us == 0
-             ? 0
-             : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
+  return whole.gpu_us == 0 ? 0
+                           : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
 }
 
 std::string used_text(GpuTime used, GpuTime all) {
@@ -63,9 +64,8 @@ void add_parties(std::vector<WorldRow>& rows, const WorldReport& report,
   }
   std::vector<std::string> names;
   for (const auto& [name, sum] : sums) names.push_back(name);
-  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return sums[a] > sums[b];
-  });
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return sums[a] > sums[b]; });
   for (const std::string& name : names) {
     add_row(rows, report, name, [&](const WorldResult& run) {
       for (const PartyUse& party : run.*parties) {
@@ -132,9 +132,8 @@ std::vector<std::string> supplier_names(const WorldReport& report) {
   }
   std::vector<std::string> names;
   for (const auto& [name, sum] : sums) names.push_back(name);
-  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return sums[a] > sums[b];
-  });
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return sums[a] > sums[b]; });
   return names;
 }
 

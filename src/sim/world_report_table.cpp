@@ -23,8 +23,8 @@ std::string cut(const std::string& text, std::size_t width) {
 std::string row_text(const std::string& label, const std::vector<std::string>& values) {
   std::string line = std::string(kIndent, ' ');
   if (label.size() > kLabel) {
-    line += cut(label, kWidth - kIndent) + "\n" + std::string(kIndent, ' ') +
-            std::string(kLabel, ' ');
+    line +=
+        cut(label, kWidth - kIndent) + "\n" + std::string(kIndent, ' ') + std::string(kLabel, ' ');
   } else {
     line += fmt::format("{:<{}}", label, kLabel);
   }
@@ -57,8 +57,8 @@ std::string wrapped(const std::string& text) {
 
 std::string world_report_table(const WorldReport& report) {
   const WorldResult& first = report.runs.front();
-  std::string text = "\n" + wrapped(fmt::format("{}, {} to {}", first.world,
-                                                date_text(first.begin), date_text(first.end)));
+  std::string text = "\n" + wrapped(fmt::format("{}, {} to {}", first.world, date_text(first.begin),
+                                                date_text(first.end)));
   const std::vector<WorldRow> rows = world_rows(report);
   for (std::size_t begin = 0; begin < report.runs.size(); begin += kRunsAcross) {
     const std::size_t end = std::min(begin + kRunsAcross, report.runs.size());
@@ -87,7 +87,8 @@ std::string world_report_table(const WorldReport& report) {
     events += run.events;
     wall_s += run.wall_s;
   }
-  text += wrapped(fmt::format("played in {}: {} events", duration_text(wall_s), count_text(events)));
+  text +=
+      wrapped(fmt::format("played in {}: {} events", duration_text(wall_s), count_text(events)));
   return text;
 }
 

@@ -101,8 +101,8 @@ struct WorldResult {
   GpuTime used;
   GpuTime accepted;
   GpuTime idle;
-  GpuTime unmet;   ///< asked for while waiting in no queue
-  GpuTime queued;  ///< asked for while waiting in one
+  GpuTime unmet;                 ///< asked for while waiting in no queue
+  GpuTime queued;                ///< asked for while waiting in one
   std::uint64_t unmet_gpus = 0;  ///< at the end
   std::uint64_t queued_gpus = 0;
   std::vector<UnmetGroup> unmet_at_end;

@@ -125,9 +125,9 @@ void WorldTally::sample(Instant from, Instant until) {
   from = std::max(from, sample_from_);
   if (from >= until) return;
   const agreement::Book& book = state_->scheduling().market.book;
-  auto span = std::upper_bound(
-      samples_.begin(), samples_.end(), from,
-      [](Instant at, const WorldSample& sample) { return at < sample.until; });
+  auto span =
+      std::upper_bound(samples_.begin(), samples_.end(), from,
+                       [](Instant at, const WorldSample& sample) { return at < sample.until; });
   for (; span != samples_.end() && from < until; ++span) {
     const Instant end = std::min(until, span->until);
     const auto us = static_cast<double>((end - from).us);
@@ -241,7 +241,8 @@ void WorldTally::count_standings(WorldResult& result) const {
   for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
     const Clause& clause = book.clauses()[i];
     const agreement::Judgement judgement = agreement::judge(book, {i}, uses_, {end_, end_});
-    if (judgement.standing == agreement::Standing::kBreached) result.breached.push_back(clause.name);
+    if (judgement.standing == agreement::Standing::kBreached)
+      result.breached.push_back(clause.name);
     if (judgement.standing == agreement::Standing::kExcused) result.excused.push_back(clause.name);
     if (!std::holds_alternative<clause::Commit>(clause.terms)) continue;
     IdleCommitment idle;
@@ -282,8 +283,7 @@ void WorldTally::count_unmet(WorldResult& result) const {
                    [](const UnmetGroup& a, const UnmetGroup& b) { return a.gpus > b.gpus; });
 }
 
-void WorldTally::count_spending(WorldResult& result,
-                                std::vector<SupplierResult>& suppliers) const {
+void WorldTally::count_spending(WorldResult& result, std::vector<SupplierResult>& suppliers) const {
   const agreement::Book& book = state_->scheduling().market.book;
   std::set<std::string> unpriced;
   std::vector<agreement::UseRecord> uses;

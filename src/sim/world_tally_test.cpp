@@ -203,8 +203,7 @@ TEST(WorldTally, SaysWhatWaitsAtTheEndAndWhy) {
   EXPECT_EQ(result.jobs_unmet, 1U);
   EXPECT_EQ(result.unmet, hours_of_gpus(8 * 36));
   EXPECT_EQ(result.used, hours_of_gpus(8 * 36));
-  EXPECT_EQ(result.unmet_at_end,
-            (std::vector<UnmetGroup>{{"forbidden", "alone", 1, 8}}));
+  EXPECT_EQ(result.unmet_at_end, (std::vector<UnmetGroup>{{"forbidden", "alone", 1, 8}}));
   // What runs is paid for until then: 8 x 36 hours at $2.
   EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 576'000'000}}));
   // 0, 24 and, so far, 36 hours.

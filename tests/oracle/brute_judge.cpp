@@ -78,8 +78,7 @@ bool BruteJudge::consented(std::uint32_t clause, const Paper& paper, Instant at,
          order.cleared_at <= at;
 }
 
-bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at,
-                       Instant known) const {
+bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const {
   if (paper.order == nullptr || paper.order->clearance != Clearance::kUnmetDemand ||
       paper.order->cleared_of.value != clause || paper.order->known > known ||
       paper.order->cleared_at > at) {
@@ -107,8 +106,8 @@ bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at,
     for (std::size_t r = 0; r < count; ++r) {
       if (!under(r, ActKind::kSupplyReply) || comes_before(r, d)) continue;
       const Act& reply = book_.entries()[r].act;
-      bool of_this = reply.effective <= deadline &&
-                     reply.terms.amount.unit == demand.terms.amount.unit;
+      bool of_this =
+          reply.effective <= deadline && reply.terms.amount.unit == demand.terms.amount.unit;
       for (std::size_t n = 0; n < count; ++n) {
         if (n != d && under(n, ActKind::kDemandNotice) && comes_before(d, n) &&
             comes_before(n, r)) {
@@ -173,8 +172,8 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
         if (!waives && done->offer != made->offer) continue;
         const bool later = done->terms.delivery != kNever && made->terms.delivery != kNever &&
                            done->terms.delivery > made->terms.delivery;
-        const bool takes_part = done->kind == ActKind::kAcceptPart ||
-                                (done->kind == ActKind::kAccept && later);
+        const bool takes_part =
+            done->kind == ActKind::kAcceptPart || (done->kind == ActKind::kAccept && later);
         const bool refuses = waives || done->kind == ActKind::kDecline;
         const bool ends = done->kind == ActKind::kAccept || done->kind == ActKind::kWithdraw;
         if (takes_part) part = true;
@@ -294,8 +293,7 @@ BruteAnswer BruteJudge::all(const Workload& who, const Paper& paper, Instant at,
   }
   if (answer.verdict != Verdict::kForbidden) return answer;
   const auto binds = [&](std::uint32_t i) {
-    return !std::holds_alternative<clause::Locale>(book_.clauses()[i].terms) &&
-           force(i, at, known);
+    return !std::holds_alternative<clause::Locale>(book_.clauses()[i].terms) && force(i, at, known);
   };
   const auto holder = [&](std::uint32_t i) {
     return book_.agreements()[book_.clauses()[i].agreement.value].supplier;
@@ -388,8 +386,8 @@ std::vector<BruteNode> BruteJudge::nodes(StageId id, Instant at, Instant known) 
   }
   for (std::uint32_t c = 0; c < book_.clauses().size(); ++c) {
     const auto* tranche = std::get_if<clause::Tranche>(&book_.clauses()[c].terms);
-    if (tranche == nullptr || std::ranges::count(tranche->stages, id) == 0 ||
-        !tranche->early_use || !force(c, at, known)) {
+    if (tranche == nullptr || std::ranges::count(tranche->stages, id) == 0 || !tranche->early_use ||
+        !force(c, at, known)) {
       continue;
     }
     for (BruteNode& node : nodes) {

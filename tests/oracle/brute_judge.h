@@ -9,7 +9,7 @@ namespace stargate::oracle {
 /// Rare states, and how often they were reached.
 struct MarketProbes {
   std::uint64_t reply_at_the_deadline = 0;
-  std::uint64_t lapsed_just_after = 0;  ///< asked about an order signed just after the deadline
+  std::uint64_t lapsed_just_after = 0;   ///< asked about an order signed just after the deadline
   std::uint64_t late_entered_reply = 0;  ///< in time, known only after the deadline
   std::uint64_t superseded = 0;
   std::uint64_t ended_by_event = 0;

@@ -60,7 +60,8 @@ std::string EventBook::note(const event::WorkloadSubmitted& event, const EventBa
 
 std::string EventBook::note(const event::JobRouted& event, const EventBatch&) {
   const auto found = jobs_.find(event.job);
-  if (found == jobs_.end() || found->second.holds) return of("what is routed is no job that waits", event.job);
+  if (found == jobs_.end() || found->second.holds)
+    return of("what is routed is no job that waits", event.job);
   if (is_set(found->second.queue)) return of("a job waits in two queues", event.job);
   found->second.queue = event.queue;
   found->second.request = event.request;

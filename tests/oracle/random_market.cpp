@@ -145,8 +145,8 @@ struct Maker {
   /// An act that may make sense; the book takes it or not.
   Act act(Instant entered) {
     Act made;
-    made.effective = one_in(3) ? Instant{std::max<std::int64_t>(0, entered.us - below(6))}
-                               : entered;
+    made.effective =
+        one_in(3) ? Instant{std::max<std::int64_t>(0, entered.us - below(6))} : entered;
     if (one_in(12)) made.effective = entered + length(6);
     made.terms = terms();
     const auto order = [&] { return any<OrderId>(book.orders()); };
@@ -179,9 +179,9 @@ struct Maker {
         break;
       case 6:
       case 7: {
-        static constexpr ActKind kReplies[] = {ActKind::kCounter, ActKind::kAccept,
+        static constexpr ActKind kReplies[] = {ActKind::kCounter,    ActKind::kAccept,
                                                ActKind::kAcceptPart, ActKind::kDecline,
-                                               ActKind::kDecline, ActKind::kWithdraw};
+                                               ActKind::kDecline,    ActKind::kWithdraw};
         made.kind = kReplies[below(std::size(kReplies))];
         if (offers > 0) made.offer = "offer-" + std::to_string(below(std::size_t(offers)));
         const auto of = book.acts_of_offer(made.offer);
@@ -206,8 +206,7 @@ struct Maker {
         // Often just after a deadline.
         if (!of.empty() && book.entry(of.back()).act.kind == ActKind::kOffer && one_in(2)) {
           const Act& offer = book.entry(of.back()).act;
-          const auto& under =
-              std::get<clause::FirstRefusal>(book.clause(offer.clause).terms);
+          const auto& under = std::get<clause::FirstRefusal>(book.clause(offer.clause).terms);
           made.effective = offer.reply_by + Duration{1};
           if (one_in(2)) {
             // Or just when what was released no longer is.

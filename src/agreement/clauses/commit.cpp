@@ -46,8 +46,8 @@ std::int64_t committed(const Clause& clause, const Period& period) {
   const auto& terms = std::get<clause::Commit>(clause.terms);
   Int128 amount = terms.amount.micros;
   if (clause.until != kNever) {
-    amount = scale_rounded(amount, (period.until - period.from).us,
-                           (clause.until - clause.from).us);
+    amount =
+        scale_rounded(amount, (period.until - period.from).us, (clause.until - clause.from).us);
   }
   return static_cast<std::int64_t>(scale_rounded(amount, terms.take_or_pay_ppm, kWhole));
 }
@@ -107,10 +107,10 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
     const std::int64_t own = used(book, clause, use, period, moment.known);
     const std::int64_t short_by = least - own - carried;
     // 3. A surplus of this one's own use goes on into the next, a shortfall is invoiced.
-    carried = std::clamp<std::int64_t>(
-        own - least, 0,
-        static_cast<std::int64_t>(
-            scale_rounded(committed(clause, period), terms.carry_over_ppm, kWhole)));
+    carried =
+        std::clamp<std::int64_t>(own - least, 0,
+                                 static_cast<std::int64_t>(scale_rounded(
+                                     committed(clause, period), terms.carry_over_ppm, kWhole)));
     if (judgement.standing == Standing::kPending) {
       judgement.standing = Standing::kKept;
       judgement.why = "What was committed was used.";

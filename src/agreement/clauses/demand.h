@@ -11,8 +11,8 @@ struct Demand {
   Instant made_at;
   Instant respond_by;  ///< a reply at this very instant is in time
   CapacityAmount asked;
-  CapacityAmount unmet;            ///< what the supplier leaves: all of it while there is no reply
-  Instant released_at = kNever;    ///< from when on it may be had elsewhere
+  CapacityAmount unmet;          ///< what the supplier leaves: all of it while there is no reply
+  Instant released_at = kNever;  ///< from when on it may be had elsewhere
 };
 
 /// Those under the clause that were made by the moment, in the order in which they took effect.

@@ -58,8 +58,7 @@ Ruling permit(const Book& book, ClauseId id, const Asker& asker, const OrderView
     return {Bearing::kCarvedOut, Verdict::kPermitted, {}};
   }
   if (is_set(order.id)) {
-    const bool claims_unmet =
-        book.orders()[order.id.value].clearance == Clearance::kUnmetDemand;
+    const bool claims_unmet = book.orders()[order.id.value].clearance == Clearance::kUnmetDemand;
     const bool unmet = claims_unmet && is_unmet(book, id, order, moment);
     if (cleared(book, id, order.id, unmet, moment)) {
       return {Bearing::kCleared, Verdict::kPermitted, {}};

@@ -52,8 +52,7 @@ Found find(const Book& book, ClauseId id, const OrderView& order, Moment moment)
   for (const ActId act_id : book.acts_of(order.id)) {
     const Entry& entry = book.entry(act_id);
     if (entry.act.kind != ActKind::kOffer || entry.act.clause != id) continue;
-    if (counts(entry, signing) &&
-        releases(book, offer_of(book, act_id, signing), order, signing)) {
+    if (counts(entry, signing) && releases(book, offer_of(book, act_id, signing), order, signing)) {
       return {entry.act.offer, true};
     }
     if (counts(entry, moment)) {

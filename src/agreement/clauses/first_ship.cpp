@@ -10,8 +10,7 @@ namespace stargate::agreement {
 namespace {
 
 Reason check(const Book&, const Clause& clause) {
-  return is_uses(std::get<clause::FirstShip>(clause.terms).uses) ? Reason::kNone
-                                                                 : Reason::kInvalid;
+  return is_uses(std::get<clause::FirstShip>(clause.terms).uses) ? Reason::kNone : Reason::kInvalid;
 }
 
 Ruling permit(const Book& book, ClauseId id, const Asker& asker, const OrderView& order,

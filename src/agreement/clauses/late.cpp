@@ -74,8 +74,8 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     judgement.standing = Standing::kBreached;
     judgement.why = "A tranche is late.";
     if (auto price = tranche_price(book, of, delivery.due, moment.known)) {
-      price->micros = static_cast<std::int64_t>(
-          scale_rounded(price->micros, credit_ppm(terms, late), kWhole));
+      price->micros =
+          static_cast<std::int64_t>(scale_rounded(price->micros, credit_ppm(terms, late), kWhole));
       owe(DueKind::kCredit, agreement.supplier, agreement.customer, price);
     }
     // 3. Past the outside date, which excuses put off too, the customer may leave.

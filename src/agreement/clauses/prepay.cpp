@@ -10,8 +10,7 @@ namespace {
 
 Reason check(const Book&, const Clause& clause) {
   const auto& terms = std::get<clause::Prepay>(clause.terms);
-  return is_share(terms.ppm) && is_length(terms.before_delivery) ? Reason::kNone
-                                                                 : Reason::kInvalid;
+  return is_share(terms.ppm) && is_length(terms.before_delivery) ? Reason::kNone : Reason::kInvalid;
 }
 
 constexpr Duration kMonth{days(365).us / 12};
@@ -43,13 +42,12 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (delivery.due == kNever) continue;
     auto amount = tranche_price(book, *of, delivery.due, moment.known);
     if (!amount) continue;
-    amount->micros =
-        static_cast<std::int64_t>(scale_rounded(amount->micros, terms.ppm, kWhole));
+    amount->micros = static_cast<std::int64_t>(scale_rounded(amount->micros, terms.ppm, kWhole));
     const auto owe = [&](DueKind kind, bool by_customer, Instant due) {
       const PartyId from = by_customer ? agreement.customer : agreement.supplier;
       const PartyId to = by_customer ? agreement.supplier : agreement.customer;
-      judgement.dues.push_back({kind, from, to, *amount, due, id,
-                                book.clause(tranche).assumptions});
+      judgement.dues.push_back(
+          {kind, from, to, *amount, due, id, book.clause(tranche).assumptions});
     };
     // The date of the payment is by the contract's own due date: an amendment does not undo it.
     const Instant payable = std::min(of->due, delivery.due) - terms.before_delivery;

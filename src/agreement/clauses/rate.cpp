@@ -12,7 +12,9 @@ namespace {
 Reason check(const Book& book, const Clause& clause) {
   const auto& terms = std::get<clause::Rate>(clause.terms);
   if (!is_there_or_none(terms.order, book.orders())) return Reason::kUnknown;
-  const auto later = [](const clause::RampStep& a, const clause::RampStep& b) { return a.from >= b.from; };
+  const auto later = [](const clause::RampStep& a, const clause::RampStep& b) {
+    return a.from >= b.from;
+  };
   const bool steps = std::ranges::all_of(terms.ramp, [](const clause::RampStep& step) {
     return is_start(step.from) && is_share(step.ppm);
   });

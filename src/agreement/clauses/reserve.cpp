@@ -21,8 +21,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
            Judgement& judgement) {
   const Clause& clause = book.clause(id);
   const auto& terms = std::get<clause::Reserve>(clause.terms);
-  const Instant end =
-      clause.until == kNever ? kNever : clause.until - terms.reclaimed_before_end;
+  const Instant end = clause.until == kNever ? kNever : clause.until - terms.reclaimed_before_end;
   const auto breach = [&](Instant since, const char* why) {
     if (since >= judgement.since || since > moment.at) return;
     judgement.standing = Standing::kBreached;

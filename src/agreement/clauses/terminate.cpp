@@ -9,9 +9,8 @@ namespace {
 Reason check(const Book& book, const Clause& clause) {
   const auto& terms = std::get<clause::Terminate>(clause.terms);
   if (!is_there_or_none(terms.by, book.parties())) return Reason::kUnknown;
-  return is_start(terms.after) && is_length(terms.notice) && is_money(terms.fee)
-             ? Reason::kNone
-             : Reason::kInvalid;
+  return is_start(terms.after) && is_length(terms.notice) && is_money(terms.fee) ? Reason::kNone
+                                                                                 : Reason::kInvalid;
 }
 
 /// A notice by who may not leave, too early or too short, breaks the clause; the fee is due either way.
