@@ -14,8 +14,8 @@ bool is_time_zone(const std::string& name);
 struct ReplyClock {
   Duration within;             ///< after the receipt; whole days where they are business days
   bool business_days = false;  ///< Monday to Friday are counted
-  std::string time_zone;       ///< empty: UTC, and the deadline is at the receipt's time of day
-  Duration deemed_receipt;     ///< the receipt is this long after the sending
+  std::string time_zone = {};  ///< empty: UTC, and the deadline is at the receipt's time of day
+  Duration deemed_receipt = {};  ///< the receipt is this long after the sending
 };
 
 /// The receipt is `deemed_receipt` after `sent`; the count begins on the day after it.
