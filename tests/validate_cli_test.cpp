@@ -32,12 +32,14 @@ TEST(Validate, SaysEverythingThatIsWrongInOrder) {
   const Outcome outcome = run({"validate", folder.path("")});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err,
-            folder.path("") + "a.yaml:2:5: found no title in a supplier, expected text in quotes\n" +
-                folder.path("") + "a.yaml:3:5: found the key titel in a supplier, expected one of "
-                                  "id, title, own_build_of; did you mean title?\n" +
-                folder.path("") + "b.yaml:3:12: found Lab (without quotes), expected text in "
-                                  "quotes\n");
+  EXPECT_EQ(outcome.err, folder.path("") +
+                             "a.yaml:2:5: found no title in a supplier, expected text in quotes\n" +
+                             folder.path("") +
+                             "a.yaml:3:5: found the key titel in a supplier, expected one of "
+                             "id, title, own_build_of; did you mean title?\n" +
+                             folder.path("") +
+                             "b.yaml:3:12: found Lab (without quotes), expected text in "
+                             "quotes\n");
 }
 
 TEST(Validate, AppliesAssumptionFiles) {
@@ -47,8 +49,9 @@ TEST(Validate, AppliesAssumptionFiles) {
   EXPECT_EQ(run({"validate", kSmall, "--assume", fine}).status, 0);
   const Outcome outcome = run({"validate", kSmall, "--assume", fine, "--assume", wrong});
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_EQ(outcome.err, wrong + ":1:10: found chips, which nothing is called, expected the id of an "
-                                 "entry; did you mean chip?\n");
+  EXPECT_EQ(outcome.err, wrong +
+                             ":1:10: found chips, which nothing is called, expected the id of an "
+                             "entry; did you mean chip?\n");
 }
 
 TEST(Validate, RefusesWhatItCannotRead) {

@@ -53,8 +53,7 @@ constexpr Key kClause = A::of<&ActEntry::clause, ClauseRef>("clause", kRequired,
 constexpr Key kOrder = A::of<&ActEntry::order, OrderRef>("order", kRequired, "Which order");
 constexpr Key kOffer = A::of<&ActEntry::offer, OfferName>("offer", kRequired, "Which offer");
 constexpr Key kOfferId = A::of<&ActEntry::offer, Id>("id", kRequired, "The offer's id");
-constexpr Key kAmount =
-    A::of<&ActEntry::raw_amount, AnyAmount>("amount", kRequired, "How much");
+constexpr Key kAmount = A::of<&ActEntry::raw_amount, AnyAmount>("amount", kRequired, "How much");
 constexpr Key kSomeAmount =
     A::of<&ActEntry::raw_amount, AnyAmount>("amount", kOptional, "How much");
 constexpr Key kBasis = A::of<&ActEntry::basis, Basis>("basis", kOptional, "Whose power it is");
@@ -74,7 +73,8 @@ struct TermsUntil {
     return At::read(binder, node, terms.until);
   }
 };
-constexpr Key kDelivery = T::of<&ActEntry::terms, Delivery>("delivery", kOptional, "When it is there");
+constexpr Key kDelivery =
+    T::of<&ActEntry::terms, Delivery>("delivery", kOptional, "When it is there");
 constexpr Key kTermsUntil = T::of<&ActEntry::terms, TermsUntil>("until", kOptional, "When it ends");
 constexpr Key kUntil = A::of<&ActEntry::until, At>("until", kRequired, "Until when");
 constexpr Key kDue = A::of<&ActEntry::until, At>("due", kRequired, "When it is due now");

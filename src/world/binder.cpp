@@ -71,9 +71,8 @@ void Binder::bind(const Node& node, std::string_view what, std::span<const Key> 
     std::vector<std::string_view> names;
     for (const Key& known : keys) names.push_back(known.name);
     for (const Key& known : variant) names.push_back(known.name);
-    problems_.add(member.at,
-                  fmt::format("found the key {} in {}, expected one of {}{}", member.key, what,
-                              joined(names), did_you_mean(member.key, names)));
+    problems_.add(member.at, fmt::format("found the key {} in {}, expected one of {}{}", member.key,
+                                         what, joined(names), did_you_mean(member.key, names)));
   }
   for (const std::span<const Key> part : {keys, variant}) {
     for (const Key& key : part) {
@@ -170,8 +169,8 @@ bool is_id(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
   };
   return !text.empty() && text.size() <= kIdMax && is_letter_or_digit(text.front()) &&
-         std::ranges::all_of(
-             text, [&](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
+         std::ranges::all_of(text,
+                             [&](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 std::string joined(std::span<const std::string_view> words) {

@@ -41,20 +41,21 @@ class Checker {
     if (!is_read) return;
     const bool has_from = node->find("from") != nullptr && clause.from.us != INT64_MIN;
     if (has_from && clause.until <= clause.from) {
-      report(*node, "until", fmt::format("found {}, expected a date after {}",
-                                         found(*node, "until"), found(*node, "from")));
+      report(*node, "until",
+             fmt::format("found {}, expected a date after {}", found(*node, "until"),
+                         found(*node, "from")));
     }
     const auto& agreement = entries_.agreements[clause.agreement.value];
     if (has_from && clause.from < agreement.entry.signed_at) {
       report(*node, "from",
-             fmt::format("found {}, before its agreement is signed ({}), expected that day or later",
-                         found(*node, "from"),
-                         problems_.place(agreement.node->position_of("signed"))));
+             fmt::format(
+                 "found {}, before its agreement is signed ({}), expected that day or later",
+                 found(*node, "from"), problems_.place(agreement.node->position_of("signed"))));
     } else if (clause.raw_known && *clause.raw_known < agreement.entry.signed_at) {
       report(*node, "known",
-             fmt::format("found {}, before its agreement is signed ({}), expected that day or later",
-                         found(*node, "known"),
-                         problems_.place(agreement.node->position_of("signed"))));
+             fmt::format(
+                 "found {}, before its agreement is signed ({}), expected that day or later",
+                 found(*node, "known"), problems_.place(agreement.node->position_of("signed"))));
     }
     check_superseded(*node, clause);
     check_once(*node, "assumptions", clause.assumptions);
@@ -68,8 +69,8 @@ class Checker {
     std::set<AnyId> seen;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (seen.insert(ids[i]).second) continue;
-      problems_.add(list->items[i].at, fmt::format("found {} again, expected each once",
-                                                   found_text(list->items[i])));
+      problems_.add(list->items[i].at,
+                    fmt::format("found {} again, expected each once", found_text(list->items[i])));
     }
   }
 
@@ -83,11 +84,11 @@ class Checker {
       const AgreementEntry& other =
           agreement_of(entries_.clauses[clause.supersedes[i].value].entry);
       if (own.supplier == other.supplier && own.customer == other.customer) continue;
-      problems_.add(list->items[i].at,
-                    fmt::format("found {}, a clause between other parties, expected one between {} "
-                                "and {}",
-                                found_text(list->items[i]), name(own.supplier),
-                                name(own.customer)));
+      problems_.add(
+          list->items[i].at,
+          fmt::format("found {}, a clause between other parties, expected one between {} "
+                      "and {}",
+                      found_text(list->items[i]), name(own.supplier), name(own.customer)));
     }
   }
 
@@ -100,10 +101,9 @@ class Checker {
     if (!is_set(order) || !entries_.orders[order.value].is_read) return;
     const AgreementId agreement = entries_.orders[order.value].entry.agreement;
     if (!is_set(agreement) || agreement == clause.agreement) return;
-    report(node, "order", fmt::format("found {}, an order under {}, expected one under {}",
-                                      found(node, "order"),
-                                      entries_.agreements[agreement.value].entry.name,
-                                      agreement_of(clause).name));
+    report(node, "order",
+           fmt::format("found {}, an order under {}, expected one under {}", found(node, "order"),
+                       entries_.agreements[agreement.value].entry.name, agreement_of(clause).name));
   }
 
   template <class Terms>
@@ -117,23 +117,25 @@ class Checker {
       for (std::size_t i = 0; i < terms.stages.size(); ++i) {
         const auto& stage = entries_.stages[terms.stages[i].value];
         if (!stage.is_read || stage.entry.order == terms.order) continue;
-        problems_.add(list->items[i].at, fmt::format("found {}, a stage of another order, expected "
-                                                     "one of {}",
-                                                     found_text(list->items[i]),
-                                                     found(node, "order")));
+        problems_.add(list->items[i].at,
+                      fmt::format("found {}, a stage of another order, expected "
+                                  "one of {}",
+                                  found_text(list->items[i]), found(node, "order")));
       }
     }
     if (node.find("due") != nullptr && terms.due < clause.from) {
-      report(node, "due", fmt::format("found {}, before the clause begins, expected {} or later",
-                                      found(node, "due"), found(node, "from")));
+      report(node, "due",
+             fmt::format("found {}, before the clause begins, expected {} or later",
+                         found(node, "due"), found(node, "from")));
     }
     if (!is_set(terms.order)) return;
     const auto& order = entries_.orders[terms.order.value];
     const CapacityAmount whole = order.entry.Order::amount;
     if (whole.unit == terms.amount.unit && whole.value > 0 && terms.amount.value > whole.value) {
-      report(node, "amount", fmt::format("found {}, more than the order has, expected at most {} ({})",
-                                         found(node, "amount"), found(*order.node, "amount"),
-                                         problems_.place(order.node->position_of("amount"))));
+      report(node, "amount",
+             fmt::format("found {}, more than the order has, expected at most {} ({})",
+                         found(node, "amount"), found(*order.node, "amount"),
+                         problems_.place(order.node->position_of("amount"))));
     }
   }
 
@@ -164,9 +166,9 @@ class Checker {
       problems_.add(item.at, fmt::format("found {}, of the kind {}, expected a tranche",
                                          found_text(item), other.kind));
     } else if (other.agreement != clause.agreement) {
-      problems_.add(item.at, fmt::format("found {}, a tranche of {}, expected one of {}",
-                                         found_text(item), agreement_of(other).name,
-                                         agreement_of(clause).name));
+      problems_.add(item.at,
+                    fmt::format("found {}, a tranche of {}, expected one of {}", found_text(item),
+                                agreement_of(other).name, agreement_of(clause).name));
     } else if (terms.outside < tranche->grace && terms.outside > Duration{}) {
       report(node, "outside",
              fmt::format("found {}, within the grace of {}, expected at least that",
@@ -189,8 +191,8 @@ class Checker {
   void check_terms(const Node& node, const ClauseEntry& clause, const clause::Reserve& terms) {
     check_own_order(node, clause, terms.order);
     if (terms.max_gpus > 0 && terms.min_gpus > terms.max_gpus) {
-      report(node, "min", fmt::format("found {}, expected at most {}", found(node, "min"),
-                                      found(node, "max")));
+      report(node, "min",
+             fmt::format("found {}, expected at most {}", found(node, "min"), found(node, "max")));
     }
   }
 
@@ -203,15 +205,16 @@ class Checker {
     std::set<std::string> seen;
     for (std::size_t i = 0; i < terms.jurisdictions.size(); ++i) {
       if (seen.insert(terms.jurisdictions[i]).second) continue;
-      problems_.add(list->items[i].at, fmt::format("found {} again, expected each once",
-                                                   terms.jurisdictions[i]));
+      problems_.add(list->items[i].at,
+                    fmt::format("found {} again, expected each once", terms.jurisdictions[i]));
     }
   }
 
   void check_terms(const Node& node, const ClauseEntry& clause, const clause::Option& terms) {
     if (node.find("expires") != nullptr && terms.expires <= clause.from) {
-      report(node, "expires", fmt::format("found {}, expected a date after {}",
-                                          found(node, "expires"), found(node, "from")));
+      report(node, "expires",
+             fmt::format("found {}, expected a date after {}", found(node, "expires"),
+                         found(node, "from")));
     }
   }
 
@@ -220,16 +223,17 @@ class Checker {
     if (!is_set(terms.by) || terms.by == agreement.supplier || terms.by == agreement.customer) {
       return;
     }
-    report(node, "by", fmt::format("found {}, expected a party to it: {} or {}", found(node, "by"),
-                                   name(agreement.supplier), name(agreement.customer)));
+    report(node, "by",
+           fmt::format("found {}, expected a party to it: {} or {}", found(node, "by"),
+                       name(agreement.supplier), name(agreement.customer)));
   }
 
   void check_terms(const Node& node, const ClauseEntry&, const clause::FirstRefusal& terms) {
     if (terms.reply_within == Duration{} && node.find("reply_within") != nullptr) {
       const Node& reply = *node.find("reply_within");
       if (reply.text.starts_with('0')) {
-        problems_.add(reply.at, fmt::format("found {}, expected some time to reply",
-                                            found_text(reply)));
+        problems_.add(reply.at,
+                      fmt::format("found {}, expected some time to reply", found_text(reply)));
       }
     }
   }
@@ -277,9 +281,10 @@ class Checker {
       return Scope{.stages = {}, .tranches = {}, .order = terms.order};
     }
     std::optional<Scope> operator()(const clause::Terminate& terms) const {
-      return Scope{.stages = {}, .tranches = {},
-                   .rest = (std::uint64_t{terms.by.value} << 8U) |
-                           static_cast<std::uint64_t>(terms.cause)};
+      return Scope{
+          .stages = {},
+          .tranches = {},
+          .rest = (std::uint64_t{terms.by.value} << 8U) | static_cast<std::uint64_t>(terms.cause)};
     }
     // Commitments, reservations, options and places add up.
     template <class Terms>
@@ -291,8 +296,7 @@ class Checker {
   template <class AnyId>
   static bool meet(const std::vector<AnyId>& a, const std::vector<AnyId>& b) {
     if (a.empty() && b.empty()) return true;
-    return std::ranges::any_of(
-        a, [&](AnyId id) { return std::ranges::find(b, id) != b.end(); });
+    return std::ranges::any_of(a, [&](AnyId id) { return std::ranges::find(b, id) != b.end(); });
   }
   static bool overlap(const Scope& a, const Scope& b) {
     return (a.uses & b.uses) != 0 && a.order == b.order && a.rest == b.rest &&
@@ -412,8 +416,6 @@ class Checker {
 
 }  // namespace
 
-void check_clauses(Entries& entries, Problems& problems) {
-  Checker(entries, problems).run();
-}
+void check_clauses(Entries& entries, Problems& problems) { Checker(entries, problems).run(); }
 
 }  // namespace stargate::world

@@ -63,8 +63,8 @@ class Checker {
     std::set<AnyId> seen;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (seen.insert(ids[i]).second) continue;
-      problems_.add(list->items[i].at, fmt::format("found {} again, expected each once",
-                                                   found_text(list->items[i])));
+      problems_.add(list->items[i].at,
+                    fmt::format("found {} again, expected each once", found_text(list->items[i])));
     }
   }
 
@@ -73,17 +73,20 @@ class Checker {
     if (!is_read) return;
     const bool is_signed = order.signed_at != kNever && order.signed_at != Instant{};
     if (is_signed && order.from < order.signed_at) {
-      report(*node, "from", fmt::format("found {}, before the order is signed, expected {} or later",
-                                        found(*node, "from"), found(*node, "signed")));
+      report(*node, "from",
+             fmt::format("found {}, before the order is signed, expected {} or later",
+                         found(*node, "from"), found(*node, "signed")));
     }
     if (order.until <= order.from && node->find("until") != nullptr) {
-      report(*node, "until", fmt::format("found {}, expected a date after the order's begin",
-                                         found(*node, "until")));
+      report(
+          *node, "until",
+          fmt::format("found {}, expected a date after the order's begin", found(*node, "until")));
     }
     if (is_signed && order.raw_known && *order.raw_known < order.signed_at) {
-      report(*node, "known", fmt::format("found {}, before the order is signed, expected {} or "
-                                         "later",
-                                         found(*node, "known"), found(*node, "signed")));
+      report(*node, "known",
+             fmt::format("found {}, before the order is signed, expected {} or "
+                         "later",
+                         found(*node, "known"), found(*node, "signed")));
     }
     check_once(*node, "assumptions", order.assumptions);
     check_clearance(*node, order);
@@ -91,9 +94,9 @@ class Checker {
     const auto& agreement = entries_.agreements[order.agreement.value];
     if (is_signed && agreement.is_read && agreement.entry.signed_at > order.signed_at) {
       report(*node, "signed",
-             fmt::format("found {}, before its agreement is signed ({}), expected that day or later",
-                         found(*node, "signed"),
-                         problems_.place(agreement.node->position_of("signed"))));
+             fmt::format(
+                 "found {}, before its agreement is signed ({}), expected that day or later",
+                 found(*node, "signed"), problems_.place(agreement.node->position_of("signed"))));
     }
   }
 
@@ -103,9 +106,10 @@ class Checker {
       for (const std::string_view other : {"clearance", "clears", "cleared"}) {
         const Node* value = node.find(other);
         if (value == nullptr) continue;
-        problems_.add(value->at, fmt::format("found {} {} without {}, expected clearance, clears and "
-                                             "cleared together",
-                                             other, found_text(*value), key));
+        problems_.add(value->at,
+                      fmt::format("found {} {} without {}, expected clearance, clears and "
+                                  "cleared together",
+                                  other, found_text(*value), key));
         return;
       }
     }
@@ -113,22 +117,25 @@ class Checker {
     const ClauseEntry& clause = entries_.clauses[order.cleared_of.value].entry;
     if (!entries_.clauses[order.cleared_of.value].is_read) return;
     if (clause.kind != "exclusive" && clause.kind != "first_refusal") {
-      report(node, "clears", fmt::format("found {}, of the kind {}, expected a clause of the kind "
-                                         "exclusive or first_refusal",
-                                         found(node, "clears"), clause.kind));
+      report(node, "clears",
+             fmt::format("found {}, of the kind {}, expected a clause of the kind "
+                         "exclusive or first_refusal",
+                         found(node, "clears"), clause.kind));
       return;
     }
     if (order.cleared_of.value >= entries_.clauses_before_orders) {
-      report(node, "clears", "found a clause that supersedes one about orders, expected one of the "
-                             "kind exclusive or first_refusal that does not");
+      report(node, "clears",
+             "found a clause that supersedes one about orders, expected one of the "
+             "kind exclusive or first_refusal that does not");
     }
     const AgreementEntry& holder = entries_.agreements[clause.agreement.value].entry;
     if (!is_set(order.agreement)) return;
     const AgreementEntry& own = entries_.agreements[order.agreement.value].entry;
     if (is_set(own.customer) && is_set(holder.customer) && own.customer != holder.customer) {
-      report(node, "clears", fmt::format("found {}, a clause of another customer, expected one of "
-                                         "the order's",
-                                         found(node, "clears")));
+      report(node, "clears",
+             fmt::format("found {}, a clause of another customer, expected one of "
+                         "the order's",
+                         found(node, "clears")));
     }
   }
 
@@ -147,12 +154,11 @@ class Checker {
       sum += amount.value;
       if (!fitted || sum <= whole.value) continue;
       report(*node, "amount",
-             fmt::format("found {}, with which the stages come to more than the order, expected at "
-                         "most {} in all ({})",
-                         found(*node, "amount"),
-                         found(*entries_.orders[stage.order.value].node, "amount"),
-                         problems_.place(
-                             entries_.orders[stage.order.value].node->position_of("amount"))));
+             fmt::format(
+                 "found {}, with which the stages come to more than the order, expected at "
+                 "most {} in all ({})",
+                 found(*node, "amount"), found(*entries_.orders[stage.order.value].node, "amount"),
+                 problems_.place(entries_.orders[stage.order.value].node->position_of("amount"))));
     }
   }
 
@@ -163,9 +169,10 @@ class Checker {
       const auto number = static_cast<std::uint32_t>(i + 1);
       const bool has_parent = tenant.parent.value != 0;
       if (has_parent && tenant.parent.value >= number) {
-        report(*node, "parent", fmt::format("found {}, which is part of this tenant, expected one "
-                                            "that is not",
-                                            found(*node, "parent")));
+        report(*node, "parent",
+               fmt::format("found {}, which is part of this tenant, expected one "
+                           "that is not",
+                           found(*node, "parent")));
         continue;
       }
       if (!is_set(tenant.lab) && node->find("lab") == nullptr && node->find("parent") == nullptr &&
@@ -181,14 +188,15 @@ class Checker {
           up = next;
         }
         if (is_set(above) && above != tenant.lab) {
-          report(*node, "lab", fmt::format("found {}, expected {}: its parent's",
-                                           found(*node, "lab"),
-                                           entries_.parties[above.value].entry.name));
+          report(*node, "lab",
+                 fmt::format("found {}, expected {}: its parent's", found(*node, "lab"),
+                             entries_.parties[above.value].entry.name));
         }
       }
       for (const std::string_view key : {"guaranteed", "borrow_limit"}) {
         if (node->find(key) == nullptr || node->find("cohort") != nullptr) continue;
-        report(*node, key, fmt::format("found {} without a cohort, expected none or a cohort", key));
+        report(*node, key,
+               fmt::format("found {} without a cohort, expected none or a cohort", key));
       }
     }
   }
@@ -206,21 +214,25 @@ class Checker {
     }
     if (workload.every && workload.repeats && workload.every->us > 0 &&
         *workload.repeats > kLongest.us / workload.every->us) {
-      report(*node, "repeats", fmt::format("found {}, expected jobs before the end of time",
-                                           found(*node, "repeats")));
+      report(
+          *node, "repeats",
+          fmt::format("found {}, expected jobs before the end of time", found(*node, "repeats")));
     }
     if (workload.gpus > 0 && workload.node_gpus) {
       if (*workload.node_gpus > kMaxGpusPerNode) {
-        report(*node, "node_gpus", fmt::format("found {}, expected at most {} gpus",
-                                               found(*node, "node_gpus"), kMaxGpusPerNode));
+        report(*node, "node_gpus",
+               fmt::format("found {}, expected at most {} gpus", found(*node, "node_gpus"),
+                           kMaxGpusPerNode));
       } else if (*workload.node_gpus > workload.gpus) {
-        report(*node, "node_gpus", fmt::format("found {}, expected at most the job's {}",
-                                               found(*node, "node_gpus"), found(*node, "gpus")));
+        report(*node, "node_gpus",
+               fmt::format("found {}, expected at most the job's {}", found(*node, "node_gpus"),
+                           found(*node, "gpus")));
       }
     }
     if (workload.locality == Level::kNode && workload.gpus > kMaxGpusPerNode) {
-      report(*node, "locality", fmt::format("found node, expected a wider place: no node has {}",
-                                            found(*node, "gpus")));
+      report(
+          *node, "locality",
+          fmt::format("found node, expected a wider place: no node has {}", found(*node, "gpus")));
     }
     const Node* data = node->find("data");
     if (data == nullptr && node->find("data_policy") != nullptr) {
@@ -228,8 +240,9 @@ class Checker {
     }
     if (!workload.product.empty() &&
         (workload.use == Use::kResearch || workload.use == Use::kTraining)) {
-      report(*node, "product", fmt::format("found a product of {}, expected the use of a product",
-                                           name_of(workload.use)));
+      report(*node, "product",
+             fmt::format("found a product of {}, expected the use of a product",
+                         name_of(workload.use)));
     }
     std::set<KindId> seen;
     const Node* speeds = node->find("speeds");

@@ -31,7 +31,7 @@ constexpr std::array kCommonKeys{
     C::of<&ClauseEntry::raw_until, Until>("until", kOptional, "A date or an event; else: for ever"),
     C::of<&ClauseEntry::raw_known, At>("known", kOptional, "When it was known; else: from"),
     C::of<&ClauseEntry::supersedes, SupersededRefs>("supersedes", kOptional,
-                                                "Clauses that end where this one begins"),
+                                                    "Clauses that end where this one begins"),
     C::of<&ClauseEntry::confidence, Choice<Confidence, confidence_words, kConfidenceType>>(
         "confidence", kOptional, "How sure its source is; else: high"),
     C::of<&ClauseEntry::assumptions, AssumptionRefs>("assumptions", kOptional, "What it rests on"),
@@ -48,10 +48,10 @@ constexpr std::array kCarveOutKeys{
     V::of<&CarveOut::until, At>("until", kOptional, "Orders signed before"),
     V::of<&CarveOut::source, Prose>("source", kOptional, "Where this was published")};
 constexpr Table kCarveOutTable{"carve_out", kCarveOutKeys};
-const Type kCarveOutType{"carve_out", "a carve-out", "object", {}, nullptr, nullptr,
-                         &kCarveOutTable};
-const Type kCarveOutsType{"carve_outs", "a list of carve-outs", "array", {}, nullptr,
-                          &kCarveOutType, nullptr, true};
+const Type kCarveOutType{"carve_out", "a carve-out", "object",       {},
+                         nullptr,     nullptr,       &kCarveOutTable};
+const Type kCarveOutsType{"carve_outs", "a list of carve-outs", "array", {},
+                          nullptr,      &kCarveOutType,         nullptr, true};
 
 /// At least one part that leaves something out.
 struct CarveOutOf {
@@ -60,7 +60,8 @@ struct CarveOutOf {
     if (!MapOf<CarveOut, kCarveOutTable, kCarveOutType>::read(binder, node, value)) return false;
     bool some = false;
     for (const Member& member : node.members) some = some || member.key != "source";
-    if (!some) binder.report(node.at, "found a carve-out of everything, expected what it leaves out");
+    if (!some)
+      binder.report(node.at, "found a carve-out of everything, expected what it leaves out");
     if (value.from >= value.until) {
       binder.mismatch(*node.find("until"), "a date after `from`");
     }
@@ -82,8 +83,8 @@ constexpr std::array kSupplyDutyKeys{
     Y::of<&SupplyDuty::released_for_unmet, Bool>("released_for_unmet", kOptional,
                                                  "What is not supplied may be had elsewhere")};
 constexpr Table kSupplyDutyTable{"supply_duty", kSupplyDutyKeys};
-const Type kSupplyDutyType{"supply_duty", "the keys of a supply duty", "object", {}, nullptr,
-                           nullptr, &kSupplyDutyTable};
+const Type kSupplyDutyType{
+    "supply_duty", "the keys of a supply duty", "object", {}, nullptr, nullptr, &kSupplyDutyTable};
 
 struct ExclusiveEntry : clause::Exclusive {
   std::optional<SupplyDuty> duty;
@@ -154,8 +155,8 @@ constexpr std::array kEarlyUseKeys{
     U::of<&EarlyUse::raw_price, PriceOf>("price", kOptional, "What it costs"),
     U::of<&EarlyUse::basis, Basis>("basis", kOptional, "Of a price of power")};
 constexpr Table kEarlyUseTable{"early_use", kEarlyUseKeys};
-const Type kEarlyUseType{"early_use", "the keys of early use", "object", {}, nullptr, nullptr,
-                         &kEarlyUseTable};
+const Type kEarlyUseType{"early_use", "the keys of early use", "object", {}, nullptr,
+                         nullptr,     &kEarlyUseTable};
 struct EarlyUseOf {
   static constexpr const Type& type = kEarlyUseType;
   static bool read(Binder& binder, const Node& node, clause::Tranche& value) {
@@ -191,9 +192,9 @@ constexpr std::array kCreditKeys{
     K::of<&clause::CreditStep::ppm, Share>("share", kRequired, "Of the tranche's price"),
     K::of<&clause::CreditStep::per, SomeTime>("per", kRequired, "For each of these begun")};
 constexpr Table kCreditTable{"credit", kCreditKeys};
-const Type kCreditType{"credit", "a step of credits", "object", {}, nullptr, nullptr,
-                       &kCreditTable};
-const Type kCreditsType{"credits", "a list of steps of credits", "array", {}, nullptr,
+const Type kCreditType{"credit", "a step of credits", "object", {}, nullptr,
+                       nullptr,  &kCreditTable};
+const Type kCreditsType{"credits",   "a list of steps of credits", "array", {}, nullptr,
                         &kCreditType};
 
 struct Excuses {
@@ -207,11 +208,10 @@ constexpr std::array kExcusesKeys{
     Q::of<&Excuses::force_majeure, Bool>("force_majeure", kOptional, "Else: false"),
     Q::of<&Excuses::customer_caused, Bool>("customer_caused", kOptional, "Else: false"),
     Q::of<&Excuses::notice_within, Length>("notice_within", kOptional, "Of force majeure"),
-    Q::of<&Excuses::longest_extension, Length>("longest_extension", kOptional,
-                                               "Of force majeure")};
+    Q::of<&Excuses::longest_extension, Length>("longest_extension", kOptional, "Of force majeure")};
 constexpr Table kExcusesTable{"excuses", kExcusesKeys};
-const Type kExcusesType{"excuses", "the keys of excuses", "object", {}, nullptr, nullptr,
-                        &kExcusesTable};
+const Type kExcusesType{"excuses", "the keys of excuses", "object", {}, nullptr,
+                        nullptr,   &kExcusesTable};
 
 std::vector<std::string> scope_words() { return {"tranche", "order"}; }
 const Type kScopeType{"termination_scope", "one of tranche, order", "string", {}, scope_words};
@@ -239,8 +239,8 @@ constexpr std::array kRampKeys{
     S::of<&clause::RampStep::from, At>("from", kRequired, "From then on"),
     S::of<&clause::RampStep::ppm, Share>("share", kRequired, "Of the price")};
 constexpr Table kRampTable{"ramp", kRampKeys};
-const Type kRampStepType{"ramp_step", "a step of a ramp", "object", {}, nullptr, nullptr,
-                         &kRampTable};
+const Type kRampStepType{"ramp_step", "a step of a ramp", "object", {}, nullptr,
+                         nullptr,     &kRampTable};
 const Type kRampType{"ramp", "a list of steps of a ramp", "array", {}, nullptr, &kRampStepType};
 
 struct RateEntry : clause::Rate, Measured {};
@@ -283,8 +283,8 @@ constexpr std::array kOptionKeys{
 std::vector<std::string> cause_words() {
   return {"convenience", "change_of_control", "repeated_failure"};
 }
-const Type kCauseType{"cause", "one of convenience, change_of_control, repeated_failure", "string",
-                      {}, cause_words};
+const Type kCauseType{
+    "cause", "one of convenience, change_of_control, repeated_failure", "string", {}, cause_words};
 
 struct TerminateEntry : clause::Terminate {
   std::optional<Money> raw_fee;

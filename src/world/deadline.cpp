@@ -60,8 +60,7 @@ Instant reply_deadline(Instant sent, const ReplyClock& clock) {
   const Instant receipt = sent + clock.deemed_receipt;
   if (clock.time_zone.empty()) return without_zone(receipt, clock);
   const date::time_zone& zone = *date::locate_zone(clock.time_zone);
-  const date::local_days day =
-      date::floor<date::days>(zone.to_local(system_time(receipt)));
+  const date::local_days day = date::floor<date::days>(zone.to_local(system_time(receipt)));
   const std::int64_t whole_days = clock.within.us / days(1).us;
   if (clock.business_days) return midnight_after(zone, add_business_days(day, whole_days));
   if (clock.within.us % days(1).us == 0) {

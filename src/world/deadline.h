@@ -12,9 +12,9 @@ bool is_time_zone(const std::string& name);
 
 /// When a reply is due at the latest; a reply at this very instant is in time.
 struct ReplyClock {
-  Duration within;             ///< after the receipt; whole days where they are business days
-  bool business_days = false;  ///< Monday to Friday are counted
-  std::string time_zone = {};  ///< empty: UTC, and the deadline is at the receipt's time of day
+  Duration within;               ///< after the receipt; whole days where they are business days
+  bool business_days = false;    ///< Monday to Friday are counted
+  std::string time_zone = {};    ///< empty: UTC, and the deadline is at the receipt's time of day
   Duration deemed_receipt = {};  ///< the receipt is this long after the sending
 };
 

@@ -12,9 +12,9 @@ Instant at(const char* text) { return parse_instant(text); }
 TEST(Deadline, WithoutAZoneIsToTheInstant) {
   EXPECT_EQ(reply_deadline(at("2025-03-01T10:00:00Z"), {.within = days(30)}),
             at("2025-03-31T10:00:00Z"));
-  EXPECT_EQ(reply_deadline(at("2025-03-01T10:00:00Z"),
-                           {.within = hours(12), .deemed_receipt = days(2)}),
-            at("2025-03-03T22:00:00Z"));
+  EXPECT_EQ(
+      reply_deadline(at("2025-03-01T10:00:00Z"), {.within = hours(12), .deemed_receipt = days(2)}),
+      at("2025-03-03T22:00:00Z"));
 }
 
 TEST(Deadline, BusinessDaysPassOverWeekends) {

@@ -50,7 +50,8 @@ constexpr std::array kSupplierKeys{
 
 using A = Keys<AcceleratorEntry>;
 constexpr std::array kAcceleratorKeys{
-    A::of<&AcceleratorEntry::name, Id>("id", kRequired, "Its id"), title_key<AcceleratorEntry>(),
+    A::of<&AcceleratorEntry::name, Id>("id", kRequired, "Its id"),
+    title_key<AcceleratorEntry>(),
     A::of<&AcceleratorEntry::node_gpus, NodeGpus>("node_gpus", kRequired, "GPUs of a node"),
     A::of<&AcceleratorEntry::rack_nodes, RackNodes>("rack_nodes", kRequired, "Nodes of a rack"),
     A::of<&AcceleratorEntry::facility_w_per_gpu, Watts>("facility_power", kRequired,
@@ -67,7 +68,7 @@ constexpr std::array kPowerKeys{
     W::of<&PowerEntry::raw_amount, AnyAmount>("amount", kRequired, "How much"),
     W::of<&PowerEntry::basis, Basis>("basis", kRequired, "Whose power it is")};
 constexpr Table kPowerTable{"power", kPowerKeys};
-const Type kPowerType{"power", "a map of amount and basis", "object", {}, nullptr, nullptr,
+const Type kPowerType{"power",     "a map of amount and basis", "object", {}, nullptr, nullptr,
                       &kPowerTable};
 
 using T = Keys<SiteEntry>;
@@ -76,13 +77,14 @@ constexpr std::array kSiteKeys{
     title_key<SiteEntry>(),
     T::of<&SiteEntry::operator_party, PartyRef>("operator", kOptional, "Who runs the machines"),
     T::of<&SiteEntry::landlord, PartyRef>("landlord", kOptional, "Who owns the place"),
-    T::of<&SiteEntry::jurisdiction, Jurisdiction>("jurisdiction", kRequired, "Whose law it is under"),
+    T::of<&SiteEntry::jurisdiction, Jurisdiction>("jurisdiction", kRequired,
+                                                  "Whose law it is under"),
     T::of<&SiteEntry::raw_power, MapOf<PowerEntry, kPowerTable, kPowerType>>(
         "power", kOptional, "What the site is made for"),
     T::of<&SiteEntry::pue_ppm, Pue>("pue", kOptional, "Facility power over IT power"),
     T::of<&SiteEntry::ingest_bytes_per_s, ByteRate>("ingest", kOptional, "How fast data comes in"),
     T::of<&SiteEntry::ingest_price_per_tb, PricePerTb>("ingest_price", kOptional,
-                                                      "What data costs that comes in"),
+                                                       "What data costs that comes in"),
     T::of<&SiteEntry::source, Prose>("source", kOptional, "Where this was published")};
 
 using D = Keys<DataSet>;
@@ -100,7 +102,8 @@ const Type kStagesType{"capacity", "a list of stages", "array", {}, nullptr, &kS
 void read_later(Binder&, const Node&, void*) {}
 
 constexpr std::array kAgreementKeys{
-    G::of<&AgreementEntry::name, Id>("id", kRequired, "Its id"), title_key<AgreementEntry>(),
+    G::of<&AgreementEntry::name, Id>("id", kRequired, "Its id"),
+    title_key<AgreementEntry>(),
     G::of<&AgreementEntry::supplier, SupplierRef>("supplier", kRequired, "Whose paper it is"),
     G::of<&AgreementEntry::customer, LabRef>("customer", kRequired, "The lab"),
     G::of<&AgreementEntry::signed_at, At>("signed", kRequired, "When it was signed"),
@@ -171,7 +174,8 @@ constexpr std::array kTenantKeys{
     N::of<&TenantEntry::name, Id>("id", kRequired, "Its id"),
     N::of<&TenantEntry::lab, LabRef>("lab", kOptional, "Whose it is; else: its parent's"),
     N::of<&TenantEntry::parent, TenantRef>("parent", kOptional, "The tenant that it is part of"),
-    N::of<&TenantEntry::weight, Count>("weight", kOptional, "Its share among its siblings; else: 1"),
+    N::of<&TenantEntry::weight, Count>("weight", kOptional,
+                                       "Its share among its siblings; else: 1"),
     N::of<&TenantEntry::cohort, Word>("cohort", kOptional, "Who lends to each other"),
     N::of<&TenantEntry::guaranteed, Gpus>("guaranteed", kOptional, "What it always gets"),
     N::of<&TenantEntry::borrow_limit, Gpus>("borrow_limit", kOptional,
@@ -183,8 +187,7 @@ const Type kLocalityType{
 using LocalityOf = Choice<Level, locality_words, kLocalityType>;
 
 std::vector<std::string> data_policy_words() { return {"required", "wait"}; }
-const Type kDataPolicyType{
-    "data_policy", "one of required, wait", "string", {}, data_policy_words};
+const Type kDataPolicyType{"data_policy", "one of required, wait", "string", {}, data_policy_words};
 using DataPolicy = Choice<bool, data_policy_words, kDataPolicyType>;
 
 using V = Keys<SpeedEntry>;
@@ -192,7 +195,7 @@ constexpr std::array kSpeedKeys{
     V::of<&SpeedEntry::accelerator, AcceleratorRef>("accelerator", kRequired, "Which"),
     V::of<&SpeedEntry::speed, Ratio>("speed", kRequired, "Relative to that of run times")};
 constexpr Table kSpeedTable{"speed", kSpeedKeys};
-const Type kSpeedType{"speed", "a map of accelerator and speed", "object", {}, nullptr, nullptr,
+const Type kSpeedType{"speed",     "a map of accelerator and speed", "object", {}, nullptr, nullptr,
                       &kSpeedTable};
 const Type kSpeedsType{"speeds", "a list of speeds", "array", {}, nullptr, &kSpeedType};
 
@@ -273,8 +276,8 @@ Price Measured::price_of(Binder& binder, const Node& node, std::string_view key)
   if (!raw_price) return {};
   Price price = *raw_price;
   const bool of_power = price.unit == RateUnit::kKwMonth || price.unit == RateUnit::kGwYear;
-  price.basis = of_power ? basis.value_or(CapacityUnit::kFacilityWatts)
-                         : CapacityUnit::kFacilityWatts;
+  price.basis =
+      of_power ? basis.value_or(CapacityUnit::kFacilityWatts) : CapacityUnit::kFacilityWatts;
   if (of_power && !basis && node.find("basis") == nullptr) {
     binder.report(node.position_of(key),
                   fmt::format("found {}, a price of power without a basis, expected beside it "
@@ -285,8 +288,8 @@ Price Measured::price_of(Binder& binder, const Node& node, std::string_view key)
 }
 
 void Measured::check_basis(Binder& binder, const Node& node) const {
-  const bool price_of_power = raw_price && (raw_price->unit == RateUnit::kKwMonth ||
-                                            raw_price->unit == RateUnit::kGwYear);
+  const bool price_of_power =
+      raw_price && (raw_price->unit == RateUnit::kKwMonth || raw_price->unit == RateUnit::kGwYear);
   if (!basis || price_of_power || (raw_amount && raw_amount->is_power)) return;
   // What could not be read may have been power.
   for (const std::string_view key : {"amount", "price"}) {

@@ -96,11 +96,8 @@ constexpr std::array<Unit, 14> kTimes{{{"seconds", kSecond},
                                        {"month", kYear / 12},
                                        {"years", kYear},
                                        {"year", kYear}}};
-constexpr std::array<Unit, 5> kPowers{{{"W", 1},
-                                       {"kW", 1'000},
-                                       {"MW", 1'000'000},
-                                       {"GW", 1'000'000'000},
-                                       {"TW", 1'000'000'000'000}}};
+constexpr std::array<Unit, 5> kPowers{
+    {{"W", 1}, {"kW", 1'000}, {"MW", 1'000'000}, {"GW", 1'000'000'000}, {"TW", 1'000'000'000'000}}};
 constexpr std::array<Unit, 2> kGpuUnits{{{"gpus", 1}, {"gpu", 1}}};
 constexpr std::array<Unit, 7> kBytes{{{"B", 1},
                                       {"kB", 1'000},
@@ -109,21 +106,25 @@ constexpr std::array<Unit, 7> kBytes{{{"B", 1},
                                       {"TB", 1'000'000'000'000},
                                       {"PB", 1'000'000'000'000'000},
                                       {"EB", 1'000'000'000'000'000'000}}};
-constexpr std::array<Unit, 4> kBits{{{"kbit", 1'000},
-                                     {"Mbit", 1'000'000},
-                                     {"Gbit", 1'000'000'000},
-                                     {"Tbit", 1'000'000'000'000}}};
+constexpr std::array<Unit, 4> kBits{
+    {{"kbit", 1'000}, {"Mbit", 1'000'000}, {"Gbit", 1'000'000'000}, {"Tbit", 1'000'000'000'000}}};
 
 constexpr std::int64_t kAnyValue = INT64_MAX / 4;
 
 /// The codes of ISO 4217 that are money of a country.
 constexpr std::string_view kCurrencies =
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN "
-    "BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
-    "GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW "
-    "KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD "
-    "NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD "
-    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED "
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP "
+    "BYN "
+    "BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL "
+    "GHS "
+    "GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW "
+    "KRW "
+    "KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN "
+    "NAD "
+    "NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK "
+    "SGD "
+    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS "
+    "VED "
     "VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL";
 
 Currency take_currency(std::string_view& text) {
@@ -160,8 +161,7 @@ Money take_money(std::string_view& text) {
   const Decimal number = take_decimal(text);
   std::int64_t unit = 1'000'000;
   const std::string_view letters = "KMBT";
-  const std::size_t letter =
-      text.empty() ? std::string_view::npos : letters.find(text.front());
+  const std::size_t letter = text.empty() ? std::string_view::npos : letters.find(text.front());
   if (letter != std::string_view::npos) {
     for (std::size_t i = 0; i <= letter; ++i) unit *= 1'000;
     text.remove_prefix(1);
@@ -282,8 +282,7 @@ Rational parse_rational(std::string_view text) {
   Rational value;
   value.numerator = static_cast<std::uint32_t>(parse_whole(text.substr(0, slash), UINT32_MAX));
   if (slash != std::string_view::npos) {
-    value.denominator =
-        static_cast<std::uint32_t>(parse_whole(text.substr(slash + 1), UINT32_MAX));
+    value.denominator = static_cast<std::uint32_t>(parse_whole(text.substr(slash + 1), UINT32_MAX));
   }
   if (value.numerator == 0 || value.denominator == 0) fail("it is zero");
   return value;

@@ -16,9 +16,9 @@ using DateOf = std::optional<Instant> StageDates::*;
 
 /// In the order of CapacityState.
 constexpr std::array<DateOf, 9> kDates{
-    &StageDates::announced,     &StageDates::secured,  &StageDates::energised,
-    &StageDates::installed,     &StageDates::in_acceptance, &StageDates::accepted,
-    &StageDates::suspended,     &StageDates::cancelled, &StageDates::retired};
+    &StageDates::announced, &StageDates::secured,       &StageDates::energised,
+    &StageDates::installed, &StageDates::in_acceptance, &StageDates::accepted,
+    &StageDates::suspended, &StageDates::cancelled,     &StageDates::retired};
 
 /// The dates of a stage as acts. They follow each other in time, each reachable from the one before.
 void add_stage(const Read<StageEntry>& stage, std::uint32_t number, std::vector<DatedAct>& acts,
@@ -62,11 +62,10 @@ DatedAct dated(const Entries& entries, const Read<ActEntry>& read) {
   const auto* terms =
       std::get_if<clause::FirstRefusal>(&entries.clauses[entry.clause.value].entry.terms);
   if (terms == nullptr) return dated;
-  dated.act.reply_by = reply_deadline(
-      entry.effective, {.within = terms->reply_within,
-                        .business_days = terms->business_days,
-                        .time_zone = terms->time_zone,
-                        .deemed_receipt = terms->deemed_receipt});
+  dated.act.reply_by = reply_deadline(entry.effective, {.within = terms->reply_within,
+                                                        .business_days = terms->business_days,
+                                                        .time_zone = terms->time_zone,
+                                                        .deemed_receipt = terms->deemed_receipt});
   return dated;
 }
 
@@ -204,35 +203,40 @@ class Follower {
       offers_.emplace(act.offer, Offer{act.effective, dated.entered, act.clause, {}});
     }
     if (act.terms.delivery <= act.effective) {
-      report(node, "delivery", fmt::format("found {}, expected a date after the offer, {}",
-                                           found(node, "delivery"), found(node, "at")));
+      report(node, "delivery",
+             fmt::format("found {}, expected a date after the offer, {}", found(node, "delivery"),
+                         found(node, "at")));
     }
     if (act.terms.until <= std::max(act.effective, act.terms.delivery == kNever
                                                        ? act.effective
                                                        : act.terms.delivery)) {
-      report(node, "until", fmt::format("found {}, expected a date after the delivery",
-                                        found(node, "until")));
+      report(node, "until",
+             fmt::format("found {}, expected a date after the delivery", found(node, "until")));
     }
     if (!is_kind(act, node, {"first_refusal"}) || !is_set(act.order)) return;
     check_customer(act, node);
-    if (supplier_of(act.order) == holder_of(act.clause).supplier && is_set(supplier_of(act.order))) {
-      report(node, "order", fmt::format("found {}, an order with the clause's holder, expected one "
-                                        "with another",
-                                        found(node, "order")));
+    if (supplier_of(act.order) == holder_of(act.clause).supplier &&
+        is_set(supplier_of(act.order))) {
+      report(node, "order",
+             fmt::format("found {}, an order with the clause's holder, expected one "
+                         "with another",
+                         found(node, "order")));
       return;
     }
     const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
     if (act.effective < clause.from || act.effective >= clause.until) {
-      report(node, "at", fmt::format("found {}, when {} is not in force, expected a day on which it "
-                                     "is",
-                                     found(node, "at"), found(node, "clause")));
+      report(node, "at",
+             fmt::format("found {}, when {} is not in force, expected a day on which it "
+                         "is",
+                         found(node, "at"), found(node, "clause")));
     }
     const Instant signed_at = entries_.orders[act.order.value].entry.signed_at;
     if (signed_at != kNever && act.effective >= signed_at) {
-      report(node, "order", fmt::format("found {}, signed already ({}), expected one that is "
-                                        "proposed",
-                                        found(node, "order"),
-                                        found(*entries_.orders[act.order.value].node, "signed")));
+      report(node, "order",
+             fmt::format("found {}, signed already ({}), expected one that is "
+                         "proposed",
+                         found(node, "order"),
+                         found(*entries_.orders[act.order.value].node, "signed")));
     }
   }
 
@@ -245,9 +249,10 @@ class Follower {
     const PartyId bound = holder_of(act.clause).customer;
     const PartyId customer = customer_of(act.order);
     if (!is_set(customer) || !is_set(bound) || customer == bound) return;
-    report(node, "clause", fmt::format("found {}, a clause of another customer, expected one of the "
-                                       "order's",
-                                       found(node, "clause")));
+    report(node, "clause",
+           fmt::format("found {}, a clause of another customer, expected one of the "
+                       "order's",
+                       found(node, "clause")));
   }
 
   void follow_reply(const DatedAct& dated, const Node& node) {
@@ -255,32 +260,35 @@ class Follower {
     if (act.offer.empty() || unknown_offers_.contains(act.offer)) return;
     const auto offer = offers_.find(act.offer);
     if (offer == offers_.end()) {
-      report(node, "offer", fmt::format("found {}, which was not offered by then, expected an offer "
-                                        "that was",
-                                        act.offer));
+      report(node, "offer",
+             fmt::format("found {}, which was not offered by then, expected an offer "
+                         "that was",
+                         act.offer));
       return;
     }
     if (act.effective < offer->second.at) {
-      report(node, "at", fmt::format("found {}, before the offer, expected a later time",
-                                     found(node, "at")));
+      report(node, "at",
+             fmt::format("found {}, before the offer, expected a later time", found(node, "at")));
     }
     if (!offer->second.closed_by.empty()) {
-      report(node, "offer", fmt::format("found {}, which has ended ({}), expected an open offer",
-                                        act.offer, offer->second.closed_by));
+      report(node, "offer",
+             fmt::format("found {}, which has ended ({}), expected an open offer", act.offer,
+                         offer->second.closed_by));
       return;
     }
-    const auto* terms =
-        is_set(offer->second.clause)
-            ? std::get_if<clause::FirstRefusal>(
-                  &entries_.clauses[offer->second.clause.value].entry.terms)
-            : nullptr;
+    const auto* terms = is_set(offer->second.clause)
+                            ? std::get_if<clause::FirstRefusal>(
+                                  &entries_.clauses[offer->second.clause.value].entry.terms)
+                            : nullptr;
     if (act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_allowed) {
-      report(node, "act", "found accept_part, expected another reply: the clause says partial: "
-                          "refused");
+      report(node, "act",
+             "found accept_part, expected another reply: the clause says partial: "
+             "refused");
     }
     if (act.terms.delivery <= act.effective) {
-      report(node, "delivery", fmt::format("found {}, expected a date after {}",
-                                           found(node, "delivery"), found(node, "at")));
+      report(node, "delivery",
+             fmt::format("found {}, expected a date after {}", found(node, "delivery"),
+                         found(node, "at")));
     }
     const bool leaves_rest =
         act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_declines_rest;
@@ -291,18 +299,19 @@ class Follower {
 
   void follow_demand(const Act& act, const Node& node) {
     if (!is_kind(act, node, {"exclusive"})) return;
-    const auto& terms =
-        std::get<clause::Exclusive>(entries_.clauses[act.clause.value].entry.terms);
+    const auto& terms = std::get<clause::Exclusive>(entries_.clauses[act.clause.value].entry.terms);
     if (!terms.has_supply_duty) {
-      report(node, "clause", fmt::format("found {}, a clause without a supply_duty, expected one "
-                                         "with it",
-                                         found(node, "clause")));
+      report(node, "clause",
+             fmt::format("found {}, a clause without a supply_duty, expected one "
+                         "with it",
+                         found(node, "clause")));
     } else if (act.kind == ActKind::kDemandNotice) {
       demanded_.insert(act.clause.value);
     } else if (!demanded_.contains(act.clause.value)) {
-      report(node, "clause", fmt::format("found a reply under {}, expected a demand_notice before "
-                                         "it",
-                                         found(node, "clause")));
+      report(node, "clause",
+             fmt::format("found a reply under {}, expected a demand_notice before "
+                         "it",
+                         found(node, "clause")));
     }
   }
 
@@ -317,20 +326,23 @@ class Follower {
     const auto& order = entries_.orders[act.order.value];
     const auto [earlier, is_first] = signed_.emplace(act.order.value, dated.at);
     if (!is_first) {
-      report(node, "order", fmt::format("found {} signed again, expected once (it is at {})",
-                                        found(node, "order"), problems_.place(earlier->second)));
+      report(node, "order",
+             fmt::format("found {} signed again, expected once (it is at {})", found(node, "order"),
+                         problems_.place(earlier->second)));
     } else if (order.entry.signed_at != kNever) {
-      report(node, "order", fmt::format("found {}, signed already ({}), expected one that is "
-                                        "proposed",
-                                        found(node, "order"), found(*order.node, "signed")));
+      report(node, "order",
+             fmt::format("found {}, signed already ({}), expected one that is "
+                         "proposed",
+                         found(node, "order"), found(*order.node, "signed")));
     }
   }
 
   void follow_tranche(const Act& act, const Node& node) {
     if (!is_kind(act, node, {"tranche"})) return;
     if (act.kind != ActKind::kAmendDue && act.until <= act.effective) {
-      report(node, "until", fmt::format("found {}, expected a date after {}", found(node, "until"),
-                                        found(node, "at")));
+      report(node, "until",
+             fmt::format("found {}, expected a date after {}", found(node, "until"),
+                         found(node, "at")));
     }
   }
 
@@ -341,19 +353,21 @@ class Follower {
     const AgreementEntry& agreement = entries_.agreements[clause.agreement.value].entry;
     const bool is_party = act.party == agreement.supplier || act.party == agreement.customer;
     if (is_set(act.party) && (!is_party || (is_set(terms.by) && terms.by != act.party))) {
-      report(node, "party", fmt::format("found {}, who may not leave under {}, expected who may",
-                                        found(node, "party"), found(node, "clause")));
+      report(node, "party",
+             fmt::format("found {}, who may not leave under {}, expected who may",
+                         found(node, "party"), found(node, "clause")));
     }
     if (act.effective < terms.after) {
-      report(node, "at", fmt::format("found {}, before the clause allows it, expected {} or later",
-                                     found(node, "at"), found(*entries_.clauses[act.clause.value].node,
-                                                              "after")));
+      report(
+          node, "at",
+          fmt::format("found {}, before the clause allows it, expected {} or later",
+                      found(node, "at"), found(*entries_.clauses[act.clause.value].node, "after")));
     }
     if (act.until < act.effective + terms.notice) {
-      report(node, "until", fmt::format("found {}, expected {} after {} at least: the notice",
-                                        found(node, "until"),
-                                        found(*entries_.clauses[act.clause.value].node, "notice"),
-                                        found(node, "at")));
+      report(node, "until",
+             fmt::format(
+                 "found {}, expected {} after {} at least: the notice", found(node, "until"),
+                 found(*entries_.clauses[act.clause.value].node, "notice"), found(node, "at")));
     }
   }
 
@@ -362,31 +376,33 @@ class Follower {
     const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
     const auto& terms = std::get<clause::Option>(clause.terms);
     if (act.effective >= terms.expires) {
-      report(node, "at", fmt::format("found {}, when the option has expired, expected a day before",
-                                     found(node, "at")));
+      report(node, "at",
+             fmt::format("found {}, when the option has expired, expected a day before",
+                         found(node, "at")));
     }
     if (act.terms.amount.unit != terms.amount.unit && act.terms.amount.value > 0) {
-      report(node, "amount", fmt::format("found {} of {}, expected an amount of {} as the option's",
-                                         found(node, "amount"), name_of(act.terms.amount.unit),
-                                         name_of(terms.amount.unit)));
+      report(node, "amount",
+             fmt::format("found {} of {}, expected an amount of {} as the option's",
+                         found(node, "amount"), name_of(act.terms.amount.unit),
+                         name_of(terms.amount.unit)));
       return;
     }
     std::int64_t& used = exercised_[act.clause.value];
     used += act.terms.amount.value;
     if (used <= terms.amount.value) return;
-    report(node, "amount", fmt::format("found {}, expected no more in all than the option has, {}",
-                                       found(node, "amount"),
-                                       found(*entries_.clauses[act.clause.value].node, "amount")));
+    report(node, "amount",
+           fmt::format("found {}, expected no more in all than the option has, {}",
+                       found(node, "amount"),
+                       found(*entries_.clauses[act.clause.value].node, "amount")));
   }
 
   void follow_supplier(const Act& act, const Node& node) {
     if (!is_set(act.party)) return;
     const bool fails = act.kind == ActKind::kSupplierFails;
     if (fails ? failed_.insert(act.party.value).second : failed_.erase(act.party.value) > 0) return;
-    report(node, "supplier", fmt::format("found {}, which {}, expected one that {}",
-                                         found(node, "supplier"),
-                                         fails ? "has failed already" : "has not failed",
-                                         fails ? "has not" : "has"));
+    report(node, "supplier",
+           fmt::format("found {}, which {}, expected one that {}", found(node, "supplier"),
+                       fails ? "has failed already" : "has not failed", fails ? "has not" : "has"));
   }
 
   const Entries& entries_;
@@ -413,10 +429,11 @@ void check_events(const Entries& entries, Problems& problems) {
     if (act.kind != ActKind::kEvent || std::ranges::find(ends, act.name) != ends.end()) continue;
     const std::string near = nearest(act.name, ends);
     if (near.empty()) continue;
-    problems.add(node->position_of("event"),
-                 fmt::format("found {}, at which no clause ends, expected one at which one does; did "
-                             "you mean {}?",
-                             act.name, near));
+    problems.add(
+        node->position_of("event"),
+        fmt::format("found {}, at which no clause ends, expected one at which one does; did "
+                    "you mean {}?",
+                    act.name, near));
   }
 }
 
@@ -440,10 +457,10 @@ std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems) {
     all.push_back({dated(entries, read), read.node, read.is_read});
     if (!read.is_read || !read.entry.raw_entered) continue;
     if (*read.entry.raw_entered >= read.entry.effective) continue;
-    problems.add(read.node->position_of("entered"),
-                 fmt::format("found {}, before the act took effect, expected {} or later",
-                             found_text(*read.node->find("entered")),
-                             found_text(*read.node->find("at"))));
+    problems.add(
+        read.node->position_of("entered"),
+        fmt::format("found {}, before the act took effect, expected {} or later",
+                    found_text(*read.node->find("entered")), found_text(*read.node->find("at"))));
   }
   std::ranges::stable_sort(all, {}, [](const Followed& act) { return act.dated.entered; });
   Follower follower(entries, problems);

@@ -132,8 +132,9 @@ class Numbering {
       if (done[i]) continue;
       const Node* list = clauses[i].node->find("supersedes");
       if (list != nullptr) {
-        problems_.add(list->at, "found a clause that supersedes itself, maybe by way of others, "
-                                "expected only clauses that ended before");
+        problems_.add(list->at,
+                      "found a clause that supersedes itself, maybe by way of others, "
+                      "expected only clauses that ended before");
       }
       sorted.push_back(clauses[i]);
       sorted.back().in_circle = true;
@@ -225,7 +226,8 @@ void read_acts(Binder& binder, const Tree& tree, Entries& entries) {
     entries.acts.push_back({&node});
     ActEntry& act = entries.acts.back().entry;
     act.kind = static_cast<ActKind>(variant - kActTable.variants.data());
-    binder.bind(node, fmt::format("the act {}", variant->name), kActTable.keys, variant->keys, &act);
+    binder.bind(node, fmt::format("the act {}", variant->name), kActTable.keys, variant->keys,
+                &act);
     act.terms.amount = act.amount_of(binder, node);
     act.terms.has_price = act.raw_price.has_value();
     act.terms.price = act.price_of(binder, node);
@@ -249,8 +251,8 @@ FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorE
   const std::int64_t nodes = stage.gpus / accelerator.node_gpus;
   const std::int64_t rack = std::max<std::int64_t>(accelerator.rack_nodes, 1);
   if (nodes > kMaxNodes) {
-    problems.add(node.position_of("gpus"), fmt::format("found {} nodes, expected at most {}", nodes,
-                                                       kMaxNodes));
+    problems.add(node.position_of("gpus"),
+                 fmt::format("found {} nodes, expected at most {}", nodes, kMaxNodes));
     return fleet;
   }
   const std::int64_t racks = (nodes + rack - 1) / rack;
@@ -341,9 +343,9 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
       stage.fleet = fleet_of(stage, *node, entries.accelerators[stage.accelerator.value].entry,
                              first, problems);
     }
-    entries.stages.back().is_read =
-        before == problems.size() && entries.orders[order_number].is_read &&
-        entries.accelerators[stage.accelerator.value].is_read;
+    entries.stages.back().is_read = before == problems.size() &&
+                                    entries.orders[order_number].is_read &&
+                                    entries.accelerators[stage.accelerator.value].is_read;
   }
   for (const auto& [node, agreement, in_circle] : numbering.clauses) {
     const std::size_t before = problems.size();

@@ -164,8 +164,8 @@ TEST(ReadWorld, ReadsOrdersTenantsAndWork) {
 TEST(ReadWorld, SortsActsByEntryAndResolvesDeadlines) {
   const World world = small();
   EXPECT_TRUE(std::ranges::is_sorted(world.acts, {}, &DatedAct::entered));
-  const auto offer =
-      std::ranges::find(world.acts, ActKind::kOffer, [](const DatedAct& act) { return act.act.kind; });
+  const auto offer = std::ranges::find(world.acts, ActKind::kOffer,
+                                       [](const DatedAct& act) { return act.act.kind; });
   ASSERT_NE(offer, world.acts.end());
   EXPECT_EQ(offer->act.offer, "offer-1");
   EXPECT_EQ(offer->act.reply_by, parse_instant("2025-03-20T00:00 America/New_York"));
@@ -215,12 +215,13 @@ TEST(Assume, SetsAddsAndRemoves) {
     std::ifstream stream(folder + name);
     files.push_back({name, {std::istreambuf_iterator<char>(stream), {}}});
   }
-  const World world = read_world_texts(
-      files, {{"one.yaml", "set:\n  - id: north-tranche\n    grace: 60 days\n"
-                           "  - id: north-a\n    accepted: 2024-09-01\n"
-                           "remove: [north-prepay]\n"
-                           "add:\n  labs:\n    - id: other\n      title: \"Other\"\n"},
-              {"two.yaml", "set:\n  - id: other\n    title: \"Another\"\n"}});
+  const World world =
+      read_world_texts(files, {{"one.yaml",
+                                "set:\n  - id: north-tranche\n    grace: 60 days\n"
+                                "  - id: north-a\n    accepted: 2024-09-01\n"
+                                "remove: [north-prepay]\n"
+                                "add:\n  labs:\n    - id: other\n      title: \"Other\"\n"},
+                               {"two.yaml", "set:\n  - id: other\n    title: \"Another\"\n"}});
   EXPECT_EQ(std::get<clause::Tranche>(named<Clause>(world, "north-tranche").terms).grace, days(60));
   EXPECT_EQ(world.find("north-prepay"), nullptr);
   EXPECT_EQ(named<Party>(world, "other").title, "Another");
@@ -242,6 +243,35 @@ TEST(Assume, SetsAddsAndRemoves) {
               ElementsAre(HasSubstr("assume.yaml:3:11: found the id north again")));
   EXPECT_THAT(refused("remove: [big-run, south-order]\n"),
               testing::Each(HasSubstr("found south-order, which nothing is called")));
+}
+
+/// The blocks of YAML in docs/your-own-world.md; the first line of each names its file.
+TEST(YourOwnWorld, IsTheExampleAndIsRead) {
+  std::ifstream page(kSource + "/docs/your-own-world.md");
+  std::string block;
+  int files = 0;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line == "```yaml") {
+      inside = true;
+      block.clear();
+    } else if (line == "```" && inside) {
+      inside = false;
+      const std::string name = block.substr(2, block.find('\n') - 2);
+      std::ifstream stream(kSource + "/examples/small-lab/" + name);
+      const std::string shipped{std::istreambuf_iterator<char>(stream), {}};
+      EXPECT_EQ(shipped, block) << name;
+      ++files;
+    } else if (inside) {
+      block += line + "\n";
+    }
+  }
+  EXPECT_EQ(files, 3);
+  EXPECT_EQ(summary_of(read_world(kSource + "/examples/small-lab")),
+            "1 lab, 2 suppliers, 2 sites, 2 agreements\n"
+            "4 clauses: 1 commit, 2 rate, 1 tranche\n"
+            "2 stages in 2 orders, 1 workload, 5 acts, 0 assumptions\n"
+            "accepted by the end of 2025: 1536 GPUs\n");
 }
 
 TEST(Schema, IsWhatIsShipped) {
@@ -270,10 +300,11 @@ std::string large_world() {
         "    signed: 2024-01-01\n    source: \"Made up\"\n    clauses:\n",
         i, i % 200);
     for (int j = 0; j < 10; ++j) {
-      text += fmt::format("      - id: c{}x{}\n        kind: commit\n        from: 2024-01-01\n"
-                          "        until: 2029-01-01\n        amount: $11.9B\n"
-                          "        take_or_pay: 80 %\n        source: \"Made up\"\n",
-                          i, j);
+      text += fmt::format(
+          "      - id: c{}x{}\n        kind: commit\n        from: 2024-01-01\n"
+          "        until: 2029-01-01\n        amount: $11.9B\n"
+          "        take_or_pay: 80 %\n        source: \"Made up\"\n",
+          i, j);
     }
   }
   return text;

@@ -18,8 +18,8 @@ constexpr std::string_view kLengthPattern =
 
 /// Words that other readers of YAML take for truth values or nothing.
 bool is_surprising(std::string_view word) {
-  constexpr std::array<std::string_view, 9> kSurprises{"yes",  "no",    "on",   "off", "true",
-                                                       "false", "null", "y", "n"};
+  constexpr std::array<std::string_view, 9> kSurprises{"yes",   "no",   "on", "off", "true",
+                                                       "false", "null", "y",  "n"};
   return std::ranges::find(kSurprises, word) != kSurprises.end() ||
          std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -59,10 +59,9 @@ const Type kInstantType{"instant",
 const Type kLengthType{"length", "a length of time such as 90 days", "string", kLengthPattern};
 const Type kSomeTimeType{"some_time", "a length of time above zero such as 90 days", "string",
                          kLengthPattern};
-const Type kReplyTimeType{"reply_time", "a length of time such as 30 days or 10 business days",
-                          "string",
-                          "^" STARGATE_NUMBER
-                          " *(second|minute|hour|(business )?day|week|month|year)s?$"};
+const Type kReplyTimeType{
+    "reply_time", "a length of time such as 30 days or 10 business days", "string",
+    "^" STARGATE_NUMBER " *(second|minute|hour|(business )?day|week|month|year)s?$"};
 const Type kWattsType{"watts", "power above zero such as 1700 W", "string",
                       "^" STARGATE_NUMBER " *[kMGT]?W$"};
 const Type kGpusType{"gpus", "a number of GPUs such as 4000 gpus", "string",
@@ -91,7 +90,7 @@ const Type kUseType{"use",
                     "string",
                     {},
                     use_words};
-const Type kUsesType{"uses", "a list of uses such as [training, api]", "array", {}, nullptr,
+const Type kUsesType{"uses",   "a list of uses such as [training, api]", "array", {}, nullptr,
                      &kUseType};
 const Type kBasisType{"basis", "it or facility: whose power it is", "string", "^(it|facility)$"};
 const Type kUntilType{"until", "a date such as 2025-01-21, or the name of an event", "string"};
@@ -112,18 +111,19 @@ const Type kTenantRefType{"tenant_ref", "a tenant"};
 const Type kAssumptionRefType{"assumption_ref", "an assumption"};
 const Type kOfferRefType{"offer_ref", "an offer"};
 const Type kSiteListType{"sites", "a list of sites", "array", {}, nullptr, &kSiteRefType};
-const Type kAcceleratorListType{
-    "accelerator_list", "a list of accelerators", "array", {}, nullptr, &kAcceleratorRefType};
-const Type kClauseListType{"clause_list", "a list of clauses", "array", {}, nullptr,
-                           &kClauseRefType};
-const Type kSupersededListType{"superseded", "a list of clauses", "array", {}, nullptr,
-                               &kClauseRefType, nullptr, true};
+const Type kAcceleratorListType{"accelerator_list",  "a list of accelerators", "array", {}, nullptr,
+                                &kAcceleratorRefType};
+const Type kClauseListType{"clause_list", "a list of clauses", "array", {},
+                           nullptr,       &kClauseRefType};
+const Type kSupersededListType{"superseded", "a list of clauses", "array", {},
+                               nullptr,      &kClauseRefType,     nullptr, true};
 const Type kStageListType{"stage_list", "a list of stages", "array", {}, nullptr, &kStageRefType};
 const Type kDataListType{"data_list", "a list of data", "array", {}, nullptr, &kDataRefType};
-const Type kAssumptionListType{
-    "assumption_list", "a list of assumptions", "array", {}, nullptr, &kAssumptionRefType, nullptr, true};
+const Type kAssumptionListType{"assumption_list", "a list of assumptions", "array", {},
+                               nullptr,           &kAssumptionRefType,     nullptr, true};
 const Type kJurisdictionListType{"jurisdictions", "a list of jurisdictions such as [US, AE]",
-                                 "array", {}, nullptr, &Jurisdiction::type};
+                                 "array",         {},
+                                 nullptr,         &Jurisdiction::type};
 
 bool Id::read(Binder& binder, const Node& node, std::string& value) {
   return read_word(binder, node, type, value);
@@ -162,8 +162,8 @@ bool Jurisdiction::read(Binder& binder, const Node& node, std::string& value) {
 bool Sha256::read(Binder& binder, const Node& node, std::string& value) {
   if (!binder.quoted(node, type.expected)) return false;
   const bool fine = node.text.size() == 64 && std::ranges::all_of(node.text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+                      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                    });
   if (!fine) {
     binder.mismatch(node, type.expected);
     return false;

@@ -89,8 +89,8 @@ using Bytes = Quantity<parse_some_bytes, kBytesType>;
 using ByteRate = Quantity<parse_some_byte_rate, kByteRateType>;
 using PricePerTb = Quantity<parse_price_per_tb, kPricePerTbType>;
 using Ratio = Quantity<parse_rational, kRationalType>;
-using Number = Quantity<parse_number, kNumberType>;   ///< from 0 on
-using Count = Quantity<parse_count, kCountType>;      ///< from 1 on
+using Number = Quantity<parse_number, kNumberType>;  ///< from 0 on
+using Count = Quantity<parse_count, kCountType>;     ///< from 1 on
 using Priority = Quantity<parse_priority, kPriorityType>;
 
 /// One of a few words; `kWords` gives them in the order of the values from `kFirst` on.
@@ -194,12 +194,12 @@ struct SignedAt {
 extern const Type kLabRefType, kSupplierRefType, kPartyRefType, kAcceleratorRefType, kSiteRefType,
     kAgreementRefType, kClauseRefType, kOrderRefType, kStageRefType, kDataRefType, kTenantRefType,
     kAssumptionRefType, kOfferRefType, kContractorRefType, kSiteListType, kAcceleratorListType,
-    kClauseListType, kSupersededListType, kStageListType, kDataListType, kAssumptionListType, kJurisdictionListType;
+    kClauseListType, kSupersededListType, kStageListType, kDataListType, kAssumptionListType,
+    kJurisdictionListType;
 
 using LabRef = Ref<kLabRefType, EntryKind::kLab>;
 using SupplierRef = Ref<kSupplierRefType, EntryKind::kSupplier>;
-using PartyRef =
-    Ref<kPartyRefType, EntryKind::kLab, EntryKind::kSupplier, EntryKind::kCompany>;
+using PartyRef = Ref<kPartyRefType, EntryKind::kLab, EntryKind::kSupplier, EntryKind::kCompany>;
 using ContractorRef = Ref<kContractorRefType, EntryKind::kLab, EntryKind::kSupplier>;
 using AcceleratorRef = Ref<kAcceleratorRefType, EntryKind::kAccelerator>;
 using SiteRef = Ref<kSiteRefType, EntryKind::kSite>;

@@ -52,14 +52,11 @@ std::string summary_of(const World& world) {
       stages.push_back(accepted);
     }
   }
-  const auto count_of = [&]<class Kind>(const Kind&) {
-    return counts[Definition(Kind{}).index()];
-  };
-  std::string text =
-      fmt::format("{}, {}, {}, {}\n", counted(labs, "lab", "labs"),
-                  counted(suppliers, "supplier", "suppliers"),
-                  counted(count_of(Site{}), "site", "sites"),
-                  counted(count_of(Agreement{}), "agreement", "agreements"));
+  const auto count_of = [&]<class Kind>(const Kind&) { return counts[Definition(Kind{}).index()]; };
+  std::string text = fmt::format("{}, {}, {}, {}\n", counted(labs, "lab", "labs"),
+                                 counted(suppliers, "supplier", "suppliers"),
+                                 counted(count_of(Site{}), "site", "sites"),
+                                 counted(count_of(Agreement{}), "agreement", "agreements"));
   std::string list;
   for (const auto& [kind, count] : kinds) {
     list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", count, kind);

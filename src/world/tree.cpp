@@ -51,8 +51,8 @@ class Overlay {
     }
     if (!document.is_map()) {
       if (document.kind == Node::Kind::kBroken) return;
-      return problems_.add(document.at, fmt::format("found {}, expected set, remove or add",
-                                                    found_text(document)));
+      return problems_.add(
+          document.at, fmt::format("found {}, expected set, remove or add", found_text(document)));
     }
     for (const Member& member : document.members) {
       if (member.key != "set" && member.key != "remove" && member.key != "add") {
@@ -73,8 +73,8 @@ class Overlay {
     Node* part = document.find(key);
     if (part == nullptr || part->is_sequence()) return part;
     if (part->kind != Node::Kind::kBroken) {
-      problems_.add(part->at, fmt::format("found {} after {}, expected a list", found_text(*part),
-                                          key));
+      problems_.add(part->at,
+                    fmt::format("found {} after {}, expected a list", found_text(*part), key));
     }
     return nullptr;
   }
@@ -85,9 +85,10 @@ class Overlay {
       const Node* id = id_of(change);
       if (id == nullptr) {
         if (change.kind == Node::Kind::kBroken) continue;
-        problems_.add(change.at, fmt::format("found {} without an id, expected a map with the id of "
-                                             "an entry and its new values",
-                                             found_text(change)));
+        problems_.add(change.at,
+                      fmt::format("found {} without an id, expected a map with the id of "
+                                  "an entry and its new values",
+                                  found_text(change)));
         continue;
       }
       const auto slot = slots.find(id->text);
@@ -189,10 +190,10 @@ void add_sections(Tree& tree, Node document, std::string_view what, Problems& pr
     const std::size_t index = index_of(member.key);
     if (index == names.size()) {
       const std::string near = nearest(member.key, names);
-      problems.add(member.at,
-                   fmt::format("found the section {}, expected one of {}{}", member.key,
-                               joined(names),
-                               near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+      problems.add(
+          member.at,
+          fmt::format("found the section {}, expected one of {}{}", member.key, joined(names),
+                      near.empty() ? "" : fmt::format("; did you mean {}?", near)));
       continue;
     }
     if (member.value.kind == Node::Kind::kBroken) continue;
