@@ -67,13 +67,14 @@ class Numbering {
   void name(const Node& entry, EntryKind kind, std::uint32_t number) {
     const Node* id = id_of(entry);
     if (id == nullptr) return;
-    const Named* other = registry_.add(id->text, {kind, number, id->at});
-    if (other == nullptr) return;
-    // The later of the two places is the one to change.
-    const Position later = std::max(id->at, other->at);
-    const Position earlier = std::min(id->at, other->at);
+    const Named named{kind, number, id->at};
+    if (registry_.add(id->text, named) == nullptr) return;
+    // The later of the two places is the one to change; the earlier one has the name.
+    Named& other = *registry_.find(id->text);
+    const Position later = std::max(id->at, other.at);
+    if (other.at == later) other = named;
     problems_.add(later, fmt::format("found the id {} again, expected it once (it is at {})",
-                                     id->text, problems_.place(earlier)));
+                                     id->text, problems_.place(other.at)));
   }
 
   template <class Nested>
