@@ -55,7 +55,6 @@ const Type kCarveOutsType{"carve_outs", "a list of carve-outs", "array", {},
 
 /// At least one part that leaves something out.
 struct CarveOutOf {
-  static constexpr const Type& type = kCarveOutType;
   static bool read(Binder& binder, const Node& node, CarveOut& value) {
     if (!MapOf<CarveOut, kCarveOutTable, kCarveOutType>::read(binder, node, value)) return false;
     bool some = false;
