@@ -115,7 +115,8 @@ class TreeBuilder final : public YAML::EventHandler {
       if (rest.starts_with(word)) node.text = word;
     }
     // What is not written has no place of its own.
-    if (node.text.empty() && !open_.empty() && !open_.back().wants_key) {
+    if (node.text.empty() && !open_.empty() && open_.back().node.is_map() &&
+        !open_.back().wants_key) {
       node.at = open_.back().key_at;
     }
     refuse_anchor(node, anchor);

@@ -221,9 +221,7 @@ Verdict BruteJudge::one(std::uint32_t index, const Workload& who, const Paper& p
                         Instant known) const {
   const Clause& clause = book_.clauses()[index];
   const Agreement& deal = book_.agreements()[clause.agreement.value];
-  const auto in_scope = [&](UseMask uses) {
-    return ((uses >> static_cast<unsigned>(who.use)) & 1U) != 0;
-  };
+  const auto in_scope = [&](UseMask uses) { return includes(uses, who.use); };
   if (const auto* locale = std::get_if<clause::Locale>(&clause.terms)) {
     if (paper.order == nullptr || paper.order->agreement != clause.agreement ||
         !in_scope(locale->uses) || locale->jurisdictions.empty() || !force(index, at, known)) {
