@@ -12,13 +12,7 @@ const clause::Tranche& terms_of(const Book& book, ClauseId tranche) {
   return std::get<clause::Tranche>(book.clause(tranche).terms);
 }
 
-std::int64_t all_gpus(const Stage& stage) {
-  std::int64_t gpus = 0;
-  for (const RackGroup& group : stage.fleet.groups) {
-    gpus += std::int64_t{group.racks} * group.nodes_per_rack * group.gpus_per_node;
-  }
-  return gpus;
-}
+std::int64_t all_gpus(const Stage& stage) { return static_cast<std::int64_t>(stage.fleet.gpus()); }
 
 /// So many GPUs of the stage, in the unit that the tranche counts. Where the stage says its amount in
 /// that unit, its share; otherwise the accelerator's watts.

@@ -26,14 +26,6 @@ Int128 weighed_time(const clause::Rate& rate, Instant from, Instant until) {
   return sum;
 }
 
-std::uint64_t gpus_of(const Stage& stage) {
-  std::uint64_t gpus = 0;
-  for (const RackGroup& group : stage.fleet.groups) {
-    gpus += std::uint64_t{group.racks} * group.nodes_per_rack * group.gpus_per_node;
-  }
-  return gpus;
-}
-
 /// Where the rate of the order may change between two instants.
 std::set<Instant> rate_changes(const Book& book, OrderId order, Instant from, Instant until) {
   std::set<Instant> changes{from};
@@ -156,7 +148,7 @@ std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tran
   if (tranche.amount.unit == CapacityUnit::kGpus) {
     gpus = static_cast<std::uint64_t>(tranche.amount.value);
   } else {
-    for (const StageId stage : tranche.stages) gpus += gpus_of(book.stages()[stage.value]);
+    for (const StageId stage : tranche.stages) gpus += book.stages()[stage.value].fleet.gpus();
   }
   const std::int64_t watts = tranche.amount.unit == rate.price.basis ? tranche.amount.value : 0;
   return price_under(book, rate, {tranche.order, Use::kResearch, from, std::max(from, until), gpus},

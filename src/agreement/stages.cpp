@@ -5,12 +5,6 @@
 namespace stargate::agreement {
 namespace {
 
-std::uint32_t node_count(const FleetSpec& fleet) {
-  std::uint32_t nodes = 0;
-  for (const RackGroup& group : fleet.groups) nodes += group.racks * group.nodes_per_rack;
-  return nodes;
-}
-
 /// Accepted by itself, where a tranche says so and is in force when the time is up; else kNever.
 Instant deemed_at(const Book& book, StageId stage, Instant in_acceptance, Instant known) {
   Instant first = kNever;
@@ -101,7 +95,7 @@ UseMask early_uses(const Book& book, StageId stage, Moment moment) {
 std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment) {
   const Stage& of = book.stages()[stage.value];
   Mover mover{book, stage, moment.known, {}};
-  mover.runs.push_back({.nodes = node_count(of.fleet)});
+  mover.runs.push_back({.nodes = static_cast<std::uint32_t>(of.fleet.nodes())});
   for (const ActId id : in_effect(book, book.acts_of(stage), moment)) {
     const Act& act = book.entry(id).act;
     mover.deem(act.effective);
@@ -132,14 +126,14 @@ std::uint64_t gpus_in(const Book& book, StageId stage, CapacityState state, Mome
   std::uint64_t gpus = 0;
   const std::vector<RackGroup>& groups = book.stages()[stage.value].fleet.groups;
   std::size_t group = 0;
-  std::uint32_t left = groups.front().racks * groups.front().nodes_per_rack;
+  std::uint64_t left = groups.front().nodes();
   for (const StageRun& run : runs_of(book, stage, moment)) {
     for (std::uint32_t nodes = run.nodes; nodes > 0;) {
       if (left == 0) {
         ++group;
-        left = groups[group].racks * groups[group].nodes_per_rack;
+        left = groups[group].nodes();
       }
-      const std::uint32_t here = std::min(nodes, left);
+      const auto here = static_cast<std::uint32_t>(std::min<std::uint64_t>(nodes, left));
       if (run.state == state && !run.supplier_failed) {
         gpus += std::uint64_t{here} * groups[group].gpus_per_node;
       }

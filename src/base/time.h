@@ -39,6 +39,9 @@ inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 inline constexpr Duration kLongest{std::numeric_limits<std::int64_t>::max() / 4};
 inline constexpr Instant kLatest{std::numeric_limits<std::int64_t>::max() / 4};
 
+/// A length that input may name.
+constexpr bool is_length(Duration length) { return Duration{} <= length && length <= kLongest; }
+
 /// After every instant that can be named: "nothing is due".
 inline constexpr Instant kNever{std::numeric_limits<std::int64_t>::max()};
 

@@ -112,14 +112,6 @@ class Table {
   std::vector<Field> fields_;
 };
 
-std::uint64_t node_count(const ReplayQueue& queue) {
-  std::uint64_t nodes = 0;
-  for (const RackGroup& group : queue.fleet.groups) {
-    nodes += std::uint64_t{group.racks} * group.nodes_per_rack;
-  }
-  return nodes;
-}
-
 /// Where a tenant stood, for what is found wrong only later.
 struct Place {
   std::size_t row;
@@ -216,7 +208,7 @@ std::vector<sim::ReplayReservation> read_reservations(const std::string& path,
   while (table.next()) {
     sim::ReplayReservation reservation;
     const ReplayQueue& queue = queue_of(table, queues);
-    const std::uint64_t nodes = node_count(queue);
+    const std::uint64_t nodes = queue.fleet.nodes();
     reservation.queue = queue.name;
     reservation.tenant = table.name("tenant");
     const std::string expected = fmt::format("a number of nodes from 1 to {}", nodes);
@@ -243,7 +235,7 @@ std::vector<sim::ReplayHealth> read_health(const std::string& path,
     const ReplayQueue& queue = queue_of(table, queues);
     change.queue = queue.name;
     change.at = table.instant("at");
-    const auto nodes = static_cast<std::int64_t>(node_count(queue));
+    const auto nodes = static_cast<std::int64_t>(queue.fleet.nodes());
     const std::string first = fmt::format("a node from 0 to {}", nodes - 1);
     change.first_node = static_cast<std::uint32_t>(
         sim::parse_integer(table.lines(), table.field("first_node"), first.c_str(), 0, nodes - 1));

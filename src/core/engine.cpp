@@ -48,8 +48,7 @@ event::RangeSpan Engine::add_ranges(std::span<const NodeRange> ranges) {
 
 void Engine::decide(const command::DefineQueue& command) {
   if (command.queue.value != state_.scheduling().queues.size() ||
-      !Topology::is_valid(command.fleet) || command.policy.restart_overhead.us < 0 ||
-      command.policy.restart_overhead > kLongest) {
+      !Topology::is_valid(command.fleet) || !is_length(command.policy.restart_overhead)) {
     return refuse({}, Reason::kInvalid);
   }
   out_->queues.push_back(command);
@@ -74,7 +73,7 @@ void Engine::decide(const command::DefineRequest& command) {
 }
 
 void Engine::decide(const command::SetHalfLife& command) {
-  if (command.half_life.us < 0 || command.half_life > kLongest ||
+  if (!is_length(command.half_life) ||
       (command.half_life.us > 0 && command.half_life < seconds(1))) {
     return refuse({}, Reason::kInvalid);
   }
@@ -88,10 +87,8 @@ void Engine::decide(const command::Submit& command) {
       command.request.value >= scheduling.requests.size()) {
     return refuse(command.job, Reason::kUnknown);
   }
-  const bool lengths_are_valid = command.estimate.us >= 0 && command.estimate <= kLongest &&
-                                 command.checkpoint_interval.us >= 0 &&
-                                 command.checkpoint_interval <= kLongest;
-  if (!lengths_are_valid || !scheduling.jobs.may_add(command.job)) {
+  if (!is_length(command.estimate) || !is_length(command.checkpoint_interval) ||
+      !scheduling.jobs.may_add(command.job)) {
     return refuse(command.job, Reason::kInvalid);
   }
   const Queue& queue = scheduling.queues[command.queue.value];
@@ -136,7 +133,7 @@ void Engine::decide(const command::Started& command) {
 void Engine::release(const Job& job, Duration saved, Reason reason) {
   const JobId id = job.id;
   if (!job.holds_gpus()) return refuse(id, Reason::kNotNow);
-  if (saved.us < 0 || saved > kLongest) return refuse(id, Reason::kInvalid);
+  if (!is_length(saved)) return refuse(id, Reason::kInvalid);
   cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id),
                                job.ranges.span());
   emit(at_, event::AllocationReleased{id, saved, reason});
@@ -159,9 +156,7 @@ void Engine::decide(const command::Checkpointed& command) {
   const Job* job = state_.scheduling().jobs.find(command.job);
   if (job == nullptr) return refuse(command.job, Reason::kUnknown);
   if (!job->holds_gpus()) return refuse(command.job, Reason::kNotNow);
-  if (command.saved.us < 0 || command.saved > kLongest) {
-    return refuse(command.job, Reason::kInvalid);
-  }
+  if (!is_length(command.saved)) return refuse(command.job, Reason::kInvalid);
   cache(job->queue).forget();
   emit(at_, event::WorkSaved{command.job, command.saved});
 }

@@ -56,16 +56,16 @@ class Engine {
   void advance_until(Instant until);
   void release(const placement::Job& job, Duration saved, Reason reason);
   // Under contracts (engine_market.cpp).
-  using StageRuns = std::vector<std::vector<agreement::StageRun>>;
-  StageRuns stage_runs() const;
-  /// Makes what runs and waits fit what the book says now. `before`: what was accepted so far.
-  void settle(const StageRuns& before);
+  /// Makes what runs and waits fit what the book says now.
+  void settle();
   void settle_if_stale();
-  void settle_stages(const StageRuns& before);
+  void settle_stages(const std::vector<std::vector<agreement::StageRun>>& before);
   void settle_jobs();
   void end_transfers();
   void route_unrouted();
   void route(JobId job);
+  /// The job's requests, in every queue that its contracts permit.
+  void admit_requests(const placement::Job& job);
   void unroute(JobId job, Reason reason);
   void put(JobId job, QueueId queue, RequestId request, Duration estimate);
   void schedule(QueueId queue);

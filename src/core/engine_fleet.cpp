@@ -148,9 +148,8 @@ void Engine::advance_until(Instant until) {
     if (next != nullptr) {
       next->started ? end_reservation(*next) : begin_reservation(*next);
     } else if (scheduling.market.next_change() == due) {
-      const StageRuns before = stage_runs();
       end_transfers();
-      settle(before);
+      settle();
     } else if (scheduling.tenants.next_decay() == due) {
       emit(due, event::UseDecayed{});
     } else {

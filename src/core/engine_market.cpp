@@ -7,7 +7,6 @@
 
 namespace stargate::core {
 
-using agreement::Moment;
 using agreement::StageRun;
 using placement::Job;
 using placement::Market;
@@ -72,27 +71,21 @@ void Engine::decide(const command::OpenOrder& command) {
   decide(queue);
   if (scheduling.queues.size() == queues) return;  // refused
   emit(at_, event::OrderOpened{command.order, command.queue});
-  // From ever, nothing is accepted: settle() gives what is since then.
+  // Nothing is accepted in a queue that is new: settle() gives what is.
   emit(at_, event::HealthChanged{command.queue,
                                  {0},
                                  scheduling.queues.back().fleet.topology().node_count(),
                                  Health::kDrained});
-  StageRuns before = stage_runs();
-  for (std::uint32_t i = 0; i < before.size(); ++i) {
-    if (market.stage_places[i].queue != command.queue) continue;
-    before[i] = {{market.stage_places[i].nodes, CapacityState::kAnnounced, {}, false, 0, false}};
-  }
-  settle(before);
+  settle();
 }
 
 void Engine::decide(const command::EnterAct& command) {
   const Reason reason = state_.scheduling().market.book.check(command.act, at_);
   if (reason != Reason::kNone) return refuse({}, reason);
   settle_if_stale();
-  const StageRuns before = stage_runs();
   out_->acts.push_back(command.act);
   emit(at_, event::ActEntered{static_cast<std::uint32_t>(out_->acts.size() - 1)});
-  settle(before);
+  settle();
 }
 
 void Engine::decide(const command::SubmitWorkload& command) {
@@ -103,10 +96,8 @@ void Engine::decide(const command::SubmitWorkload& command) {
       command.early_request.value >= scheduling.requests.size()) {
     return refuse(command.job, Reason::kUnknown);
   }
-  const bool lengths_are_valid = command.estimate.us >= 0 && command.estimate <= kLongest &&
-                                 command.checkpoint_interval.us >= 0 &&
-                                 command.checkpoint_interval <= kLongest;
-  if (!lengths_are_valid || !scheduling.jobs.may_add(command.job)) {
+  if (!is_length(command.estimate) || !is_length(command.checkpoint_interval) ||
+      !scheduling.jobs.may_add(command.job)) {
     return refuse(command.job, Reason::kInvalid);
   }
   settle_if_stale();
@@ -116,37 +107,25 @@ void Engine::decide(const command::SubmitWorkload& command) {
   route(command.job);
 }
 
-Engine::StageRuns Engine::stage_runs() const {
-  const Market& market = state_.scheduling().market;
-  const Moment settled{market.table.compiled_at(), market.table.compiled_at()};
-  StageRuns runs(market.stage_places.size());
-  for (std::uint32_t i = 0; i < runs.size(); ++i) {
-    if (is_set(market.stage_places[i].queue)) {
-      runs[i] = agreement::runs_of(market.book, {i}, settled);
-    }
-  }
-  return runs;
-}
-
 void Engine::settle_if_stale() {
-  if (state_.scheduling().market.stale) settle(stage_runs());
+  if (state_.scheduling().market.stale) settle();
 }
 
-void Engine::settle(const StageRuns& before) {
+void Engine::settle() {
+  const auto before = state_.scheduling().market.stage_runs;
   emit(at_, event::PermissionsChanged{});
   settle_stages(before);
   settle_jobs();
   route_unrouted();
 }
 
-void Engine::settle_stages(const StageRuns& before) {
+void Engine::settle_stages(const std::vector<std::vector<StageRun>>& before) {
   const Market& market = state_.scheduling().market;
-  const StageRuns after = stage_runs();
   for (std::uint32_t i = 0; i < before.size(); ++i) {
     const Market::StagePlace place = market.stage_places[i];
     if (!is_set(place.queue)) continue;
     const std::vector<Span> old_spans = spans_of(before[i]);
-    const std::vector<Span> new_spans = spans_of(after[i]);
+    const std::vector<Span> new_spans = spans_of(market.stage_runs[i]);
     std::size_t o = 0;
     std::size_t n = 0;
     for (std::uint32_t node = 0; node < place.nodes;) {
@@ -219,13 +198,17 @@ void Engine::put(JobId id, QueueId queue, RequestId request, Duration estimate) 
   cache(queue).on_queued(state_.scheduling().jobs.slot_of(id));
 }
 
-void Engine::route(JobId id) {
-  const auto& scheduling = state_.scheduling();
-  while (const auto unknown = placement::unknown_request(scheduling, *scheduling.jobs.find(id))) {
+void Engine::admit_requests(const Job& job) {
+  while (const auto unknown = placement::unknown_request(state_.scheduling(), job)) {
     emit(at_, event::RequestAdmitted{unknown->first, unknown->second});
     cache(unknown->first).forget();
   }
+}
+
+void Engine::route(JobId id) {
+  const auto& scheduling = state_.scheduling();
   const Job& job = *scheduling.jobs.find(id);
+  admit_requests(job);
   const Route chosen = placement::choose_route(scheduling, job);
   if (is_set(chosen.queue)) return put(id, chosen.queue, chosen.request, chosen.estimate);
   if (is_set(chosen.data)) {
@@ -269,10 +252,7 @@ void Engine::pull(QueueId queue) {
       for (const JobId id : first) {
         const Job& job = *scheduling.jobs.find(id);
         if (!is_set(job.workload) || !scheduling.market.permits(job.workload, queue)) continue;
-        while (const auto unknown = placement::unknown_request(scheduling, job)) {
-          emit(at_, event::RequestAdmitted{unknown->first, unknown->second});
-          cache(unknown->first).forget();
-        }
+        admit_requests(job);
         const RequestId request = placement::request_in(scheduling.market, job, queue);
         if (!placement::may_wait(scheduling, job, queue) ||
             !scheduling.queues[queue.value].fits_now(request, scheduling.requests[request.value])) {

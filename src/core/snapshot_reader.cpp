@@ -134,12 +134,9 @@ class SnapshotReader {
       const command::DefineQueue definition = read_queue(in_);
       expect(definition.queue.value == i, "queues are not in order");
       const Duration overhead = definition.policy.restart_overhead;
-      expect(Topology::is_valid(definition.fleet) && overhead.us >= 0 && overhead <= kLongest,
+      expect(Topology::is_valid(definition.fleet) && is_length(overhead),
              "a queue is out of its range");
-      std::uint64_t nodes = 0;
-      for (const RackGroup& group : definition.fleet.groups) {
-        nodes += std::uint64_t{group.racks} * group.nodes_per_rack;
-      }
+      const std::uint64_t nodes = definition.fleet.nodes();
       expect(nodes <= nodes_left_, "there are more nodes than allowed");
       nodes_left_ -= nodes;
       Queue& queue = queues.emplace_back(definition.queue, definition.name, definition.fleet,
@@ -258,9 +255,7 @@ class SnapshotReader {
           market.is_of_order(place.queue) && market.places[place.queue.value].order == stage.order,
           "a stage stands in another order's queue");
       place.first = nodes[place.queue.value];
-      for (const RackGroup& group : stage.fleet.groups) {
-        place.nodes += group.racks * group.nodes_per_rack;
-      }
+      place.nodes = static_cast<std::uint32_t>(stage.fleet.nodes());
       nodes[place.queue.value] += place.nodes;
     }
     for (const auto& queue : queues) {

@@ -76,15 +76,8 @@ struct Fields {
   void definition(const command::DefineQueue& body) {
     queue(body.queue);
     sink.text("name", body.name);
-    std::uint64_t nodes = 0;
-    std::uint64_t gpus = 0;
-    for (const RackGroup& group : body.fleet.groups) {
-      const std::uint64_t group_nodes = std::uint64_t{group.racks} * group.nodes_per_rack;
-      nodes += group_nodes;
-      gpus += group_nodes * group.gpus_per_node;
-    }
-    number("nodes_in_all", nodes);
-    number("gpus", gpus);
+    number("nodes_in_all", body.fleet.nodes());
+    number("gpus", body.fleet.gpus());
     sink.text("order", word_of(kOrders, body.policy.order));
     sink.text("backfill", word_of(kBackfills, body.policy.backfill));
     sink.text("backfill_order",

@@ -13,6 +13,18 @@ std::size_t index_of(Level level) { return static_cast<std::size_t>(level); }
 
 }  // namespace
 
+std::uint64_t FleetSpec::nodes() const {
+  std::uint64_t nodes = 0;
+  for (const RackGroup& group : groups) nodes += group.nodes();
+  return nodes;
+}
+
+std::uint64_t FleetSpec::gpus() const {
+  std::uint64_t gpus = 0;
+  for (const RackGroup& group : groups) gpus += group.gpus();
+  return gpus;
+}
+
 bool Topology::is_valid(const FleetSpec& spec) {
   std::uint64_t nodes = 0;
   for (const RackGroup& group : spec.groups) {
@@ -21,7 +33,7 @@ bool Topology::is_valid(const FleetSpec& spec) {
     if (group.kind.value >= 64) return false;
     if (group.opens < Level::kRack || group.opens > Level::kSite) return false;
     if (group.racks > kMaxNodes || group.nodes_per_rack > kMaxNodes) return false;
-    nodes += std::uint64_t{group.racks} * group.nodes_per_rack;
+    nodes += group.nodes();
     if (nodes > kMaxNodes) return false;
   }
   return nodes > 0;
@@ -39,10 +51,9 @@ Topology::Topology(const FleetSpec& spec) : spec_(spec) {
       }
       node += group.nodes_per_rack;
     }
-    const std::size_t nodes = std::size_t{group.racks} * group.nodes_per_rack;
-    gpus_.insert(gpus_.end(), nodes, static_cast<std::uint8_t>(group.gpus_per_node));
-    kinds_.insert(kinds_.end(), nodes, static_cast<std::uint8_t>(group.kind.value));
-    gpu_count_ += std::uint64_t{nodes} * group.gpus_per_node;
+    gpus_.insert(gpus_.end(), group.nodes(), static_cast<std::uint8_t>(group.gpus_per_node));
+    kinds_.insert(kinds_.end(), group.nodes(), static_cast<std::uint8_t>(group.kind.value));
+    gpu_count_ += group.gpus();
   }
   starts_[index_of(Level::kFleet)].push_back(0);
   for (Level level : kDomainLevels) starts_[index_of(level)].push_back(node);

@@ -21,12 +21,19 @@ struct RackGroup {
   KindId kind;
   Level opens = Level::kRack;
 
+  std::uint64_t nodes() const { return std::uint64_t{racks} * nodes_per_rack; }
+  std::uint64_t gpus() const { return nodes() * gpus_per_node; }
+
   friend bool operator==(const RackGroup&, const RackGroup&) = default;
 };
 
 /// A fleet as it is described: a few groups stand for millions of GPUs.
 struct FleetSpec {
   std::vector<RackGroup> groups;
+
+  /// Of all groups. Of a valid spec, nodes are at most kMaxNodes.
+  std::uint64_t nodes() const;
+  std::uint64_t gpus() const;
 
   friend bool operator==(const FleetSpec&, const FleetSpec&) = default;
 };

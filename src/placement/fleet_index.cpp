@@ -14,8 +14,7 @@ FleetIndex::FleetIndex(std::shared_ptr<const Topology> topology)
       healthy_(shape_) {
   free_.reserve(shape_->node_count());
   for (const RackGroup& group : shape_->topology().spec().groups) {
-    free_.insert(free_.end(), std::size_t{group.racks} * group.nodes_per_rack,
-                 all_gpus(group.gpus_per_node));
+    free_.insert(free_.end(), group.nodes(), all_gpus(group.gpus_per_node));
   }
 }
 

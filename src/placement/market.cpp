@@ -19,13 +19,14 @@ void Market::add_queue(QueueId queue, OrderId order) {
   places.resize(queue.value + std::size_t{1});
   places[queue.value].order = order;
   stage_places.resize(book.stages().size());
+  stage_runs.resize(book.stages().size());
   std::uint32_t first = 0;
   for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
     const Stage& stage = book.stages()[i];
     if (stage.order != order || is_set(stage_places[i].queue)) continue;
-    std::uint32_t nodes = 0;
-    for (const RackGroup& group : stage.fleet.groups) nodes += group.racks * group.nodes_per_rack;
+    const auto nodes = static_cast<std::uint32_t>(stage.fleet.nodes());
     stage_places[i] = {queue, first, nodes};
+    stage_runs[i] = {{.nodes = nodes}};
     first += nodes;
   }
 }
@@ -34,6 +35,7 @@ void Market::compile(Instant at) {
   stale = false;
   table.compile(book, at);
   stage_places.resize(book.stages().size());
+  stage_runs.resize(book.stages().size());
   const Moment now{at, at};
   for (Place& place : places) {
     place.accepted_gpus = 0;
@@ -45,7 +47,8 @@ void Market::compile(Instant at) {
     if (!is_set(stage_places[i].queue)) continue;
     Place& place = places[stage_places[i].queue.value];
     const std::uint64_t gpus = book.stages()[i].fleet.groups.front().gpus_per_node;
-    for (const StageRun& run : agreement::runs_of(book, {i}, now)) {
+    stage_runs[i] = agreement::runs_of(book, {i}, now);
+    for (const StageRun& run : stage_runs[i]) {
       if (run.supplier_failed) continue;
       if (run.state == CapacityState::kAccepted) place.accepted_gpus += run.nodes * gpus;
       if (run.state == CapacityState::kInAcceptance && run.early_use) {

@@ -44,6 +44,8 @@ struct Market {
     std::uint32_t nodes = 0;
   };
   std::vector<StagePlace> stage_places;  ///< by StageId
+  /// By StageId, of those that have a place: its nodes as compile() last found them.
+  std::vector<std::vector<agreement::StageRun>> stage_runs;
 
   std::vector<Transfer> transfers;
   std::vector<JobId> unrouted;  ///< jobs of workloads that wait in no queue, ascending

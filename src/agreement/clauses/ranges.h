@@ -8,7 +8,6 @@
 
 namespace stargate::agreement {
 
-constexpr bool is_length(Duration length) { return length >= Duration{} && length <= kLongest; }
 /// Of a beginning: any instant but kNever.
 constexpr bool is_start(Instant at) {
   return at.us == INT64_MIN || (at >= Instant{-kLatest.us} && at <= kLatest);
