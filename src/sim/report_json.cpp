@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/topology.h"
+#include "sim/json_lines.h"
 
 namespace stargate::sim {
 namespace {
@@ -17,14 +18,8 @@ double in_seconds(Duration length) {
 Json queues_json(const std::vector<ReplayQueue>& queues) {
   Json array = Json::array();
   for (const ReplayQueue& queue : queues) {
-    std::uint64_t nodes = 0;
-    std::uint64_t gpus = 0;
-    for (const RackGroup& group : queue.fleet.groups) {
-      const std::uint64_t of_group = std::uint64_t{group.racks} * group.nodes_per_rack;
-      nodes += of_group;
-      gpus += of_group * group.gpus_per_node;
-    }
-    array.push_back({{"name", queue.name}, {"nodes", nodes}, {"gpus", gpus}});
+    array.push_back(
+        {{"name", queue.name}, {"nodes", queue.fleet.nodes()}, {"gpus", queue.fleet.gpus()}});
   }
   return array;
 }
@@ -138,46 +133,16 @@ Json run_json(const Report& report, const RunResult& run) {
   return json;
 }
 
-/// One key a line, and one row a line of its arrays: short to page through, easy to compare.
-std::string run_text(const Json& run, const std::string& indent) {
-  const auto compact = [](const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
-  std::string text = indent + "{";
-  const char* separator = "\n";
-  for (const auto& [key, value] : run.items()) {
-    text += separator + indent + "  " + compact(key) + ": ";
-    separator = ",\n";
-    if (!value.is_array() || value.empty()) {
-      text += compact(value);
-      continue;
-    }
-    text += "[";
-    const char* row_separator = "\n";
-    for (const Json& row : value) {
-      text += row_separator + indent + "    " + compact(row);
-      row_separator = ",\n";
-    }
-    text += "\n" + indent + "  ]";
-  }
-  return text + "\n" + indent + "}";
-}
-
 }  // namespace
 
 std::string report_json(const Report& report, bool as_array) {
-  if (!as_array && report.runs.size() == 1) {
-    return run_text(run_json(report, report.runs.front()), "") + "\n";
+  const bool alone = !as_array && report.runs.size() == 1;
+  std::vector<Json> runs;
+  for (const RunResult& run : report.runs) runs.push_back(run_json(report, run));
+  if (!alone) {
+    for (const RunResult& run : report.not_begun) runs.push_back(run_json(report, run));
   }
-  std::string text = "[";
-  const char* separator = "\n";
-  for (const auto* runs : {&report.runs, &report.not_begun}) {
-    for (const RunResult& run : *runs) {
-      text += separator + run_text(run_json(report, run), "  ");
-      separator = ",\n";
-    }
-  }
-  return text + "\n]\n";
+  return json_lines(runs, !alone, JsonRows::kOfAllArrays);
 }
 
 }  // namespace stargate::sim

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/json_lines.h"
 #include "sim/world_report.h"
 
 namespace stargate::sim {
@@ -124,44 +125,13 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
   return json;
 }
 
-/// One key a line, and one row a line of its arrays of objects.
-std::string run_text(const Json& run, const std::string& indent) {
-  const auto compact = [](const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
-  std::string text = indent + "{";
-  const char* separator = "\n";
-  for (const auto& [key, value] : run.items()) {
-    text += separator + indent + "  " + compact(key) + ": ";
-    separator = ",\n";
-    if (!value.is_array() || value.empty() || !value.front().is_object()) {
-      text += compact(value);
-      continue;
-    }
-    text += "[";
-    const char* row_separator = "\n";
-    for (const Json& row : value) {
-      text += row_separator + indent + "    " + compact(row);
-      row_separator = ",\n";
-    }
-    text += "\n" + indent + "  ]";
-  }
-  return text + "\n" + indent + "}";
-}
-
 }  // namespace
 
 std::string world_report_json(const WorldReport& report, bool as_array) {
-  if (!as_array && report.runs.size() == 1) {
-    return run_text(run_json(report, report.runs.front()), "") + "\n";
-  }
-  std::string text = "[";
-  const char* separator = "\n";
-  for (const WorldResult& run : report.runs) {
-    text += separator + run_text(run_json(report, run), "  ");
-    separator = ",\n";
-  }
-  return text + "\n]\n";
+  std::vector<Json> runs;
+  runs.reserve(report.runs.size());
+  for (const WorldResult& run : report.runs) runs.push_back(run_json(report, run));
+  return json_lines(runs, as_array || runs.size() != 1, JsonRows::kOfArraysOfObjects);
 }
 
 }  // namespace stargate::sim
