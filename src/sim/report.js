@@ -7,7 +7,6 @@
   const runs = data.runs;
   // More than these in one picture say nothing; the tables have them all.
   const RUNS_COMPARED = 6;
-  const COLOURS = 8;
   const SIZES = [
     { most: 1, text: "1 GPU", radius: 1.6 },
     { most: 4, text: "2–4", radius: 2.2 },
@@ -34,11 +33,7 @@
   // Several lines of more points than these cover each other.
   const POINTS_OVERLAID = 180;
 
-  const element = (id) => document.getElementById(id);
-  const colour = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-  const runColour = (i) => colour("run-" + (i % COLOURS));
-  const runDash = (i) => (i < COLOURS ? [] : i < 2 * COLOURS ? [6, 3] : [2, 3]);
+  const { COLOURS, element, colour, runColour, runDash, axis } = reportPage;
   const count = (v) =>
     v.toLocaleString("en", { maximumFractionDigits: Math.abs(v) < 10 ? 2 : Math.abs(v) < 100 ? 1 : 0 });
 
@@ -60,14 +55,6 @@
   };
 
   let plots = [];
-  let printing = false;
-
-  const axis = (more) => Object.assign({
-    stroke: colour("soft"),
-    font: "12px " + getComputedStyle(document.body).fontFamily,
-    grid: { stroke: colour("line"), width: 1 },
-    ticks: { stroke: colour("line"), width: 1, size: 4 },
-  }, more);
 
   // Dates, or the days since the log began, at round numbers of them.
   const timeAxis = () => (data.dates ? axis({ space: 70, values: DATES }) : axis({
@@ -138,7 +125,7 @@
       });
     });
     create(box, {
-      height: printing ? 200 : 240,
+      height: reportPage.printing ? 200 : 240,
       series,
       axes: [timeAxis(), countAxis()],
       scales: {
@@ -352,31 +339,5 @@
     starts();
   };
 
-  draw();
-
-  let drawnWidth = document.body.clientWidth;
-  let waiting = 0;
-  addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (printing || document.body.clientWidth === drawnWidth) return;
-      drawnWidth = document.body.clientWidth;
-      draw();
-    }, 150);
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-
-  // Paper is white, and as wide as an A4 page between its margins.
-  addEventListener("beforeprint", () => {
-    printing = true;
-    document.documentElement.dataset.theme = "light";
-    document.querySelector("main").style.width = "695px";
-    draw();
-  });
-  addEventListener("afterprint", () => {
-    printing = false;
-    delete document.documentElement.dataset.theme;
-    document.querySelector("main").style.width = "";
-    draw();
-  });
+  reportPage.keepDrawn(draw);
 })();

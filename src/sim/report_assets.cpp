@@ -26,6 +26,7 @@
 STARGATE_ASSET(report_html, "src/sim/report.html");
 STARGATE_ASSET(report_css, "src/sim/report.css");
 STARGATE_ASSET(report_js, "src/sim/report.js");
+STARGATE_ASSET(report_page_js, "src/sim/report_page.js");
 STARGATE_ASSET(world_report_html, "src/sim/world_report.html");
 STARGATE_ASSET(world_report_js, "src/sim/world_report.js");
 STARGATE_ASSET(uplot_css, "third_party/uplot/uPlot.min.css");
@@ -48,6 +49,9 @@ std::string_view report_style() {
 }
 std::string_view report_script() {
   return between(stargate_asset_report_js, stargate_asset_report_js_end);
+}
+std::string_view report_page_script() {
+  return between(stargate_asset_report_page_js, stargate_asset_report_page_js_end);
 }
 std::string_view world_report_template() {
   return between(stargate_asset_world_report_html, stargate_asset_world_report_html_end);

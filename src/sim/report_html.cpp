@@ -329,6 +329,7 @@ std::string report_html(const Report& report) {
                       {"details", details(report)},
                       {"data", page_data(report)},
                       {"style", std::string(report_style())},
+                      {"page_script", std::string(report_page_script())},
                       {"script", std::string(report_script())},
                       {"uplot_style", std::string(uplot_style())},
                       {"uplot_script", std::string(uplot_script())}});

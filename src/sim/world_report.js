@@ -4,7 +4,6 @@
 
   const data = JSON.parse(document.getElementById("data").textContent);
   const runs = data.runs;
-  const COLOURS = 8;
   const AXIS = 64;
   const DAY = 86400;
   const DATES = [
@@ -17,22 +16,10 @@
     ["accepted", "Accepted"], ["used", "Used"], ["idle", "Idle"], ["share", "Share of what is used"],
   ];
 
-  const element = (id) => document.getElementById(id);
-  const colour = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-  const paint = (i) => colour("run-" + (i % COLOURS));
-  const dash = (i) => (i < COLOURS ? [] : i < 2 * COLOURS ? [6, 3] : [2, 3]);
+  const { element, runColour, runDash, axis } = reportPage;
   const short = (v) => (v >= 1e6 ? +(v / 1e6).toFixed(2) + "M" : v >= 1e3 ? +(v / 1e3).toFixed(1) + "k" : String(+v.toFixed(2)));
 
   let plots = [];
-  let printing = false;
-
-  const axis = (more) => Object.assign({
-    stroke: colour("soft"),
-    font: "12px " + getComputedStyle(document.body).fontFamily,
-    grid: { stroke: colour("line"), width: 1 },
-    ticks: { stroke: colour("line"), width: 1, size: 4 },
-  }, more);
 
   const create = (box, height, series, columns, top, values) => {
     plots.push(new uPlot({
@@ -55,7 +42,7 @@
       const entry = document.createElement("span");
       const swatch = document.createElement("i");
       swatch.className = "swatch flat";
-      swatch.style.background = paint(i);
+      swatch.style.background = runColour(i);
       entry.append(swatch, name);
       box.append(entry);
     });
@@ -71,7 +58,7 @@
     const columns = uPlot.join(runs.map((run) => [run.at, value(run)]));
     const top = 1.05 * Math.max(...columns.slice(1).flat().filter((v) => v != null));
     create(box, 230, runs.map((_, i) => ({
-      stroke: paint(i), width: 1.6, dash: dash(i), spanGaps: true, points: { show: false },
+      stroke: runColour(i), width: 1.6, dash: runDash(i), spanGaps: true, points: { show: false },
     })), columns, top, short);
   };
 
@@ -122,8 +109,8 @@
         // The highest sum first: each layer covers what is below it.
         const layers = stacked(run, kind);
         const order = layers.map((_, i) => layers.length - 1 - i);
-        create(plot, printing ? 150 : 180, order.map((i) => ({
-          stroke: paint(i), fill: paint(i), width: 0.5, points: { show: false },
+        create(plot, reportPage.printing ? 150 : 180, order.map((i) => ({
+          stroke: runColour(i), fill: runColour(i), width: 0.5, points: { show: false },
         })), [run.at, ...order.map((i) => layers[i])], tops[kind],
         kind === "share" ? (v) => v + "%" : short);
       }
@@ -138,29 +125,5 @@
     capacity();
   };
 
-  draw();
-
-  let drawnWidth = document.body.clientWidth;
-  let waiting = 0;
-  addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (printing || document.body.clientWidth === drawnWidth) return;
-      drawnWidth = document.body.clientWidth;
-      draw();
-    }, 150);
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  addEventListener("beforeprint", () => {
-    printing = true;
-    document.documentElement.dataset.theme = "light";
-    document.querySelector("main").style.width = "695px";
-    draw();
-  });
-  addEventListener("afterprint", () => {
-    printing = false;
-    delete document.documentElement.dataset.theme;
-    document.querySelector("main").style.width = "";
-    draw();
-  });
+  reportPage.keepDrawn(draw);
 })();
