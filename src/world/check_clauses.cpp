@@ -7,12 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "world/rules.h"
+
 namespace stargate::world {
 namespace {
 
-class Checker {
+class Checker : Rules {
  public:
-  Checker(Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {}
+  Checker(Entries& entries, Problems& problems) : Rules(problems), entries_(entries) {}
 
   void run() {
     for (auto& clause : entries_.clauses) {
@@ -25,13 +27,6 @@ class Checker {
   }
 
  private:
-  void report(const Node& node, std::string_view key, std::string message) {
-    problems_.add(node.position_of(key), std::move(message));
-  }
-  static std::string found(const Node& node, std::string_view key) {
-    const Node* value = node.find(key);
-    return value == nullptr ? fmt::format("no {}", key) : found_text(*value);
-  }
   const AgreementEntry& agreement_of(const ClauseEntry& clause) const {
     return entries_.agreements[clause.agreement.value].entry;
   }
@@ -60,18 +55,6 @@ class Checker {
     check_superseded(*node, clause);
     check_once(*node, "assumptions", clause.assumptions);
     std::visit([&](const auto& terms) { check_terms(*node, clause, terms); }, clause.terms);
-  }
-
-  template <class AnyId>
-  void check_once(const Node& node, std::string_view key, const std::vector<AnyId>& ids) {
-    const Node* list = node.find(key);
-    if (list == nullptr || list->items.size() != ids.size()) return;
-    std::set<AnyId> seen;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (seen.insert(ids[i]).second) continue;
-      problems_.add(list->items[i].at,
-                    fmt::format("found {} again, expected each once", found_text(list->items[i])));
-    }
   }
 
   void check_superseded(const Node& node, const ClauseEntry& clause) {
@@ -411,7 +394,6 @@ class Checker {
   }
 
   Entries& entries_;
-  Problems& problems_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "world/check_clauses.h"
 #include "world/reader.h"
+#include "world/rules.h"
 
 // What stands on several entries, or on several keys of one. Each rule says nothing where what it
 // compares could not be read.
@@ -16,9 +17,9 @@ namespace {
 
 constexpr std::size_t kAcceleratorsMax = 64;
 
-class Checker {
+class Checker : Rules {
  public:
-  Checker(const Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {}
+  Checker(const Entries& entries, Problems& problems) : Rules(problems), entries_(entries) {}
 
   void run() {
     check_parties();
@@ -29,14 +30,6 @@ class Checker {
   }
 
  private:
-  void report(const Node& node, std::string_view key, std::string message) {
-    problems_.add(node.position_of(key), std::move(message));
-  }
-  static std::string found(const Node& node, std::string_view key) {
-    const Node* value = node.find(key);
-    return value == nullptr ? fmt::format("no {}", key) : found_text(*value);
-  }
-
   void check_parties() {
     if (entries_.accelerators.size() > kAcceleratorsMax) {
       problems_.add(entries_.accelerators[kAcceleratorsMax].node->at,
@@ -53,19 +46,6 @@ class Checker {
       }
     }
     for (const auto& read : entries_.data) check_once(*read.node, "sites", read.entry.sites);
-  }
-
-  template <class AnyId>
-  void check_once(const Node& node, std::string_view key, const std::vector<AnyId>& ids) {
-    const Node* list = node.find(key);
-    // Where some could not be read, places in the two lists differ.
-    if (list == nullptr || list->items.size() != ids.size()) return;
-    std::set<AnyId> seen;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (seen.insert(ids[i]).second) continue;
-      problems_.add(list->items[i].at,
-                    fmt::format("found {} again, expected each once", found_text(list->items[i])));
-    }
   }
 
   void check_order(const Read<OrderEntry>& read) {
@@ -256,7 +236,6 @@ class Checker {
   }
 
   const Entries& entries_;
-  Problems& problems_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "world/deadline.h"
 #include "world/reader.h"
+#include "world/rules.h"
 
 namespace stargate::world {
 namespace {
@@ -70,15 +71,11 @@ DatedAct dated(const Entries& entries, const Read<ActEntry>& read) {
 }
 
 /// Follows the acts in the order of entry and reports those that do not fit what came before.
-class Follower {
+class Follower : Rules {
  public:
-  Follower(const Entries& entries, Problems& problems) : entries_(entries), problems_(problems) {
+  Follower(const Entries& entries, Problems& problems) : Rules(problems), entries_(entries) {
     for (const auto& read : entries.stages) {
-      std::uint64_t nodes = 0;
-      for (const RackGroup& group : read.entry.fleet.groups) {
-        nodes += std::uint64_t{group.racks} * group.nodes_per_rack;
-      }
-      stages_.push_back({{CapacityState::kAnnounced, nodes}});
+      stages_.push_back({{CapacityState::kAnnounced, read.entry.fleet.nodes()}});
     }
   }
 
@@ -133,13 +130,6 @@ class Follower {
   };
   using Nodes = std::vector<std::pair<CapacityState, std::uint64_t>>;
 
-  void report(const Node& node, std::string_view key, std::string message) {
-    problems_.add(node.position_of(key), std::move(message));
-  }
-  static std::string found(const Node& node, std::string_view key) {
-    const Node* value = node.find(key);
-    return value == nullptr ? fmt::format("no {}", key) : found_text(*value);
-  }
   std::string_view kind_of_clause(ClauseId clause) const {
     return is_set(clause) ? std::string_view(entries_.clauses[clause.value].entry.kind) : "";
   }
@@ -406,7 +396,6 @@ class Follower {
   }
 
   const Entries& entries_;
-  Problems& problems_;
   std::vector<Nodes> stages_;
   std::map<std::string, Offer> offers_;
   std::map<std::uint32_t, Position> signed_;

@@ -79,9 +79,9 @@ struct WorkloadPlan {
 /// What a folder of YAML files says (docs/worlds.md), checked as a whole.
 struct World {
   /// In the order: assumptions, labs, suppliers, companies, accelerators, sites, data, agreements,
-  /// orders, stages, clauses, workloads; each kind in the order of the files, but for clauses, which
-  /// come after those that they supersede or are about. Each refers to earlier ones only, except for
-  /// orders, whose `cleared_of` names a clause that comes later.
+  /// clauses that need no order, orders, stages, the other clauses, workloads; each kind in the order
+  /// of the files, but for clauses, which come after those that they supersede or are about. Each
+  /// refers to earlier ones only, except for carve-outs, which may name orders that come later.
   std::vector<Definition> definitions;
   /// By `entered`; at one instant, the dates of stages before what is in `acts`, each as written.
   std::vector<DatedAct> acts;
