@@ -128,13 +128,37 @@ TEST(Codec, EveryPrefixIsAnErrorOrItself) {
   for (std::size_t i = 0; i < bytes.size(); ++i) expect_error_or_identity(bytes.substr(0, i));
 }
 
+/// Each sample with the one after it, for what a damaged record does to its neighbour: the commands,
+/// the last of them with the first event, the events.
+std::vector<std::string> neighbours_encoded() {
+  const std::vector<Command> commands = samples::commands();
+  const EventBatch batch = samples::events();
+  std::vector<std::string> all;
+  const std::size_t count = commands.size() + batch.events.size();
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    std::vector<Command> some;
+    EventBatch others = batch;
+    others.events.clear();
+    for (std::size_t at = i; at < i + 2; ++at) {
+      if (at < commands.size()) {
+        some.push_back(commands[at]);
+      } else {
+        others.events.push_back(batch.events[at - commands.size()]);
+      }
+    }
+    all.push_back(encode(some, others));
+  }
+  return all;
+}
+
 TEST(Codec, EveryByteChangedIsAnErrorOrItself) {
-  const std::string bytes = samples_encoded();
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    for (int value = 0; value < 256; ++value) {
-      std::string damaged = bytes;
-      damaged[i] = static_cast<char>(value);
-      expect_error_or_identity(damaged);
+  for (const std::string& bytes : neighbours_encoded()) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      for (int value = 0; value < 256; ++value) {
+        std::string damaged = bytes;
+        damaged[i] = static_cast<char>(value);
+        expect_error_or_identity(damaged);
+      }
     }
   }
 }
