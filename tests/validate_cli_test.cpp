@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "program.h"
 
@@ -40,6 +41,23 @@ TEST(Validate, SaysEverythingThatIsWrongInOrder) {
                              folder.path("") +
                              "b.yaml:3:12: found Lab (without quotes), expected text in "
                              "quotes\n");
+}
+
+TEST(Validate, ReadsEveryFileThatIsNamedAsYaml) {
+  const Folder folder;
+  folder.write("a.YAML", "labs:\n  - id: lab\n    title: Lab\n");
+  folder.write("b.Yml", "labs:\n  - id: lab\n    title: Lab\n");
+  const Outcome outcome = run({"validate", folder.path("")});
+  EXPECT_THAT(outcome.err, HasSubstr("a.YAML:3:12: found Lab"));
+  EXPECT_THAT(outcome.err, HasSubstr("b.Yml:3:12: found Lab"));
+}
+
+TEST(Validate, DoesNotWaitForAPipe) {
+  const Folder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe.yaml").c_str(), 0600), 0);
+  const Outcome outcome = run({"validate", folder.path("")});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("pipe.yaml: found a pipe or a device, expected a file"));
 }
 
 TEST(Validate, AppliesAssumptionFiles) {

@@ -129,7 +129,7 @@ TEST(WorldReplayCli, RefusesWhatOnlyLogsHave) {
   EXPECT_THAT(workload.err, HasSubstr("unknown workload 'nothing'"));
   const Outcome until = run({"replay", "--world", kWorld, "--until", "tomorrow"});
   EXPECT_EQ(until.status, 2);
-  EXPECT_THAT(until.err, HasSubstr("--until: bad date 'tomorrow'"));
+  EXPECT_THAT(until.err, HasSubstr("--until: found 'tomorrow', expected a date"));
 }
 
 }  // namespace

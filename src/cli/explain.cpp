@@ -11,13 +11,12 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "base/input_error.h"
+#include "cli/known_book.h"
 #include "cli/output_file.h"
-#include "cli/usage_error.h"
+#include "cli/world_option.h"
 #include "explain/explain.h"
 #include "sim/world_player.h"
 #include "world/problem.h"
-#include "world/quantity.h"
 #include "world/world.h"
 
 namespace stargate::cli {
@@ -53,68 +52,24 @@ struct Arguments {
   bool wants_json = false;
 };
 
-Instant parse_date(const std::string& option, const std::string& text) {
-  try {
-    return world::parse_instant(text);
-  } catch (const world::QuantityError& error) {
-    throw UsageError(fmt::format(
-        "{}: found '{}', expected a date such as 2025-03-02 or 2025-03-02T10:00:00Z ({})", option,
-        text, error.what()));
-  }
-}
-
-WorkloadId find_workload(const world::World& world, const std::string& name) {
-  const world::Named* named = world.find(name);
-  if (named != nullptr && named->kind == world::EntryKind::kWorkload) return {named->number};
-  std::string known;
-  for (const auto& [id, entry] : world.names) {
-    if (entry.kind != world::EntryKind::kWorkload) continue;
-    known += (known.empty() ? "" : ", ") + id;
-  }
-  throw UsageError(fmt::format("--workload: unknown workload '{}': expected one of {}", name,
-                               known.empty() ? "none: the world has no workloads" : known));
-}
-
-/// Acts of which one learns between the two instants.
-void learn(const world::World& world, agreement::Moment moment, agreement::Book& book) {
-  for (const world::DatedAct& dated : world.acts) {
-    if (dated.entered <= moment.at || dated.entered > moment.known) continue;
-    const Reason reason = book.check(dated.act, dated.entered);
-    if (reason != Reason::kNone) {
-      throw InputError(world.place(dated.at) + ": found " + name_of(dated.act.kind) +
-                       ", which does not fit what was done before (" + name_of(reason) +
-                       "), expected an act that does");
-    }
-    book.record(dated.act, dated.entered);
-  }
-}
-
-void print(const std::string& text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) throw UsageError("cannot write to standard output");
-}
-
 int run(const Arguments& arguments) {
-  agreement::Moment moment;
-  moment.at = parse_date("--at", arguments.at);
-  moment.known = arguments.known.empty() ? moment.at : parse_date("--known", arguments.known);
+  const agreement::Moment moment = parse_moment(arguments.at, arguments.known);
   const bool json_to_output = arguments.wants_json && arguments.json == "-";
   std::optional<OutputFile> file;
   if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
   try {
     const world::World world = world::read_world(arguments.world, arguments.assume);
-    const WorkloadId workload = find_workload(world, arguments.workload);
+    const WorkloadId workload = parse_workload("--workload", world, arguments.workload);
     sim::WorldPlayer player(world);
     player.play_until(moment.at, moment.known);
-    agreement::Book book = player.state().scheduling().market.book;
-    learn(world, moment, book);
-    const explain::Explanation explanation = explain::explain(
-        player.state(), book, workload, moment, &world.plans[workload.value].request);
+    const explain::Explanation explanation =
+        explain::explain(player.state(), known_book(world, player.state(), moment), workload,
+                         moment, &world.plans[workload.value].request);
     if (file) {
       file->write(explain::to_json(explanation));
       file->commit();
     }
-    print(json_to_output ? explain::to_json(explanation) : explain::to_text(explanation));
+    print_output(json_to_output ? explain::to_json(explanation) : explain::to_text(explanation));
     return 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

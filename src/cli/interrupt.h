@@ -1,21 +1,23 @@
 #pragma once
 
-#include <cstddef>
-
-#include "sim/replay.h"
+#include <atomic>
+#include <vector>
 
 namespace stargate::cli {
 
-/// While it lives, the first SIGINT or SIGTERM sets `stop` of the given controls; a second one ends
-/// the program as usual. At most one at a time; the controls outlive it.
+/// While it lives, the first SIGINT or SIGTERM sets the given flags; a second one ends the program as
+/// usual. At most one at a time; the flags outlive it.
 class StopOnSignal {
  public:
-  StopOnSignal(sim::ReplayControl* controls, std::size_t count);
+  explicit StopOnSignal(std::vector<std::atomic<bool>*> stops);
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
   ~StopOnSignal();
 
   static bool happened();
+
+ private:
+  const std::vector<std::atomic<bool>*> stops_;
 };
 
 }  // namespace stargate::cli

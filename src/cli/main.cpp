@@ -12,6 +12,7 @@
 #include "cli/explain.h"
 #include "cli/generate.h"
 #include "cli/ledger.h"
+#include "cli/obligations.h"
 #include "cli/replay.h"
 #include "cli/usage_error.h"
 #include "cli/validate.h"
@@ -34,6 +35,8 @@ Verbs
   replay    replay a job log on a virtual clock, and compare policies
   ledger    print the events of a run, or check that they are decided again
   explain   say why a workload runs where it runs, and what would change it
+  obligations
+            say how clauses were kept by a day, and who owes what
   validate  read a world of suppliers and contracts, and say what is wrong
 
   stargate VERB --help tells more; stargate --version tells the version.
@@ -85,6 +88,7 @@ int main(int argc, char** argv) {
   stargate::cli::add_replay(app, status);
   stargate::cli::add_ledger(app, status);
   stargate::cli::add_explain(app, status);
+  stargate::cli::add_obligations(app, status);
   stargate::cli::add_validate(app, status);
   try {
     check_words(app, argc, argv);

@@ -19,15 +19,16 @@ constexpr std::size_t kBarMax = 40;
 
 }  // namespace
 
-std::string progress_line(std::uint64_t done, std::uint64_t total, double elapsed_s,
-                          std::size_t width) {
-  done = std::min(done, total);
+std::string progress_line(ProgressCount count, double elapsed_s, std::size_t width) {
+  const std::uint64_t total = count.total;
+  const std::uint64_t done = std::min(count.done, total);
   const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
   const double rate = elapsed_s > 0 ? static_cast<double>(done) / elapsed_s : 0;
   const std::string all = sim::count_text(total);
-  std::string left = fmt::format("{:>{}} of {} jobs {:3.0f}%", sim::count_text(done), all.size(),
-                                 all, 100 * share);
-  std::string right = fmt::format("{} jobs/s", sim::count_text(static_cast<std::uint64_t>(rate)));
+  std::string left = fmt::format("{:>{}} of {} {} {:3.0f}%", sim::count_text(done), all.size(), all,
+                                 count.unit, 100 * share);
+  std::string right =
+      fmt::format("{} {}/s", sim::count_text(static_cast<std::uint64_t>(rate)), count.unit);
   if (done > 0 && done < total && elapsed_s >= 1) {
     right += ", " + sim::duration_text(static_cast<double>(total - done) / rate) + " left";
   }
@@ -42,8 +43,9 @@ std::string progress_line(std::uint64_t done, std::uint64_t total, double elapse
   return left.substr(0, width);
 }
 
-Progress::Progress(std::vector<const sim::ReplayControl*> controls, std::uint64_t jobs, bool wanted)
-    : controls_(std::move(controls)), total_(jobs * controls_.size()) {
+Progress::Progress(std::vector<const Counter*> counters, std::uint64_t total, const char* unit,
+                   bool wanted)
+    : counters_(std::move(counters)), total_(total), unit_(unit) {
   if (wanted && ::isatty(STDERR_FILENO) == 1) thread_ = std::thread([this] { draw_until_done(); });
 }
 
@@ -61,14 +63,12 @@ void Progress::draw_until_done() {
   bool drawn = false;
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, kRedraw, [this] { return done_; })) {
-    std::uint64_t ended = 0;
-    for (const sim::ReplayControl* control : controls_) {
-      ended += control->jobs_ended.load(std::memory_order_relaxed);
-    }
+    std::uint64_t sum = 0;
+    for (const Counter* counter : counters_) sum += counter->load(std::memory_order_relaxed);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     // One column less: some terminals wrap when the last one is written.
     const std::size_t width = terminal_width(STDERR_FILENO, 80) - 1;
-    fmt::print(stderr, "\r{}\x1b[K", progress_line(ended, total_, elapsed.count(), width));
+    fmt::print(stderr, "\r{}\x1b[K", progress_line({sum, total_, unit_}, elapsed.count(), width));
     std::fflush(stderr);
     drawn = true;
   }

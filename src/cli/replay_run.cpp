@@ -1,5 +1,6 @@
 #include "cli/replay_run.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <deque>
@@ -8,6 +9,8 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -76,11 +79,14 @@ std::vector<std::optional<RunResult>> run_all(const ReplayPlan& plan, const sim:
   std::mutex failure_mutex;
   std::atomic<std::size_t> next{0};
 
-  const StopOnSignal stop(controls.data(), controls.size());
-  std::vector<const ReplayControl*> watched;
-  watched.reserve(controls.size());
-  for (const ReplayControl& control : controls) watched.push_back(&control);
-  const Progress progress(watched, jobs.job_count(), !quiet);
+  std::vector<std::atomic<bool>*> stops;
+  std::vector<const Progress::Counter*> ended;
+  for (ReplayControl& control : controls) {
+    stops.push_back(&control.stop);
+    ended.push_back(&control.jobs_ended);
+  }
+  const StopOnSignal stop(std::move(stops));
+  const Progress progress(std::move(ended), jobs.job_count() * count, "jobs", !quiet);
 
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
@@ -100,11 +106,6 @@ std::vector<std::optional<RunResult>> run_all(const ReplayPlan& plan, const sim:
   for (std::thread& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
   return results;
-}
-
-void print(const std::string& text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) throw UsageError("cannot write standard output");
 }
 
 }  // namespace
@@ -177,9 +178,9 @@ int run_replay(const ReplayArguments& arguments) {
     page->commit();
   }
   if (arguments.json == "-") {
-    print(json_text);
+    print_output(json_text);
   } else if (!arguments.quiet) {
-    print(sim::report_table(report, terminal_width(STDOUT_FILENO, 80)));
+    print_output(sim::report_table(report, terminal_width(STDOUT_FILENO, 80)));
   }
   return interrupted ? kInterrupted : 0;
 }

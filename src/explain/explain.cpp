@@ -206,9 +206,13 @@ class Explainer {
       case Shortage::kDataAbsent:
         return fmt::format("{} is not at {}", book_.data()[room.absent.value].name,
                            book_.sites()[of.site.value].name);
-      case Shortage::kWrongKind:
-        return fmt::format("{} has {}, which it cannot use", of.name,
-                           book_.accelerators()[of.accelerator.value].name);
+      case Shortage::kWrongKind: {
+        const std::string& kind = book_.accelerators()[of.accelerator.value].name;
+        if ((workload().kinds >> of.accelerator.value & 1) == 0) {
+          return fmt::format("{} has {}, which it cannot use", of.name, kind);
+        }
+        return fmt::format("the {} nodes of {} do not fit what it asks for", kind, of.name);
+      }
       default:
         return room.accepted_gpus == 0
                    ? fmt::format("nothing of {} is accepted", of.name)

@@ -1,99 +1,15 @@
-#include <algorithm>
-#include <array>
 #include <set>
-#include <span>
 
 #include <fmt/format.h>
 
 #include "explain/explain.h"
+#include "explain/layout.h"
 
 namespace stargate::explain {
 namespace {
 
-constexpr std::size_t kColumns = 80;
-constexpr std::size_t kCells = 4;
-/// The widest that the first three columns become; the last has the rest.
-constexpr std::array<std::size_t, kCells - 1> kWidest{18, 11, 22};
-constexpr std::size_t kGap = 2;
-
-using Row = std::array<std::string, kCells>;
-
-/// How many columns UTF-8 text takes, a character each.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-/// The bytes of the first `width` characters.
-std::size_t bytes_of(std::string_view text, std::size_t width) {
-  std::size_t i = 0;
-  for (std::size_t seen = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && seen++ == width) break;
-  }
-  return i;
-}
-
-/// Lines no wider than `width`, cut at spaces, else after hyphens, else anywhere.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  while (width_of(text) > width) {
-    const std::size_t limit = bytes_of(text, width);
-    std::size_t cut = text.rfind(' ', limit);
-    std::size_t skip = 1;
-    if (cut == std::string_view::npos || cut == 0) {
-      const std::size_t hyphen = text.rfind('-', limit - 1);
-      cut = hyphen == std::string_view::npos || hyphen == 0 ? limit : hyphen + 1;
-      skip = 0;
-    }
-    lines.emplace_back(text.substr(0, cut));
-    text.remove_prefix(cut + skip);
-  }
-  lines.emplace_back(text);
-  return lines;
-}
-
-void put(std::string_view text, std::string_view first, std::string_view others, std::string& out) {
-  std::string_view indent = first;
-  for (const std::string& line : wrap(text, kColumns - std::max(first.size(), others.size()))) {
-    out += fmt::format("{}{}\n", indent, line);
-    indent = others;
-  }
-}
-
-void put_table(std::span<const Row> rows, std::string& out) {
-  std::array<std::size_t, kCells> widths{};
-  std::size_t rest = kColumns;
-  for (std::size_t i = 0; i + 1 < kCells; ++i) {
-    for (const Row& row : rows) widths[i] = std::max(widths[i], width_of(row[i]));
-    widths[i] = std::min(widths[i], kWidest[i]);
-    rest -= widths[i] + kGap;
-  }
-  widths[kCells - 1] = rest;
-  for (const Row& row : rows) {
-    std::array<std::vector<std::string>, kCells> cells;
-    std::size_t height = 0;
-    for (std::size_t i = 0; i < kCells; ++i) {
-      cells[i] = wrap(row[i], widths[i]);
-      height = std::max(height, cells[i].size());
-    }
-    for (std::size_t y = 0; y < height; ++y) {
-      std::string line;
-      for (std::size_t i = 0; i < kCells; ++i) {
-        const std::string cell = y < cells[i].size() ? cells[i][y] : "";
-        line += cell + std::string(widths[i] - width_of(cell) + kGap, ' ');
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      out += line + "\n";
-    }
-  }
-}
-
-std::string words(const char* name) {
-  std::string text = name;
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
+/// The widest that all columns but the last become.
+constexpr std::size_t kWidest[] = {18, 11, 22};
 
 /// What the word for an order or a supplier is where no clause decides.
 std::string clause_or_dash(const Ground& ground) {
@@ -107,14 +23,14 @@ void put_clauses(const Explanation& explanation, std::string& out) {
     const Ground& ground = answer.ground;
     if (ground.clause.empty() || !told.insert(ground.clause).second) continue;
     if (told.size() == 1) out += "\nClauses\n";
-    std::string text = ground.clause + ": " + words(ground.kind.c_str()) + " of " +
+    std::string text = ground.clause + ": " + spaced(ground.kind) + " of " +
                        (ground.agreement_title.empty() ? ground.agreement : ground.agreement_title);
     if (ground.from) text += ", from " + date_text(*ground.from);
     if (ground.until != kNever) text += " until " + date_text(ground.until);
     if (!ground.until_event.empty()) text += " until " + ground.until_event;
     if (!ground.against.empty()) text += ", contradicted by " + ground.against;
-    put(text, "  ", "  ", out);
-    if (!ground.source.empty()) put(ground.source, "    ", "    ", out);
+    put_text(text, "  ", "    ", out);
+    if (!ground.source.empty()) put_text(ground.source, "    ", "    ", out);
   }
 }
 
@@ -123,42 +39,42 @@ void put_clauses(const Explanation& explanation, std::string& out) {
 std::string to_text(const Explanation& explanation) {
   std::string out;
   out += explanation.reason + "\n\n";
-  std::string asked = fmt::format("{} ({}) on {}", explanation.workload,
-                                  words(explanation.use.c_str()), date_text(explanation.at));
+  std::string asked = fmt::format("{} ({}) on {}", explanation.workload, spaced(explanation.use),
+                                  date_text(explanation.at));
   if (explanation.known != explanation.at) asked += ", as known on " + date_text(explanation.known);
-  if (explanation.runs_at.empty()) put(asked + " runs nowhere", "", "  ", out);
-  if (!explanation.runs_at.empty()) put(asked + " runs at", "", "  ", out);
+  if (explanation.runs_at.empty()) put_text(asked + " runs nowhere", "", "  ", out);
+  if (!explanation.runs_at.empty()) put_text(asked + " runs at", "", "  ", out);
   for (const RunsAt& place : explanation.runs_at) {
-    put(fmt::format("{}: {} GPUs, order {}", place.site, place.gpus, place.order), "  ", "    ",
-        out);
+    put_text(fmt::format("{}: {} GPUs, order {}", place.site, place.gpus, place.order), "  ",
+             "    ", out);
   }
   if (explanation.waiting_jobs > 0) {
     out += fmt::format("  {} of its jobs wait\n", explanation.waiting_jobs);
   }
 
   out += "\n";
-  std::vector<Row> rows{{"SUPPLIER", "VERDICT", "CLAUSE", "WHY"}};
-  std::vector<Row> orders{{"ORDER", "VERDICT", "SITE", "WHY"}};
+  std::vector<TableRow> rows{{"SUPPLIER", "VERDICT", "CLAUSE", "WHY"}};
+  std::vector<TableRow> orders{{"ORDER", "VERDICT", "SITE", "WHY"}};
   for (const SupplierAnswer& answer : explanation.suppliers) {
-    rows.push_back({answer.supplier, words(name_of(answer.verdict)), clause_or_dash(answer.ground),
+    rows.push_back({answer.supplier, spaced(name_of(answer.verdict)), clause_or_dash(answer.ground),
                     answer.why});
     for (const OrderAnswer& order : answer.orders) {
       if (order.verdict == Verdict::kNotOrdered) continue;
-      orders.push_back({order.order, words(name_of(order.verdict)), order.site, order.why});
+      orders.push_back({order.order, spaced(name_of(order.verdict)), order.site, order.why});
     }
   }
-  put_table(rows, out);
+  put_table(rows, kWidest, out);
   if (orders.size() > 1) {
     out += "\n";
-    put_table(orders, out);
+    put_table(orders, kWidest, out);
   }
   put_clauses(explanation, out);
   if (!explanation.assumptions.empty()) out += "\nAssumptions\n";
   for (const AssumptionText& assumption : explanation.assumptions) {
-    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
+    put_text(assumption.id + ": " + assumption.statement, "  ", "    ", out);
   }
   if (!explanation.next.empty()) out += "\nNext\n";
-  for (const std::string& sentence : explanation.next) put(sentence, "  ", "    ", out);
+  for (const std::string& sentence : explanation.next) put_text(sentence, "  ", "    ", out);
   return out;
 }
 

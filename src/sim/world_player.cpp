@@ -10,7 +10,17 @@
 namespace stargate::sim {
 namespace {
 
-Instant first_instant(const world::World& world) {
+/// What is kept of the work when the job is asked to stop at `at`.
+Duration saved_at(const placement::Job& job, Instant at) {
+  const Instant work_from = job.starts > 1 ? job.assigned + job.restart_overhead : job.assigned;
+  Duration worked = std::max(at - work_from, Duration{});
+  if (job.checkpoint_interval.us > 0) worked.us -= worked.us % job.checkpoint_interval.us;
+  return std::min(job.saved + worked, job.estimate);
+}
+
+}  // namespace
+
+Instant WorldPlayer::first_instant(const world::World& world) {
   Instant first = kLatest;
   for (const world::DatedAct& act : world.acts) {
     first = std::min({first, act.entered, act.act.effective});
@@ -23,16 +33,6 @@ Instant first_instant(const world::World& world) {
   }
   return first == kLatest ? Instant{} : first;
 }
-
-/// What is kept of the work when the job is asked to stop at `at`.
-Duration saved_at(const placement::Job& job, Instant at) {
-  const Instant work_from = job.starts > 1 ? job.assigned + job.restart_overhead : job.assigned;
-  Duration worked = std::max(at - work_from, Duration{});
-  if (job.checkpoint_interval.us > 0) worked.us -= worked.us % job.checkpoint_interval.us;
-  return std::min(job.saved + worked, job.estimate);
-}
-
-}  // namespace
 
 QueuePolicy WorldPlayer::default_policy() {
   QueuePolicy policy;
@@ -84,11 +84,17 @@ Instant WorldPlayer::next_instant(Instant known) {
   return next;
 }
 
-void WorldPlayer::play_until(Instant at, Instant known) {
+bool WorldPlayer::play_until(Instant at, Instant known, WorldControl* control) {
   for (Instant next = next_instant(known); next <= at && next != kNever;
        next = next_instant(known)) {
+    if (control != nullptr) {
+      if (control->stop.load(std::memory_order_relaxed)) return false;
+      control->days_played.store(static_cast<std::uint64_t>((next - begin_).us / days(1).us),
+                                 std::memory_order_relaxed);
+    }
     play_instant(next, known);
   }
+  return true;
 }
 
 bool WorldPlayer::is_void(const End& end) const {

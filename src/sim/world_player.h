@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <queue>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "world/world.h"
 
 namespace stargate::sim {
+
+/// A run from outside, by another thread or a signal.
+struct WorldControl {
+  std::atomic<std::uint64_t> days_played{0};  ///< of the world's time
+  std::atomic<bool> stop{false};              ///< set from outside: end early, with what there is
+};
 
 /// A world on a virtual clock: its definitions, acts and workloads through the engine. It stands in
 /// for the executors: starts and stops are confirmed at once, and a job runs for as long as its
@@ -20,12 +27,16 @@ class WorldPlayer {
   explicit WorldPlayer(const world::World& world, const QueuePolicy& policy = default_policy(),
                        driver::Recorder* recorder = nullptr);
 
+  /// When a world begins: its first act, submission or signature.
+  static Instant first_instant(const world::World& world);
+
   /// First in, first out, with EASY backfilling.
   static QueuePolicy default_policy();
 
   /// All that falls on or before `at`; of the acts, those entered by `known`. Throws InputError for
   /// an act that does not fit those before it.
-  void play_until(Instant at, Instant known = kNever);
+  /// Returns whether it came to `at`: false where `control`, if any, said to stop.
+  bool play_until(Instant at, Instant known = kNever, WorldControl* control = nullptr);
 
   const core::State& state() const { return step_.state(); }
   /// The first instant of the world: nothing is before it.

@@ -3,7 +3,6 @@
   "use strict";
 
   const data = JSON.parse(document.getElementById("data").textContent);
-  const runs = data.runs;
   const AXIS = 64;
   const DAY = 86400;
   const DATES = [
@@ -48,15 +47,32 @@
     });
   };
 
-  const lines = (id, value) => {
-    const box = element(id);
-    box.textContent = "";
-    const line = document.createElement("div");
-    line.className = "key-line";
+  const make = (tag, className, text) => {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text) node.textContent = text;
+    return node;
+  };
+
+  // A figure with its title, and the box that its plot goes into.
+  const figure = (grid, title, words, className, label) => {
+    const node = make("figure");
+    const caption = make("figcaption");
+    if (title) caption.append(make("h3", "", title));
+    caption.append(make("p", "", words));
+    const plot = make("div", className);
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", label + "; the figures are in the table");
+    node.append(caption, plot);
+    grid.append(node);
+    return plot;
+  };
+
+  const lines = (box, runs, value, top) => {
+    const line = make("div", "key-line");
     key(line, runs.map((run) => run.name));
     box.append(line);
     const columns = uPlot.join(runs.map((run) => [run.at, value(run)]));
-    const top = 1.05 * Math.max(...columns.slice(1).flat().filter((v) => v != null));
     create(box, 230, runs.map((_, i) => ({
       stroke: runColour(i), width: 1.6, dash: runDash(i), spanGaps: true, points: { show: false },
     })), columns, top, short);
@@ -75,10 +91,29 @@
     });
   };
 
-  const capacity = () => {
-    const box = element("capacity");
-    box.textContent = "";
-    key(element("supplier-key"), data.suppliers);
+  const demand = (box, lab) => {
+    const { runs } = lab;
+    const waiting = (run) => run.unmet.map((v, t) => v + run.queued[t]);
+    const greatest = (value) => Math.max(0, ...runs.flatMap(value));
+    if (greatest(waiting) === 0) {
+      box.append(make("p", "note", "Nothing had to wait."));
+      return;
+    }
+    const grid = make("div", "multiples");
+    box.append(grid);
+    lines(figure(grid, "Waiting in all", "GPUs asked for by jobs that have not got them", "plot",
+      "GPUs of all jobs that wait, over time"), runs, waiting, 1.05 * greatest(waiting));
+    const unmet = (run) => run.unmet;
+    lines(figure(grid, "Of them without a place", "GPUs that no order takes, in no queue", "plot",
+      "GPUs of jobs that no order takes, over time"), runs, unmet, 1.05 * greatest(unmet));
+  };
+
+  const capacity = (box, lab) => {
+    const { runs } = lab;
+    const names = make("div", "key-line");
+    names.setAttribute("aria-hidden", "true");
+    key(names, lab.suppliers);
+    box.append(names);
     const tops = { share: 100 };
     for (const kind of ["accepted", "used", "idle"]) {
       tops[kind] = 0;
@@ -88,24 +123,11 @@
       }
     }
     runs.forEach((run) => {
-      const title = document.createElement("h3");
-      title.className = "run-title";
-      title.textContent = run.name;
-      const grid = document.createElement("div");
-      grid.className = "multiples";
-      box.append(title, grid);
+      const grid = make("div", "multiples");
+      box.append(make("h3", "run-title", run.name), grid);
       for (const [kind, words] of KINDS) {
-        const figure = document.createElement("figure");
-        const caption = document.createElement("figcaption");
-        const text = document.createElement("p");
-        text.textContent = `${words}${kind === "share" ? ", %" : ", GPUs"}`;
-        caption.append(text);
-        const plot = document.createElement("div");
-        plot.className = "plot small";
-        plot.setAttribute("role", "img");
-        plot.setAttribute("aria-label", `${words} by supplier over time, ${run.name}; the figures are in the table`);
-        figure.append(caption, plot);
-        grid.append(figure);
+        const plot = figure(grid, "", `${words}${kind === "share" ? ", %" : ", GPUs"}`, "plot small",
+          `${words} by supplier over time, ${run.name}`);
         // The highest sum first: each layer covers what is below it.
         const layers = stacked(run, kind);
         const order = layers.map((_, i) => layers.length - 1 - i);
@@ -120,9 +142,15 @@
   const draw = () => {
     for (const plot of plots) plot.destroy();
     plots = [];
-    lines("unmet", (run) => run.unmet);
-    lines("waiting", (run) => run.unmet.map((v, t) => v + run.queued[t]));
-    capacity();
+    const all = element("labs");
+    all.textContent = "";
+    for (const lab of data.labs) {
+      const box = make("div", "lab");
+      if (lab.lab) box.append(make("h3", "lab-title", lab.lab));
+      all.append(box);
+      demand(box, lab);
+      capacity(box, lab);
+    }
   };
 
   reportPage.keepDrawn(draw);

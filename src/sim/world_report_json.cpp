@@ -47,15 +47,32 @@ Json parties_json(const std::vector<PartyUse>& parties, GpuTime all) {
   return array;
 }
 
-Json run_json(const WorldReport& report, const WorldResult& run) {
-  Json json;
-  json["stargate_version"] = report.version;
-  json["run"] = run.name;
-  json["world"] = run.world;
-  json["assumed"] = run.assumed;
-  json["workloads"] = run.workloads;
-  json["begin_unix_s"] = unix_seconds(run.begin);
-  json["end_unix_s"] = unix_seconds(run.end);
+Json samples_json(const std::vector<WorldSample>& samples) {
+  Json array = Json::array();
+  for (const WorldSample& sample : samples) {
+    array.push_back({{"until_unix_s", unix_seconds(sample.until)},
+                     {"accepted_gpus", sample.accepted_gpus},
+                     {"used_gpus", sample.used_gpus},
+                     {"queued_gpus", sample.queued_gpus},
+                     {"unmet_gpus", sample.unmet_gpus}});
+  }
+  return array;
+}
+
+Json commitments_json(const std::vector<CommitmentUse>& commitments) {
+  Json array = Json::array();
+  for (const CommitmentUse& use : commitments) {
+    array.push_back({{"clause", use.clause},
+                     {"supplier", use.supplier},
+                     {"so_far", amount_json(use.so_far)},
+                     {"used", amount_json(use.used)},
+                     {"idle", amount_json(use.idle())},
+                     {"invoiced", amount_json(use.shortfall)}});
+  }
+  return array;
+}
+
+void set_figures(Json& json, const WorldFigures& run) {
   json["jobs"] = run.jobs;
   json["jobs_started"] = run.jobs_started;
   json["jobs_ended"] = run.jobs_ended;
@@ -64,12 +81,15 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
   json["jobs_unmet"] = run.jobs_unmet;
   json["stops"] = run.stops;
   json["mean_wait_s"] = run.mean_wait_s;
+  json["p50_wait_s"] = run.p50_wait_s;
+  json["p95_wait_s"] = run.p95_wait_s;
   json["p99_wait_s"] = run.p99_wait_s;
   json["accepted_gpu_hours"] = gpu_hours(run.accepted);
   json["used_gpu_hours"] = gpu_hours(run.used);
   json["idle_gpu_hours"] = gpu_hours(run.idle);
   json["queued_gpu_hours"] = gpu_hours(run.queued);
   json["unmet_gpu_hours"] = gpu_hours(run.unmet);
+  json["not_run_gpu_hours"] = gpu_hours(run.not_run);
   json["queued_gpus"] = run.queued_gpus;
   json["unmet_gpus"] = run.unmet_gpus;
   json["unmet_at_end"] = Json::array();
@@ -96,12 +116,7 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
   json["landlord_concentration"] = run.landlord_concentration;
   json["spending"] = amounts_json(run.spending);
   json["unpriced_orders"] = run.unpriced_orders;
-  json["idle_commitments"] = Json::array();
-  for (const IdleCommitment& idle : run.idle_commitments) {
-    Json row{{"clause", idle.clause}, {"supplier", idle.supplier}};
-    row.update(amount_json(idle.shortfall));
-    json["idle_commitments"].push_back(row);
-  }
+  json["commitments"] = commitments_json(run.commitments);
   json["offers"] = {{"made", run.offers.made},
                     {"accepted", run.offers.accepted},
                     {"declined", run.offers.declined},
@@ -111,13 +126,25 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
                     {"open", run.offers.open}};
   json["breached"] = run.breached;
   json["excused"] = run.excused;
-  json["samples"] = Json::array();
-  for (const WorldSample& sample : run.samples) {
-    json["samples"].push_back({{"until_unix_s", unix_seconds(sample.until)},
-                               {"accepted_gpus", sample.accepted_gpus},
-                               {"used_gpus", sample.used_gpus},
-                               {"queued_gpus", sample.queued_gpus},
-                               {"unmet_gpus", sample.unmet_gpus}});
+  json["samples"] = samples_json(run.samples);
+}
+
+Json run_json(const WorldReport& report, const WorldResult& run) {
+  Json json;
+  json["stargate_version"] = report.version;
+  json["run"] = run.name;
+  json["world"] = run.world;
+  json["assumed"] = run.assumed;
+  json["workloads"] = run.workloads;
+  json["begin_unix_s"] = unix_seconds(run.begin);
+  json["end_unix_s"] = unix_seconds(run.end);
+  json["interrupted"] = run.interrupted;
+  set_figures(json, run);
+  json["labs"] = Json::array();
+  for (const LabFigures& figures : run.labs) {
+    Json lab{{"lab", figures.lab}};
+    set_figures(lab, figures);
+    json["labs"].push_back(std::move(lab));
   }
   json["events"] = run.events;
   json["commands"] = run.commands;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -28,13 +29,6 @@ std::string scaled_text(double value, const char* const (&suffixes)[5]) {
   return fmt::format("{:.{}f}{}", sign * rest, decimals, suffixes[unit]);
 }
 
-std::string amounts_text(const std::vector<Amount>& amounts) {
-  if (amounts.empty()) return "-";
-  std::string text;
-  for (const Amount& amount : amounts) text += (text.empty() ? "" : ", ") + amount_text(amount);
-  return text;
-}
-
 double share(GpuTime part, GpuTime whole) {
   return whole.gpu_us == 0 ? 0
                            : static_cast<double>(part.gpu_us) / static_cast<double>(whole.gpu_us);
@@ -45,29 +39,30 @@ std::string used_text(GpuTime used, GpuTime all) {
   return fmt::format("{} {:>3.0f}%", gpu_hours_text(used), 100 * share(used, all));
 }
 
+using Runs = std::vector<const WorldFigures*>;
+
 template <class Value>
-void add_row(std::vector<WorldRow>& rows, const WorldReport& report, std::string label,
-             Value value) {
+void add_row(std::vector<WorldRow>& rows, const Runs& runs, std::string label, Value value) {
   WorldRow row{std::move(label), {}};
-  for (const WorldResult& run : report.runs) row.values.push_back(value(run));
+  for (const WorldFigures* run : runs) row.values.push_back(value(*run));
   rows.push_back(std::move(row));
 }
 
 void heading(std::vector<WorldRow>& rows, const char* text) { rows.push_back({text, {}}); }
 
 /// Rows of the operators or of the landlords; the most used first.
-void add_parties(std::vector<WorldRow>& rows, const WorldReport& report,
-                 std::vector<PartyUse> WorldResult::*parties) {
+void add_parties(std::vector<WorldRow>& rows, const Runs& runs,
+                 std::vector<PartyUse> WorldFigures::*parties) {
   std::map<std::string, Int128> sums;
-  for (const WorldResult& run : report.runs) {
-    for (const PartyUse& party : run.*parties) sums[party.name] += party.used.gpu_us;
+  for (const WorldFigures* run : runs) {
+    for (const PartyUse& party : run->*parties) sums[party.name] += party.used.gpu_us;
   }
   std::vector<std::string> names;
   for (const auto& [name, sum] : sums) names.push_back(name);
   std::stable_sort(names.begin(), names.end(),
                    [&](const std::string& a, const std::string& b) { return sums[a] > sums[b]; });
   for (const std::string& name : names) {
-    add_row(rows, report, name, [&](const WorldResult& run) {
+    add_row(rows, runs, name, [&](const WorldFigures& run) {
       for (const PartyUse& party : run.*parties) {
         if (party.name == name) return used_text(party.used, run.used);
       }
@@ -76,23 +71,54 @@ void add_parties(std::vector<WorldRow>& rows, const WorldReport& report,
   }
 }
 
-std::vector<Amount> shortfalls(const WorldResult& run) {
-  std::vector<Amount> sums;
-  for (const IdleCommitment& idle : run.idle_commitments) {
-    const auto same = std::find_if(sums.begin(), sums.end(), [&](const Amount& sum) {
-      return sum.currency == idle.shortfall.currency;
+void add_amount(std::vector<Amount>& sums, const Amount& amount) {
+  for (Amount& sum : sums) {
+    if (sum.currency != amount.currency) continue;
+    sum.micros += amount.micros;
+    return;
+  }
+  sums.push_back(amount);
+}
+
+/// A row for each currency of any run: money of two currencies is not added up.
+template <class Amounts>
+void add_amounts(std::vector<WorldRow>& rows, const Runs& runs, const std::string& label,
+                 Amounts amounts,
+                 const std::function<std::string(const WorldFigures&)>& mark = {}) {
+  std::vector<Amount> currencies;
+  for (const WorldFigures* run : runs) {
+    for (const Amount& amount : amounts(*run)) add_amount(currencies, {amount.currency, 0});
+  }
+  if (currencies.empty()) currencies.emplace_back();
+  for (const Amount& currency : currencies) {
+    add_row(rows, runs, label, [&](const WorldFigures& run) {
+      for (const Amount& amount : amounts(run)) {
+        if (amount.currency == currency.currency && amount.micros != 0) {
+          return amount_text(amount) + (mark ? mark(run) : "");
+        }
+      }
+      return std::string("-");
     });
-    if (same == sums.end()) {
-      sums.push_back(idle.shortfall);
-    } else {
-      same->micros += idle.shortfall.micros;
-    }
+  }
+}
+
+/// A part of all commitments: of the supplier's, or of all suppliers' where it is empty.
+template <class Part>
+std::vector<Amount> of_commitments(const WorldFigures& run, const std::string& supplier,
+                                   Part part) {
+  std::vector<Amount> sums;
+  for (const CommitmentUse& use : run.commitments) {
+    if (supplier.empty() || use.supplier == supplier) add_amount(sums, part(use));
   }
   return sums;
 }
 
+/// The clause that decides; where none does, the reason.
 std::string unmet_label(const UnmetGroup& group) {
-  return group.clause.empty() ? group.reason : group.reason + " " + group.clause;
+  if (!group.clause.empty()) return group.clause;
+  std::string words = group.reason;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -116,17 +142,17 @@ std::string date_text(Instant at) {
   return instant_text(static_cast<double>(at.us) / 1e6).substr(0, 10);
 }
 
-const SupplierResult* find_supplier(const WorldResult& run, const std::string& name) {
+const SupplierResult* find_supplier(const WorldFigures& run, const std::string& name) {
   for (const SupplierResult& supplier : run.suppliers) {
     if (supplier.name == name) return &supplier;
   }
   return nullptr;
 }
 
-std::vector<std::string> supplier_names(const WorldReport& report) {
+std::vector<std::string> supplier_names(const std::vector<const WorldFigures*>& runs) {
   std::map<std::string, Int128> sums;
-  for (const WorldResult& run : report.runs) {
-    for (const SupplierResult& supplier : run.suppliers) {
+  for (const WorldFigures* run : runs) {
+    for (const SupplierResult& supplier : run->suppliers) {
       sums[supplier.name] += supplier.used.gpu_us;
     }
   }
@@ -137,45 +163,50 @@ std::vector<std::string> supplier_names(const WorldReport& report) {
   return names;
 }
 
-std::vector<WorldRow> world_rows(const WorldReport& report) {
+namespace {
+
+std::vector<WorldRow> rows_of(const Runs& runs) {
   std::vector<WorldRow> rows;
+  using Run = const WorldFigures&;
   const auto row = [&](std::string label, auto value) {
-    add_row(rows, report, std::move(label), value);
+    add_row(rows, runs, std::move(label), value);
   };
-  using Run = const WorldResult&;
   row("jobs", [](Run run) { return count_text(run.jobs); });
   row("  started", [](Run run) { return count_text(run.jobs_started); });
   row("  waiting at the end", [](Run run) { return count_text(run.jobs_queued + run.jobs_unmet); });
   row("wait, mean", [](Run run) { return duration_text(run.mean_wait_s); });
-  row("wait, p99", [](Run run) { return duration_text(run.p99_wait_s); });
+  row("wait, p50", [](Run run) { return duration_text(run.p50_wait_s); });
+  row("wait, p95", [](Run run) { return duration_text(run.p95_wait_s); });
 
   heading(rows, "GPU-hours");
-  row("accepted", [](Run run) { return gpu_hours_text(run.accepted); });
   row("used", [](Run run) { return gpu_hours_text(run.used); });
-  row("idle", [](Run run) { return gpu_hours_text(run.idle); });
+  row("accepted and idle", [](Run run) { return used_text(run.idle, run.accepted); });
   row("waited for in a queue", [](Run run) { return gpu_hours_text(run.queued); });
-  row("unmet: no order takes it", [](Run run) { return gpu_hours_text(run.unmet); });
+  row("waited for without a place", [](Run run) { return gpu_hours_text(run.unmet); });
+  row("not run by the end", [](Run run) { return gpu_hours_text(run.not_run); });
 
-  heading(rows, "GPUs unmet at the end, by reason and clause");
-  row("all", [](Run run) { return count_text(run.unmet_gpus); });
   std::vector<std::string> labels;
-  for (const WorldResult& run : report.runs) {
-    for (const UnmetGroup& group : run.unmet_at_end) {
+  for (const WorldFigures* run : runs) {
+    for (const UnmetGroup& group : run->unmet_at_end) {
       const std::string label = unmet_label(group);
       if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
     }
   }
+  heading(rows, "GPUs asked for and waiting at the end");
+  row("in a queue", [](Run run) { return count_text(run.queued_gpus); });
+  row("without a place", [](Run run) { return count_text(run.unmet_gpus); });
   for (const std::string& label : labels) {
-    row(label, [&](Run run) {
+    row("  " + label, [&](Run run) {
+      std::uint64_t gpus = 0;
       for (const UnmetGroup& group : run.unmet_at_end) {
-        if (unmet_label(group) == label) return count_text(group.gpus);
+        if (unmet_label(group) == label) gpus += group.gpus;
       }
-      return std::string("-");
+      return gpus == 0 ? std::string("-") : count_text(gpus);
     });
   }
 
-  const std::vector<std::string> suppliers = supplier_names(report);
-  heading(rows, "GPU-hours used, and their share, by supplier");
+  const std::vector<std::string> suppliers = supplier_names(runs);
+  heading(rows, "GPU-hours used, and their share, by contracting party");
   for (const std::string& name : suppliers) {
     row(name, [&](Run run) {
       const SupplierResult* supplier = find_supplier(run, name);
@@ -184,13 +215,13 @@ std::vector<WorldRow> world_rows(const WorldReport& report) {
   }
   row("concentration", [](Run run) { return count_text(run.supplier_concentration); });
   heading(rows, "... by operator");
-  add_parties(rows, report, &WorldResult::operators);
+  add_parties(rows, runs, &WorldFigures::operators);
   row("concentration", [](Run run) { return count_text(run.operator_concentration); });
   heading(rows, "... by landlord");
-  add_parties(rows, report, &WorldResult::landlords);
+  add_parties(rows, runs, &WorldFigures::landlords);
   row("concentration", [](Run run) { return count_text(run.landlord_concentration); });
 
-  heading(rows, "GPU-hours idle, of those accepted, by supplier");
+  heading(rows, "GPU-hours idle, of those accepted, by contracting party");
   for (const std::string& name : suppliers) {
     row(name, [&](Run run) {
       const SupplierResult* supplier = find_supplier(run, name);
@@ -199,16 +230,42 @@ std::vector<WorldRow> world_rows(const WorldReport& report) {
   }
 
   heading(rows, "spending on what was used");
-  row("all", [](Run run) { return amounts_text(run.spending); });
+  add_amounts(rows, runs, "all", [](Run run) { return run.spending; });
   for (const std::string& name : suppliers) {
-    row(name, [&](Run run) {
-      const SupplierResult* supplier = find_supplier(run, name);
-      if (supplier == nullptr || supplier->used.gpu_us == 0) return std::string("-");
-      if (supplier->spending.empty()) return std::string("unpriced");
-      return amounts_text(supplier->spending) + (supplier->unpriced.gpu_us > 0 ? " *" : "");
+    const auto supplier = [&name](Run run) { return find_supplier(run, name); };
+    const bool is_priced = std::any_of(runs.begin(), runs.end(), [&](const WorldFigures* run) {
+      return supplier(*run) != nullptr && !supplier(*run)->spending.empty();
     });
+    if (!is_priced) {
+      row(name, [&](Run run) {
+        const bool ran = supplier(run) != nullptr && supplier(run)->used.gpu_us > 0;
+        return std::string(ran ? "no rate *" : "-");
+      });
+      continue;
+    }
+    add_amounts(
+        rows, runs, name,
+        [&](Run run) {
+          return supplier(run) == nullptr ? std::vector<Amount>{} : supplier(run)->spending;
+        },
+        [&](Run run) { return std::string(supplier(run)->unpriced.gpu_us > 0 ? " *" : ""); });
   }
-  row("idle commitment", [](Run run) { return amounts_text(shortfalls(run)); });
+
+  const auto commitments = [&](const std::string& label, const std::string& supplier, auto part) {
+    add_amounts(rows, runs, label, [&](Run run) { return of_commitments(run, supplier, part); });
+  };
+  const auto idle = [](const CommitmentUse& use) { return use.idle(); };
+  heading(rows, "commitment that falls on the time until the end");
+  commitments("all", "", [](const CommitmentUse& use) { return use.so_far; });
+  commitments("  not used", "", idle);
+  std::set<std::string> committed;
+  for (const WorldFigures* run : runs) {
+    for (const CommitmentUse& use : run->commitments) {
+      if (use.so_far.micros > 0) committed.insert(use.supplier);
+    }
+  }
+  for (const std::string& name : committed) commitments("    " + name, name, idle);
+  commitments("  invoiced", "", [](const CommitmentUse& use) { return use.shortfall; });
 
   heading(rows, "offers and duties");
   row("offers made", [](Run run) { return count_text(run.offers.made); });
@@ -219,6 +276,73 @@ std::vector<WorldRow> world_rows(const WorldReport& report) {
   row("clauses breached", [](Run run) { return count_text(run.breached.size()); });
   row("clauses excused", [](Run run) { return count_text(run.excused.size()); });
   return rows;
+}
+
+Runs runs_of(const WorldReport& report, const std::string& lab) {
+  Runs runs;
+  for (const WorldResult& run : report.runs) runs.push_back(&figures_of(run, lab));
+  return runs;
+}
+
+/// The columns: runs that show the same in every row are one.
+void add_columns(const WorldReport& report, const std::vector<WorldRow>& rows,
+                 WorldSection& section) {
+  const auto is_same = [&](std::size_t a, std::size_t b) {
+    return std::all_of(rows.begin(), rows.end(), [&](const WorldRow& row) {
+      return row.values.empty() || row.values[a] == row.values[b];
+    });
+  };
+  for (std::size_t i = 0; i < report.runs.size(); ++i) {
+    const auto same =
+        std::find_if(section.columns.begin(), section.columns.end(),
+                     [&](const auto& column) { return is_same(column.runs.front(), i); });
+    if (same == section.columns.end()) {
+      section.columns.push_back({report.runs[i].name, {i}});
+    } else {
+      same->name += ", " + report.runs[i].name;
+      same->runs.push_back(i);
+    }
+  }
+  if (report.runs.size() > 1 && section.columns.size() == 1) {
+    section.columns.front().name = "every run";
+  }
+  for (const WorldRow& row : rows) {
+    WorldRow& kept = section.rows.emplace_back(WorldRow{row.label, {}});
+    if (row.values.empty()) continue;
+    for (const auto& column : section.columns) {
+      kept.values.push_back(row.values[column.runs.front()]);
+    }
+  }
+}
+
+}  // namespace
+
+const WorldFigures& figures_of(const WorldResult& run, const std::string& lab) {
+  static const WorldFigures kNothing;
+  if (lab.empty()) return run;
+  for (const LabFigures& figures : run.labs) {
+    if (figures.lab == lab) return figures;
+  }
+  return kNothing;
+}
+
+std::vector<WorldSection> world_sections(const WorldReport& report) {
+  std::vector<std::string> labs;
+  for (const WorldResult& run : report.runs) {
+    for (const LabFigures& figures : run.labs) {
+      if (std::find(labs.begin(), labs.end(), figures.lab) == labs.end()) {
+        labs.push_back(figures.lab);
+      }
+    }
+  }
+  if (labs.size() < 2) labs = {""};
+  std::vector<WorldSection> sections;
+  for (const std::string& lab : labs) {
+    WorldSection& section = sections.emplace_back();
+    section.lab = lab;
+    add_columns(report, rows_of(runs_of(report, lab)), section);
+  }
+  return sections;
 }
 
 std::vector<std::string> world_notes(const WorldReport& report) {
@@ -244,14 +368,7 @@ std::vector<std::string> world_notes(const WorldReport& report) {
   };
   add("breached", [](const WorldResult& run) { return run.breached; });
   add("excused", [](const WorldResult& run) { return run.excused; });
-  add("idle commitment", [](const WorldResult& run) {
-    std::vector<std::string> words;
-    for (const IdleCommitment& idle : run.idle_commitments) {
-      words.push_back(idle.clause + " " + amount_text(idle.shortfall));
-    }
-    return words;
-  });
-  add("unpriced (*): no rate of", [](const WorldResult& run) { return run.unpriced_orders; });
+  add("no rate (*) for", [](const WorldResult& run) { return run.unpriced_orders; });
   return notes;
 }
 

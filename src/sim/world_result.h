@@ -60,13 +60,20 @@ struct OfferCounts {
   friend bool operator==(const OfferCounts&, const OfferCounts&) = default;
 };
 
-/// What a commitment that was not used costs.
-struct IdleCommitment {
+/// How a commitment was used.
+struct CommitmentUse {
   std::string clause;
   std::string supplier;
-  Amount shortfall;
+  Amount so_far;     ///< what of it falls on the time until the end
+  Amount used;       ///< the price of what was used of it: at most all, and no use counts twice
+  Amount shortfall;  ///< invoiced by the end: what trued-up periods were short of
 
-  friend bool operator==(const IdleCommitment&, const IdleCommitment&) = default;
+  /// What was promised for the time until the end, and not used.
+  Amount idle() const {
+    return {so_far.currency, so_far.micros > used.micros ? so_far.micros - used.micros : 0};
+  }
+
+  friend bool operator==(const CommitmentUse&, const CommitmentUse&) = default;
 };
 
 /// Means over one span of time. By supplier as in WorldResult::suppliers.
@@ -78,16 +85,10 @@ struct WorldSample {
   double queued_gpus = 0;  ///< asked for by jobs that wait in one
 };
 
-/// What playing a world came to. Waits are from a job's submission to its first start; a job that was
-/// never started counts with its wait until the end.
-struct WorldResult {
-  std::string name;  ///< of the run: "as signed", "open"
-  std::string world;
-  std::vector<std::string> assumed;    ///< the assumption files
-  std::vector<std::string> workloads;  ///< those that were run
-  Instant begin;
-  Instant end;
-
+/// What playing a world came to, for all or for one lab: its workloads, and the orders, clauses and
+/// offers of agreements of which it is the customer. Waits are from a job's submission to its first
+/// start; a job that was never started counts with its wait until the end.
+struct WorldFigures {
   std::uint64_t jobs = 0;
   std::uint64_t jobs_started = 0;
   std::uint64_t jobs_ended = 0;
@@ -96,13 +97,18 @@ struct WorldResult {
   std::uint64_t jobs_unmet = 0;  ///< wait in no queue
   std::uint64_t stops = 0;       ///< allocations that ended before their job
   double mean_wait_s = 0;
+  double p50_wait_s = 0;
+  double p95_wait_s = 0;
   double p99_wait_s = 0;
 
   GpuTime used;
   GpuTime accepted;
   GpuTime idle;
-  GpuTime unmet;                 ///< asked for while waiting in no queue
-  GpuTime queued;                ///< asked for while waiting in one
+  GpuTime unmet;   ///< asked for while waiting in no queue
+  GpuTime queued;  ///< asked for while waiting in one
+  /// Work that ought to have been done by the end and was not: of each job that has not ended, its GPUs
+  /// for as long as it waited, at most for its run time.
+  GpuTime not_run;
   std::uint64_t unmet_gpus = 0;  ///< at the end
   std::uint64_t queued_gpus = 0;
   std::vector<UnmetGroup> unmet_at_end;
@@ -116,12 +122,29 @@ struct WorldResult {
 
   std::vector<Amount> spending;
   std::vector<std::string> unpriced_orders;  ///< that ran work under no rate
-  std::vector<IdleCommitment> idle_commitments;
+  std::vector<CommitmentUse> commitments;    ///< in force by the end, and of a known length
   OfferCounts offers;
   std::vector<std::string> breached;  ///< clauses, at the end
   std::vector<std::string> excused;
 
   std::vector<WorldSample> samples;
+};
+
+struct LabFigures : WorldFigures {
+  std::string lab;
+};
+
+/// What a run came to, for all labs together and for each.
+struct WorldResult : WorldFigures {
+  std::string name;  ///< of the run: "as signed", "open"
+  std::string world;
+  std::vector<std::string> assumed;    ///< the assumption files
+  std::vector<std::string> workloads;  ///< those that were run
+  Instant begin;
+  Instant end;
+  bool interrupted = false;  ///< the end came sooner than was asked for
+
+  std::vector<LabFigures> labs;  ///< that had orders or work, as the world names them
   std::uint64_t events = 0;
   std::uint64_t commands = 0;
   double wall_s = 0;

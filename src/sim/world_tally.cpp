@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "agreement/commitment.h"
 #include "agreement/offers.h"
 #include "base/check.h"
 #include "placement/route.h"
@@ -27,30 +28,6 @@ void add(std::vector<Amount>& sums, const Amount& amount) {
     }
   }
   sums.push_back(amount);
-}
-
-/// The operator of an order's machines; the supplier itself where none is named.
-PartyId operator_of(const agreement::Book& book, OrderId id) {
-  const Order& order = book.orders()[id.value];
-  if (is_set(order.operator_party)) return order.operator_party;
-  const PartyId of_site = book.sites()[order.site.value].operator_party;
-  return is_set(of_site) ? of_site : book.supplier_of(id);
-}
-
-/// Who owns the place; the operator where nobody is named.
-PartyId landlord_of(const agreement::Book& book, OrderId id) {
-  const Order& order = book.orders()[id.value];
-  if (is_set(order.landlord)) return order.landlord;
-  const PartyId of_site = book.sites()[order.site.value].landlord;
-  return is_set(of_site) ? of_site : operator_of(book, id);
-}
-
-std::vector<PartyUse> named_use(const agreement::Book& book, const std::vector<GpuTime>& used) {
-  std::vector<PartyUse> rows;
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    if (used[i].gpu_us > 0) rows.push_back({book.parties()[i].name, used[i]});
-  }
-  return rows;
 }
 
 }  // namespace
@@ -75,15 +52,26 @@ void WorldTally::watch(const core::State& state) {
   state_ = &state;
   now_ = state.now();
   const agreement::Book& book = state.scheduling().market.book;
-  samples_.resize(kSamples);
+  labs_.resize(book.parties().size());
+  for (const Agreement& agreement : book.agreements()) add_samples(labs_[agreement.customer.value]);
+  for (const Workload& workload : book.workloads()) add_samples(labs_[workload.lab.value]);
+  refresh_accepted();
+}
+
+void WorldTally::add_samples(Lab& lab) const {
+  if (!lab.samples.empty()) return;
+  lab.samples.resize(kSamples);
   const Int128 length = std::max<std::int64_t>((end_ - sample_from_).us, 0);
   for (std::size_t i = 0; i < kSamples; ++i) {
-    samples_[i].until =
-        sample_from_ + Duration{static_cast<std::int64_t>(length * (i + 1) / kSamples)};
-    samples_[i].accepted_gpus.resize(book.parties().size());
-    samples_[i].used_gpus.resize(book.parties().size());
+    WorldSample& sample = lab.samples[i];
+    sample.until = sample_from_ + Duration{static_cast<std::int64_t>(length * (i + 1) / kSamples)};
+    sample.accepted_gpus.resize(labs_.size());
+    sample.used_gpus.resize(labs_.size());
   }
-  refresh_accepted();
+}
+
+PartyId WorldTally::lab_of(const Job& job) const {
+  return state_->scheduling().market.book.workloads()[job.workload.value].lab;
 }
 
 OrderId WorldTally::order_of(QueueId queue) const {
@@ -115,8 +103,10 @@ void WorldTally::advance(Instant at) {
     pass(used_[i]);
     pass(idle_[i]);
   }
-  pass(unmet_);
-  pass(queued_);
+  for (Lab& lab : labs_) {
+    pass(lab.unmet);
+    pass(lab.queued);
+  }
   sample(now_, at);
   now_ = at;
 }
@@ -125,28 +115,55 @@ void WorldTally::sample(Instant from, Instant until) {
   from = std::max(from, sample_from_);
   if (from >= until) return;
   const agreement::Book& book = state_->scheduling().market.book;
-  auto span =
-      std::upper_bound(samples_.begin(), samples_.end(), from,
-                       [](Instant at, const WorldSample& sample) { return at < sample.until; });
-  for (; span != samples_.end() && from < until; ++span) {
-    const Instant end = std::min(until, span->until);
-    const auto us = static_cast<double>((end - from).us);
-    for (std::uint32_t i = 0; i < accepted_.size(); ++i) {
-      if (accepted_[i].gpus == 0 && used_[i].gpus == 0) continue;
-      const std::uint32_t supplier = book.supplier_of({i}).value;
-      span->accepted_gpus[supplier] += static_cast<double>(accepted_[i].gpus) * us;
-      span->used_gpus[supplier] += static_cast<double>(used_[i].gpus) * us;
+  // All labs have the same spans.
+  const auto length = static_cast<std::int64_t>(kSamples);
+  for (Instant at = from; at < until;) {
+    std::int64_t i = 0;
+    Instant end = kNever;
+    for (Lab& lab : labs_) {
+      if (lab.samples.empty()) continue;
+      if (end == kNever) {
+        const auto span = std::upper_bound(
+            lab.samples.begin(), lab.samples.end(), at,
+            [](Instant when, const WorldSample& sample) { return when < sample.until; });
+        i = span - lab.samples.begin();
+        if (i == length) return;
+        end = std::min(until, span->until);
+      }
+      const auto us = static_cast<double>((end - at).us);
+      WorldSample& span = lab.samples[static_cast<std::size_t>(i)];
+      span.unmet_gpus += static_cast<double>(lab.unmet.gpus) * us;
+      span.queued_gpus += static_cast<double>(lab.queued.gpus) * us;
     }
-    span->unmet_gpus += static_cast<double>(unmet_.gpus) * us;
-    span->queued_gpus += static_cast<double>(queued_.gpus) * us;
-    from = end;
+    if (end == kNever) return;
+    const auto us = static_cast<double>((end - at).us);
+    for (std::uint32_t order = 0; order < accepted_.size(); ++order) {
+      if (accepted_[order].gpus == 0 && used_[order].gpus == 0) continue;
+      WorldSample& span =
+          labs_[book.customer_of({order}).value].samples[static_cast<std::size_t>(i)];
+      const std::uint32_t supplier = book.supplier_of({order}).value;
+      span.accepted_gpus[supplier] += static_cast<double>(accepted_[order].gpus) * us;
+      span.used_gpus[supplier] += static_cast<double>(used_[order].gpus) * us;
+    }
+    at = end;
   }
 }
 
-void WorldTally::leave(Job& job) {
+void WorldTally::wait(Job& job, Instant at, QueueId queue) {
+  leave(job, at);
+  job.queue = queue;
+  job.waits = true;
+  job.waits_since = at;
+  Lab& lab = labs_[lab_of(job).value];
+  (is_set(queue) ? lab.queued : lab.unmet).gpus += job.gpus;
+}
+
+void WorldTally::leave(Job& job, Instant at) {
   if (!job.waits) return;
   job.waits = false;
-  (is_set(job.queue) ? queued_ : unmet_).gpus -= job.gpus;
+  job.waited += at - job.waits_since;
+  Lab& lab = labs_[lab_of(job).value];
+  (is_set(job.queue) ? lab.queued : lab.unmet).gpus -= job.gpus;
 }
 
 void WorldTally::release(Job& job, Instant at) {
@@ -169,23 +186,15 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       job.submitted = event.at;
       job.gpus = gpus_of(state_->scheduling().requests[submitted->request.value]);
       job.workload = submitted->workload;
-      job.waits = true;
-      unmet_.gpus += job.gpus;
+      job.run_time = submitted->estimate;
+      wait(job, event.at, kNo<QueueId>);
     } else if (const auto* routed = std::get_if<event::JobRouted>(&event.body)) {
-      Job& job = jobs_[routed->job.value];
-      leave(job);
-      job.queue = routed->queue;
-      job.waits = true;
-      queued_.gpus += job.gpus;
+      wait(jobs_[routed->job.value], event.at, routed->queue);
     } else if (const auto* unrouted = std::get_if<event::JobUnrouted>(&event.body)) {
-      Job& job = jobs_[unrouted->job.value];
-      leave(job);
-      job.queue = kNo<QueueId>;
-      job.waits = true;
-      unmet_.gpus += job.gpus;
+      wait(jobs_[unrouted->job.value], event.at, kNo<QueueId>);
     } else if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
       Job& job = jobs_[assigned->job.value];
-      leave(job);
+      leave(job, event.at);
       if (job.started == kNever) job.started = event.at;
       job.held = state_->scheduling().jobs.find(assigned->job)->held_gpus;
       const OrderId order = order_of(job.queue);
@@ -198,17 +207,14 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       release(job, event.at);
       if (released->reason == Reason::kExited || released->reason == Reason::kCancelled) {
         job.ended = true;
-        ++ended_;
       } else {
-        ++stops_;
-        job.waits = true;
-        queued_.gpus += job.gpus;
+        ++job.stops;
+        wait(job, event.at, job.queue);
       }
     } else if (const auto* cancelled = std::get_if<event::JobCancelled>(&event.body)) {
       Job& job = jobs_[cancelled->job.value];
-      leave(job);
+      leave(job, event.at);
       job.ended = true;
-      ++ended_;
     } else if (std::holds_alternative<event::PermissionsChanged>(event.body) ||
                std::holds_alternative<event::OrderOpened>(event.body)) {
       market_changed = true;
@@ -217,11 +223,12 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
   if (market_changed) refresh_accepted();
 }
 
-void WorldTally::count_offers(WorldResult& result) const {
+void WorldTally::count_offers(PartyId lab, WorldFigures& figures) const {
   using agreement::OfferState;
-  OfferCounts& counts = result.offers;
-  for (const agreement::Offer& offer :
-       agreement::offers(state_->scheduling().market.book, {end_, end_})) {
+  OfferCounts& counts = figures.offers;
+  const agreement::Book& book = state_->scheduling().market.book;
+  for (const agreement::Offer& offer : agreement::offers(book, {end_, end_})) {
+    if (!is_of(book.customer_of(offer.order), lab)) continue;
     ++counts.made;
     switch (offer.state) {
       case OfferState::kOffered:
@@ -236,32 +243,42 @@ void WorldTally::count_offers(WorldResult& result) const {
   }
 }
 
-void WorldTally::count_standings(WorldResult& result) const {
+void WorldTally::count_standings(PartyId lab, WorldFigures& figures) const {
   const agreement::Book& book = state_->scheduling().market.book;
+  std::map<AgreementId, Int128> counted_use;
   for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
     const Clause& clause = book.clauses()[i];
+    const Agreement& agreement = book.agreements()[clause.agreement.value];
+    if (!is_of(agreement.customer, lab)) continue;
     const agreement::Judgement judgement = agreement::judge(book, {i}, uses_, {end_, end_});
     if (judgement.standing == agreement::Standing::kBreached)
-      result.breached.push_back(clause.name);
-    if (judgement.standing == agreement::Standing::kExcused) result.excused.push_back(clause.name);
-    if (!std::holds_alternative<clause::Commit>(clause.terms)) continue;
-    IdleCommitment idle;
-    idle.clause = clause.name;
-    const PartyId supplier = book.agreements()[clause.agreement.value].supplier;
-    idle.supplier = book.parties()[supplier.value].name;
+      figures.breached.push_back(clause.name);
+    if (judgement.standing == agreement::Standing::kExcused) figures.excused.push_back(clause.name);
+    const auto so_far = agreement::commitment_so_far(book, {i}, uses_, {end_, end_});
+    if (!so_far) continue;
+    // Use counts once where an agreement has several commitments: for the first of them first.
+    Int128& counted = counted_use[clause.agreement];
+    const Int128 own =
+        std::clamp<Int128>(so_far->used.micros - counted, 0, so_far->committed.micros);
+    counted += own;
+    const Currency currency = so_far->committed.currency;
+    CommitmentUse use{clause.name,
+                      book.parties()[agreement.supplier.value].name,
+                      {currency, so_far->committed.micros},
+                      {currency, own},
+                      {currency, 0}};
     for (const agreement::Due& due : judgement.dues) {
-      if (due.kind != agreement::DueKind::kShortfall) continue;
-      idle.shortfall.currency = due.amount.currency;
-      idle.shortfall.micros += due.amount.micros;
+      if (due.kind == agreement::DueKind::kShortfall) use.shortfall.micros += due.amount.micros;
     }
-    if (idle.shortfall.micros > 0) result.idle_commitments.push_back(idle);
+    figures.commitments.push_back(use);
   }
 }
 
-void WorldTally::count_unmet(WorldResult& result) const {
+void WorldTally::count_unmet(PartyId lab, WorldFigures& figures) const {
   const placement::Scheduling& scheduling = state_->scheduling();
   std::map<std::pair<std::string, std::string>, UnmetGroup> groups;
   for (const JobId id : scheduling.market.unrouted) {
+    if (!is_of(lab_of(jobs_[id.value]), lab)) continue;
     const placement::Job& job = *scheduling.jobs.find(id);
     Reason reason = job.unmet;
     std::string clause;
@@ -278,19 +295,20 @@ void WorldTally::count_unmet(WorldResult& result) const {
     ++group.jobs;
     group.gpus += jobs_[id.value].gpus;
   }
-  for (const auto& [key, group] : groups) result.unmet_at_end.push_back(group);
-  std::stable_sort(result.unmet_at_end.begin(), result.unmet_at_end.end(),
+  for (const auto& [key, group] : groups) figures.unmet_at_end.push_back(group);
+  std::stable_sort(figures.unmet_at_end.begin(), figures.unmet_at_end.end(),
                    [](const UnmetGroup& a, const UnmetGroup& b) { return a.gpus > b.gpus; });
 }
 
-void WorldTally::count_spending(WorldResult& result, std::vector<SupplierResult>& suppliers) const {
+void WorldTally::count_spending(PartyId lab, WorldFigures& figures,
+                                std::vector<SupplierResult>& suppliers) const {
   const agreement::Book& book = state_->scheduling().market.book;
   std::set<std::string> unpriced;
   std::vector<agreement::UseRecord> uses;
   // A fee for the whole order is paid once, from its first use to its last.
   std::map<OrderId, agreement::UseRecord> flat;
   for (const agreement::UseRecord& use : uses_) {
-    if (use.from >= use.until) continue;
+    if (use.from >= use.until || !is_of(book.customer_of(use.order), lab)) continue;
     const auto of = [&](std::uint64_t gpus) {
       return agreement::price_of(book, use.order, gpus, use.from, use.until, end_);
     };
@@ -309,93 +327,13 @@ void WorldTally::count_spending(WorldResult& result, std::vector<SupplierResult>
     const auto price = agreement::price_of(book, use.order, use.gpus, use.from, use.until, end_);
     if (price) {
       add(supplier.spending, {price->currency, price->micros});
-      add(result.spending, {price->currency, price->micros});
+      add(figures.spending, {price->currency, price->micros});
     } else {
       supplier.unpriced.gpu_us += Int128{use.gpus} * (use.until - use.from).us;
       unpriced.insert(book.orders()[use.order.value].name);
     }
   }
-  result.unpriced_orders.assign(unpriced.begin(), unpriced.end());
-}
-
-WorldResult WorldTally::finish() {
-  STARGATE_CHECK(state_ != nullptr, "a tally watches the state of a world");
-  advance(end_);
-  for (agreement::UseRecord& use : uses_) use.until = std::min(use.until, end_);
-
-  WorldResult result;
-  result.end = end_;
-  result.events = events_;
-  result.commands = commands_;
-  result.jobs_ended = ended_;
-  result.stops = stops_;
-  result.unmet = unmet_.time;
-  result.queued = queued_.time;
-  result.unmet_gpus = unmet_.gpus;
-  result.queued_gpus = queued_.gpus;
-  ExactDistribution waits;
-  for (const Job& job : jobs_) {
-    if (!is_set(job.workload)) continue;
-    ++result.jobs;
-    if (job.started != kNever) ++result.jobs_started;
-    waits.add(std::min(job.started, end_) - job.submitted);
-    if (job.use != kNoUse) ++result.jobs_running;
-    if (!job.waits) continue;
-    ++(is_set(job.queue) ? result.jobs_queued : result.jobs_unmet);
-  }
-  result.mean_wait_s = waits.mean_s();
-  result.p99_wait_s = waits.percentile_s(99, 100);
-
-  const agreement::Book& book = state_->scheduling().market.book;
-  const std::size_t parties = book.parties().size();
-  std::vector<SupplierResult> suppliers(parties);
-  std::vector<GpuTime> by_supplier(parties);
-  std::vector<GpuTime> by_operator(parties);
-  std::vector<GpuTime> by_landlord(parties);
-  for (std::uint32_t i = 0; i < used_.size(); ++i) {
-    const std::uint32_t supplier = book.supplier_of({i}).value;
-    suppliers[supplier].accepted += accepted_[i].time;
-    suppliers[supplier].used += used_[i].time;
-    suppliers[supplier].idle += idle_[i].time;
-    result.accepted += accepted_[i].time;
-    result.used += used_[i].time;
-    result.idle += idle_[i].time;
-    by_supplier[supplier] += used_[i].time;
-    by_operator[operator_of(book, {i}).value] += used_[i].time;
-    by_landlord[landlord_of(book, {i}).value] += used_[i].time;
-  }
-  count_spending(result, suppliers);
-  result.operators = named_use(book, by_operator);
-  result.landlords = named_use(book, by_landlord);
-  result.supplier_concentration = concentration(by_supplier);
-  result.operator_concentration = concentration(by_operator);
-  result.landlord_concentration = concentration(by_landlord);
-  count_unmet(result);
-  count_offers(result);
-  count_standings(result);
-
-  // Only suppliers that had or ran anything; samples follow them.
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < parties; ++i) {
-    if (suppliers[i].accepted.gpu_us == 0 && suppliers[i].used.gpu_us == 0) continue;
-    kept.push_back(i);
-    suppliers[i].name = book.parties()[i].name;
-    result.suppliers.push_back(suppliers[i]);
-  }
-  Instant from = sample_from_;
-  for (const WorldSample& sums : samples_) {
-    WorldSample& sample = result.samples.emplace_back();
-    sample.until = sums.until;
-    const double us = std::max(static_cast<double>((sums.until - from).us), 1.0);
-    for (const std::size_t i : kept) {
-      sample.accepted_gpus.push_back(sums.accepted_gpus[i] / us);
-      sample.used_gpus.push_back(sums.used_gpus[i] / us);
-    }
-    sample.unmet_gpus = sums.unmet_gpus / us;
-    sample.queued_gpus = sums.queued_gpus / us;
-    from = sums.until;
-  }
-  return result;
+  figures.unpriced_orders.assign(unpriced.begin(), unpriced.end());
 }
 
 }  // namespace stargate::sim

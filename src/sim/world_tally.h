@@ -26,16 +26,24 @@ class WorldTally : public driver::Recorder {
 
   void record(const Command& command, const EventBatch& batch) override;
 
-  /// All that happened until `end`. Call it once, when the world has been played until then.
-  WorldResult finish();
+  /// What was run so far, of every lab; what still runs is until kNever.
+  const std::vector<agreement::UseRecord>& uses() const { return uses_; }
+
+  /// All that happened until `end`, or until `reached` where the world was played only so far. Call it
+  /// once.
+  WorldResult finish(Instant reached = kNever);
 
  private:
   /// A job, by its number.
   struct Job {
     Instant submitted;
     Instant started = kNever;  ///< at first
+    Instant waits_since;       ///< while it waits
+    Duration waited;           ///< before that
+    Duration run_time;         ///< as its workload says it
     std::uint32_t gpus = 0;    ///< asked for
     std::uint32_t held = 0;
+    std::uint32_t stops = 0;
     WorkloadId workload = kNo<WorkloadId>;
     QueueId queue = kNo<QueueId>;
     std::uint32_t use = kNoUse;  ///< of uses_, while it holds GPUs
@@ -50,15 +58,34 @@ class WorldTally : public driver::Recorder {
     GpuTime time;
   };
 
+  /// What a lab's jobs wait for. By PartyId; only of customers are there samples.
+  struct Lab {
+    Level unmet;
+    Level queued;
+    /// Sums of GPUs x microseconds, by PartyId, until finish().
+    std::vector<WorldSample> samples;
+  };
+
+  /// Whose figures are counted: kNo for all.
+  bool is_of(PartyId lab, PartyId counted) const { return !is_set(counted) || lab == counted; }
+  PartyId lab_of(const Job& job) const;
+  void add_samples(Lab& lab) const;
+
   void advance(Instant at);
   void sample(Instant from, Instant until);
   void refresh_accepted();
-  void leave(Job& job);
+  void wait(Job& job, Instant at, QueueId queue);
+  void leave(Job& job, Instant at);
   void release(Job& job, Instant at);
-  void count_offers(WorldResult& result) const;
-  void count_standings(WorldResult& result) const;
-  void count_unmet(WorldResult& result) const;
-  void count_spending(WorldResult& result, std::vector<SupplierResult>& suppliers) const;
+  void count(PartyId lab, WorldFigures& figures) const;
+  void count_jobs(PartyId lab, WorldFigures& figures) const;
+  void count_offers(PartyId lab, WorldFigures& figures) const;
+  void count_standings(PartyId lab, WorldFigures& figures) const;
+  void count_unmet(PartyId lab, WorldFigures& figures) const;
+  void count_spending(PartyId lab, WorldFigures& figures,
+                      std::vector<SupplierResult>& suppliers) const;
+  void count_samples(PartyId lab, const std::vector<std::size_t>& suppliers,
+                     WorldFigures& figures) const;
   OrderId order_of(QueueId queue) const;
 
   const core::State* state_ = nullptr;
@@ -70,11 +97,7 @@ class WorldTally : public driver::Recorder {
   std::vector<Level> used_;      ///< by OrderId
   std::vector<Level> accepted_;  ///< by OrderId
   std::vector<Level> idle_;      ///< by OrderId
-  Level unmet_;
-  Level queued_;
-  std::vector<WorldSample> samples_;  ///< sums of GPUs x microseconds, by PartyId, until finish()
-  std::uint64_t ended_ = 0;
-  std::uint64_t stops_ = 0;
+  std::vector<Lab> labs_;        ///< by PartyId
   std::uint64_t events_ = 0;
   std::uint64_t commands_ = 0;
 };

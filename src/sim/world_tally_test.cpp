@@ -133,8 +133,8 @@ constexpr std::int64_t kHour = 3'600 * kMicrosPerSecond;
 
 GpuTime hours_of_gpus(std::int64_t count) { return {Int128{count} * kHour}; }
 
-WorldResult played_until(const char* date) {
-  const world::World world = world::read_world_texts({{"world.yaml", kWorld}});
+WorldResult played_until(const char* date, const std::vector<world::WorldFile>& assume = {}) {
+  const world::World world = world::read_world_texts({{"world.yaml", kWorld}}, assume);
   const Instant end = world::parse_instant(date);
   WorldTally tally(world::parse_instant("2025-01-01"), end);
   WorldPlayer player(world, WorldPlayer::default_policy(), &tally);
@@ -152,9 +152,13 @@ TEST(WorldTally, CountsWaitsFromSubmissionToFirstStart) {
   // 0 and 24 hours for Alpha's GPUs, 48 hours until it is exclusive no more.
   EXPECT_DOUBLE_EQ(result.mean_wait_s, 24 * 3'600.0);
   EXPECT_DOUBLE_EQ(result.p99_wait_s, 48 * 3'600.0);
+  EXPECT_DOUBLE_EQ(result.p50_wait_s, 24 * 3'600.0);
+  EXPECT_DOUBLE_EQ(result.p95_wait_s, 48 * 3'600.0);
   EXPECT_EQ(result.queued, hours_of_gpus(8 * 24));
   EXPECT_EQ(result.unmet, hours_of_gpus(8 * 48));
   EXPECT_EQ(result.unmet_gpus, 0U);
+  // All have ended: what waited was run all the same.
+  EXPECT_EQ(result.not_run, GpuTime{});
 }
 
 TEST(WorldTally, SharesUseOutBetweenTheParties) {
@@ -189,8 +193,12 @@ TEST(WorldTally, PricesUseAndWhatWasCommitted) {
   EXPECT_EQ(result.suppliers[1].unpriced, hours_of_gpus(8 * 24));
   EXPECT_EQ(result.unpriced_orders, std::vector<std::string>{"beta-order"});
   // $1,000 were committed by the 5th.
-  EXPECT_EQ(result.idle_commitments,
-            (std::vector<IdleCommitment>{{"promise", "alpha", {Currency{}, 232'000'000}}}));
+  EXPECT_EQ(result.commitments, (std::vector<CommitmentUse>{{"promise",
+                                                             "alpha",
+                                                             {Currency{}, 1'000'000'000},
+                                                             {Currency{}, 768'000'000},
+                                                             {Currency{}, 232'000'000}}}));
+  EXPECT_EQ(result.commitments[0].idle(), (Amount{Currency{}, 232'000'000}));
   EXPECT_EQ(result.breached, std::vector<std::string>{"promise"});
   EXPECT_TRUE(result.excused.empty());
 }
@@ -203,11 +211,114 @@ TEST(WorldTally, SaysWhatWaitsAtTheEndAndWhy) {
   EXPECT_EQ(result.jobs_unmet, 1U);
   EXPECT_EQ(result.unmet, hours_of_gpus(8 * 36));
   EXPECT_EQ(result.used, hours_of_gpus(8 * 36));
+  // The second run has waited for a day; the one on Beta's kind for more than the day that it asks for.
+  EXPECT_EQ(result.not_run, hours_of_gpus(8 * 24 + 8 * 24));
+  // By noon of the second day, 1.5 of 4 days of $1,000 were committed.
+  EXPECT_EQ(result.commitments[0].so_far, (Amount{Currency{}, 375'000'000}));
+  EXPECT_EQ(result.commitments[0].idle().micros, 0);
+  EXPECT_EQ(result.commitments[0].shortfall.micros, 0);
   EXPECT_EQ(result.unmet_at_end, (std::vector<UnmetGroup>{{"forbidden", "alone", 1, 8}}));
   // What runs is paid for until then: 8 x 36 hours at $2.
   EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 576'000'000}}));
   // 0, 24 and, so far, 36 hours.
   EXPECT_DOUBLE_EQ(result.mean_wait_s, 20 * 3'600.0);
+}
+
+// A second lab on Beta's paper, which nothing of the first concerns.
+constexpr const char* kOtherLab = R"(
+add:
+  labs:
+    - id: other
+      title: "Another lab"
+  agreements:
+    - id: other-with-beta
+      title: "Beta and the other"
+      supplier: beta
+      customer: other
+      signed: 2025-01-01
+  orders:
+    - id: other-order
+      agreement: other-with-beta
+      site: two
+      accelerator: b
+      amount: 16 gpus
+      signed: 2025-01-01
+      capacity:
+        - id: other-stage
+          gpus: 16 gpus
+          accepted: 2025-01-01
+  tenants:
+    - id: other-team
+      lab: other
+  workloads:
+    - id: other-run
+      title: "On all that the other has"
+      tenant: other-team
+      use: training
+      gpus: 16 gpus
+      submitted: 2025-01-01
+      run_time: 3 days
+)";
+
+TEST(WorldTally, KeepsLabsApart) {
+  const WorldResult result = played_until("2025-01-02T12:00:00Z", {{"other.yaml", kOtherLab}});
+  ASSERT_EQ(result.labs.size(), 2U);
+  const LabFigures& lab = result.labs[0];
+  const LabFigures& other = result.labs[1];
+  EXPECT_EQ(lab.lab, "lab");
+  EXPECT_EQ(other.lab, "other");
+  EXPECT_EQ(lab.jobs, 3U);
+  EXPECT_EQ(other.jobs, 1U);
+  EXPECT_EQ(lab.used, hours_of_gpus(8 * 36));
+  EXPECT_EQ(other.used, hours_of_gpus(16 * 36));
+  EXPECT_EQ(other.accepted, hours_of_gpus(16 * 36));
+  EXPECT_EQ(lab.unmet, hours_of_gpus(8 * 36));
+  EXPECT_EQ(other.unmet, GpuTime{});
+  EXPECT_DOUBLE_EQ(other.mean_wait_s, 0);
+  // All that the first lab runs is Alpha's, all that the other runs is Beta's.
+  EXPECT_EQ(lab.supplier_concentration, 10'000U);
+  EXPECT_EQ(other.supplier_concentration, 10'000U);
+  EXPECT_EQ(lab.commitments.size(), 1U);
+  EXPECT_TRUE(other.commitments.empty());
+  EXPECT_TRUE(other.unmet_at_end.empty());
+  // Together they are the whole.
+  EXPECT_EQ(result.jobs, 4U);
+  EXPECT_EQ(result.used, hours_of_gpus(8 * 36 + 16 * 36));
+  EXPECT_EQ(result.unmet, lab.unmet);
+  EXPECT_EQ(result.supplier_concentration, 5'556U);
+  ASSERT_EQ(other.samples.size(), result.samples.size());
+  EXPECT_NEAR(other.samples.front().used_gpus[0], 16, 1e-9);
+  EXPECT_NEAR(result.samples.front().unmet_gpus, 8, 1e-9);
+}
+
+TEST(WorldTally, EndsWhereAnInterruptedRunCame) {
+  const world::World world = world::read_world_texts({{"world.yaml", kWorld}});
+  const Instant end = world::parse_instant("2025-01-06");
+  const Instant reached = world::parse_instant("2025-01-03");
+  WorldTally tally(world::parse_instant("2025-01-01"), end);
+  WorldPlayer player(world, WorldPlayer::default_policy(), &tally);
+  tally.watch(player.state());
+  player.play_until(reached);
+  const WorldResult result = tally.finish(reached);
+  EXPECT_EQ(result.end, reached);
+  EXPECT_EQ(result.accepted, hours_of_gpus(16 * 48));
+  // 2 of 5 days.
+  EXPECT_EQ(result.samples.size(), WorldTally::kSamples * 2 / 5);
+  EXPECT_EQ(result.samples.back().until, reached);
+}
+
+TEST(WorldPlayer, StopsWhereItIsTold) {
+  const world::World world = world::read_world_texts({{"world.yaml", kWorld}});
+  WorldPlayer player(world);
+  WorldControl control;
+  control.stop.store(true);
+  EXPECT_FALSE(player.play_until(world::parse_instant("2025-01-06"), kNever, &control));
+  EXPECT_EQ(player.jobs_submitted(), 0U);
+  control.stop.store(false);
+  EXPECT_TRUE(player.play_until(world::parse_instant("2025-01-06"), kNever, &control));
+  EXPECT_EQ(player.jobs_submitted(), 3U);
+  // Nothing happens after the commitment's end on the 5th.
+  EXPECT_GE(control.days_played.load(), 2U);
 }
 
 TEST(WorldTally, SamplesAreMeansOfSpans) {

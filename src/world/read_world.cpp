@@ -40,6 +40,14 @@ std::string read_file(const std::string& path, std::uint32_t file, Problems& pro
   return text;
 }
 
+/// Whether a name ends in .yaml or .yml, in letters of either case.
+bool is_yaml_name(std::string name) {
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
 std::vector<std::string> files_of(const std::string& folder, Problems& problems) {
   std::vector<std::string> names;
   std::error_code error;
@@ -48,7 +56,17 @@ std::vector<std::string> files_of(const std::string& folder, Problems& problems)
     for (const auto& file : files) {
       const std::string name = file.path().filename().string();
       if (name.starts_with('.')) continue;
-      if (name.ends_with(".yaml") || name.ends_with(".yml")) names.push_back(file.path().string());
+      if (!is_yaml_name(name)) continue;
+      // Reading a pipe or a device would wait for what nobody writes.
+      std::error_code ignored;
+      const std::filesystem::file_type type = file.status(ignored).type();
+      if (type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::socket ||
+          type == std::filesystem::file_type::character) {
+        problems.add({problems.add_file(file.path().string())},
+                     "found a pipe or a device, expected a file");
+        continue;
+      }
+      names.push_back(file.path().string());
     }
   }
   std::ranges::sort(names);

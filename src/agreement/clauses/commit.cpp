@@ -5,6 +5,7 @@
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/commitment.h"
 #include "agreement/delivery.h"
 #include "agreement/price.h"
 
@@ -130,6 +131,27 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
 }
 
 }  // namespace
+
+std::optional<CommitmentSoFar> commitment_so_far(const Book& book, ClauseId id,
+                                                 std::span<const UseRecord> use, Moment moment) {
+  const Clause& clause = book.clause(id);
+  const auto* terms = std::get_if<clause::Commit>(&clause.terms);
+  if (terms == nullptr || clause.known > moment.known || clause.from > moment.at) {
+    return std::nullopt;
+  }
+  const std::vector<Period> periods = periods_of(clause, moment.at);
+  if (periods.empty()) return std::nullopt;
+  Int128 sum = 0;
+  for (const Period& period : periods) {
+    const Int128 whole = committed(clause, period);
+    const Duration over = std::min(period.until, moment.at) - period.from;
+    sum += scale_rounded(whole, over.us, (period.until - period.from).us);
+  }
+  const std::int64_t own =
+      used(book, clause, use, {clause.from, std::min(clause.until, moment.at)}, moment.known);
+  return CommitmentSoFar{{static_cast<std::int64_t>(sum), terms->amount.currency},
+                         {own, terms->amount.currency}};
+}
 
 const ClauseKind kCommit{.check = check, .covers = covers, .judge = judge};
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "agreement/commitment.h"
 #include "agreement/judge.h"
 #include "oracle/small_market.h"
 
@@ -45,6 +46,27 @@ TEST_F(CommitTest, WhatWasNotUsedIsInvoicedAtTheTrueUp) {
   EXPECT_EQ(judged.dues[0].amount, dollars(480));
   EXPECT_EQ(judged.dues[0].due, day(10));
   EXPECT_EQ(at({use(5, 0, 20)}, 20).standing, Standing::kKept);
+}
+
+TEST_F(CommitTest, PartOfItFallsOnTheTimeThatIsOver) {
+  agree();
+  // 5 of 20 days of $2,400; 3 GPUs for 5 days are $360.
+  const auto so_far =
+      commitment_so_far(market.book, clause, std::vector{use(3, 0, 10)}, {day(5), day(5)});
+  ASSERT_TRUE(so_far);
+  EXPECT_EQ(so_far->committed, dollars(600));
+  EXPECT_EQ(so_far->used, dollars(360));
+  // Past its end all of it does, and no more.
+  EXPECT_EQ(commitment_so_far(market.book, clause, {}, {day(30), day(30)})->committed,
+            dollars(2'400));
+  EXPECT_FALSE(commitment_so_far(market.book, clause, {}, {day(-1), day(-1)}));
+}
+
+TEST_F(CommitTest, OfNoKnownLengthNothingFallsOnAnyTime) {
+  terms.true_up = {};
+  terms.amount = dollars(2'400);
+  const ClauseId endless = market.clause(SmallMarket::kAzure, terms, day(0));
+  EXPECT_FALSE(commitment_so_far(market.book, endless, {}, {day(30), day(30)}));
 }
 
 TEST_F(CommitTest, OnlyEligibleUseCountsAndOnlyTheShareToBeTaken) {

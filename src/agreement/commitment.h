@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "agreement/judge.h"
+
+namespace stargate::agreement {
+
+/// What of a commitment falls on the time that is over, and the price of the eligible use in it.
+struct CommitmentSoFar {
+  Money committed;
+  Money used;
+};
+
+/// nullopt: the clause is no commitment, has not begun, or neither ends nor is trued up, so that no
+/// part of it falls on any time. The amount is spread evenly over the clause's time; where it has no
+/// end, over each period of its true-up. What was carried over, or could not be had, is not taken off.
+std::optional<CommitmentSoFar> commitment_so_far(const Book& book, ClauseId clause,
+                                                 std::span<const UseRecord> use, Moment moment);
+
+}  // namespace stargate::agreement

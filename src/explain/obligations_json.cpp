@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "explain/obligations.h"
+
+namespace stargate::explain {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The nearest that 64 bits hold.
+std::int64_t micros_of(Int128 micros) {
+  return static_cast<std::int64_t>(std::clamp<Int128>(
+      micros, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
+}
+
+Json code_of(const Currency& currency) {
+  return std::string(currency.code.begin(), currency.code.end());
+}
+
+Json date_or_null(Instant at) { return at == kNever ? Json() : Json(date_text(at)); }
+
+Json of(const ClauseStanding& clause) {
+  Json object;
+  object["clause"] = clause.clause;
+  object["kind"] = clause.kind;
+  object["standing"] = name_of(clause.standing);
+  object["since"] = date_or_null(clause.since);
+  object["in_force"] = clause.in_force;
+  object["may_terminate"] = clause.may_terminate;
+  object["why"] = clause.why.empty() ? Json() : Json(clause.why);
+  object["source"] = clause.source;
+  object["assumptions"] = clause.assumptions;
+  return object;
+}
+
+Json of(const std::vector<OwedAmount>& dues) {
+  Json array = Json::array();
+  for (const OwedAmount& owed : dues) {
+    Json object;
+    object["kind"] = name_of(owed.kind);
+    object["clause"] = owed.clause;
+    object["from"] = owed.from;
+    object["to"] = owed.to;
+    object["currency"] = code_of(owed.amount.currency);
+    object["amount_micros"] = owed.amount.micros;
+    object["due"] = date_or_null(owed.due);
+    object["assumptions"] = owed.assumptions;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+Json of(const OwedSum& sum) {
+  Json object;
+  object["what"] = sum.what;
+  object["from"] = sum.from;
+  object["to"] = sum.to;
+  object["currency"] = code_of(sum.currency);
+  object["amount_micros"] = micros_of(sum.micros);
+  object["assumed_micros"] = micros_of(sum.assumed_micros);
+  return object;
+}
+
+Json of(const AgreementObligations& agreement) {
+  Json object;
+  object["agreement"] = agreement.agreement;
+  object["title"] = agreement.title;
+  object["supplier"] = agreement.supplier;
+  object["customer"] = agreement.customer;
+  object["clauses"] = Json::array();
+  for (const ClauseStanding& clause : agreement.clauses) object["clauses"].push_back(of(clause));
+  object["due"] = of(agreement.due);
+  object["later"] = of(agreement.later);
+  object["sums"] = Json::array();
+  for (const OwedSum& sum : agreement.sums) object["sums"].push_back(of(sum));
+  return object;
+}
+
+}  // namespace
+
+std::string to_json(const Obligations& obligations) {
+  Json object;
+  object["at"] = date_text(obligations.at);
+  object["known"] = date_text(obligations.known);
+  object["agreements"] = Json::array();
+  for (const AgreementObligations& agreement : obligations.agreements) {
+    object["agreements"].push_back(of(agreement));
+  }
+  object["assumptions"] = Json::array();
+  for (const AssumptionText& assumption : obligations.assumptions) {
+    object["assumptions"].push_back({{"id", assumption.id}, {"statement", assumption.statement}});
+  }
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace stargate::explain

@@ -1,0 +1,147 @@
+// Who owes what, worked out by hand on a small market.
+
+#include "explain/obligations.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "oracle/small_market.h"
+
+namespace stargate::explain {
+namespace {
+
+using agreement::DueKind;
+using agreement::Standing;
+using oracle::SmallMarket;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr auto day = SmallMarket::day;
+constexpr auto dollars = SmallMarket::dollars;
+
+/// 4 GPUs at $1 a GPU-hour, due on day 10, half of them prepaid 5 days before; late from day 10 on at
+/// 10 % a week, to be ended from day 20 on. The order ends on day 110: its price is 100 x 24 x 4.
+class ObligationsTest : public testing::Test {
+ protected:
+  ObligationsTest() {
+    market.add(Assumption{"guess", "That it is so."});
+    clause::Rate rate;
+    rate.price = {dollars(1), RateUnit::kGpuHour};
+    named("price", rate);
+    Order made;
+    made.name = "order";
+    made.agreement = SmallMarket::with(SmallMarket::kOracle);
+    made.signed_at = day(0);
+    made.until = day(110);
+    market.add(made);
+    const StageId stage = market.stage(OrderId{0}, 1);
+    clause::Tranche tranche;
+    tranche.order = OrderId{0};
+    tranche.stages = {stage};
+    tranche.amount = {CapacityUnit::kGpus, 4};
+    tranche.due = day(10);
+    const ClauseId promise = named("promise", tranche);
+    clause::Prepay prepay;
+    prepay.ppm = 500'000;
+    prepay.before_delivery = days(5);
+    prepay.refundable = true;
+    named("prepaid", prepay);
+    clause::Late late;
+    late.tranches = {promise};
+    late.credits = {{days(0), 100'000, days(7)}};
+    late.outside = days(10);
+    named("late", late, {AssumptionId{0}});
+  }
+
+  ClauseId named(const char* name, Clause::Terms terms, std::vector<AssumptionId> rests_on = {}) {
+    Clause made;
+    made.name = name;
+    made.agreement = SmallMarket::with(SmallMarket::kOracle);
+    made.from = made.known = day(0);
+    made.terms = std::move(terms);
+    made.assumptions = std::move(rests_on);
+    made.source = "made up";
+    market.add(made);
+    return {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  }
+  AgreementObligations at(std::int64_t n) const {
+    const Obligations all =
+        obligations_of(market.book, {}, {day(n), day(n)}, SmallMarket::with(SmallMarket::kOracle));
+    return all.agreements.at(0);
+  }
+  static const OwedSum* sum_of(const AgreementObligations& of, const std::string& what) {
+    for (const OwedSum& sum : of.sums) {
+      if (sum.what == what) return &sum;
+    }
+    return nullptr;
+  }
+  static Int128 micros(std::int64_t dollars_owed) { return Int128{dollars_owed} * 1'000'000; }
+
+  SmallMarket market;
+};
+
+TEST_F(ObligationsTest, APrepaymentIsRefundableUntilWhatItIsForIsThere) {
+  EXPECT_EQ(sum_of(at(4), "payment"), nullptr);
+  const AgreementObligations paid = at(6);
+  // Half of 100 days of 4 GPUs at $1 an hour: $4,800.
+  ASSERT_NE(sum_of(paid, "payment"), nullptr);
+  EXPECT_EQ(sum_of(paid, "payment")->micros, micros(4'800));
+  ASSERT_NE(sum_of(paid, "refundable_prepayment"), nullptr);
+  EXPECT_EQ(sum_of(paid, "refundable_prepayment")->micros, micros(4'800));
+  EXPECT_EQ(sum_of(paid, "refundable_prepayment")->assumed_micros, 0);
+  EXPECT_EQ(sum_of(paid, "not_billed"), nullptr);
+}
+
+TEST_F(ObligationsTest, WhatIsLateIsNotBilledAndCredited) {
+  const AgreementObligations late = at(15);
+  // 5 days of 4 GPUs: $480 that nobody pays. One week begun: 10 % of $9,600.
+  EXPECT_EQ(sum_of(late, "not_billed")->micros, micros(480));
+  EXPECT_EQ(sum_of(late, "credit")->micros, micros(960));
+  EXPECT_EQ(sum_of(late, "credit")->assumed_micros, micros(960));
+  EXPECT_EQ(sum_of(late, "credit")->from, "oracle");
+  EXPECT_EQ(sum_of(late, "refund"), nullptr);
+}
+
+TEST_F(ObligationsTest, PastTheOutsideDateThePrepaymentIsARefund) {
+  const AgreementObligations lost = at(21);
+  EXPECT_EQ(sum_of(lost, "refund")->micros, micros(4'800));
+  EXPECT_EQ(sum_of(lost, "refundable_prepayment"), nullptr);
+  for (const ClauseStanding& clause : lost.clauses) {
+    EXPECT_EQ(clause.may_terminate, clause.clause == "late") << clause.clause;
+    if (clause.clause == "late") EXPECT_EQ(clause.standing, Standing::kBreached);
+  }
+}
+
+TEST_F(ObligationsTest, AreInTheOrderOfTimeAndNameTheirAssumptions) {
+  const AgreementObligations lost = at(21);
+  for (std::size_t i = 1; i < lost.due.size(); ++i) EXPECT_LE(lost.due[i - 1].due, lost.due[i].due);
+  for (const OwedAmount& owed : lost.due) {
+    if (owed.clause == "late") EXPECT_THAT(owed.assumptions, ElementsAre("guess"));
+    if (owed.clause == "prepaid") EXPECT_TRUE(owed.assumptions.empty());
+  }
+  const Obligations all = obligations_of(market.book, {}, {day(21), day(21)});
+  ASSERT_EQ(all.assumptions.size(), 1U);
+  EXPECT_EQ(all.assumptions[0].id, "guess");
+}
+
+TEST_F(ObligationsTest, SayNothingOfWhatHasNotBegun) {
+  EXPECT_TRUE(obligations_of(market.book, {}, {day(-1), day(-1)}).agreements.empty());
+}
+
+TEST_F(ObligationsTest, FitEightyColumnsAndParseAsJson) {
+  const Obligations all = obligations_of(market.book, {}, {day(21), day(21)});
+  std::istringstream text(to_text(all));
+  for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_THAT(to_text(all), HasSubstr("USD 4,800.00"));
+  EXPECT_THAT(to_text(all), HasSubstr("USD 960.00 *"));
+  const auto json = nlohmann::json::parse(to_json(all));
+  for (const char* key : {"at", "known", "agreements", "assumptions"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+}  // namespace
+}  // namespace stargate::explain

@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "explain/layout.h"
+#include "explain/obligations.h"
+
+namespace stargate::explain {
+namespace {
+
+constexpr std::size_t kWidestClause[] = {24, 16, 10};
+constexpr std::size_t kWidestDue[] = {10, 10, 12, 18};
+constexpr std::size_t kWidestSum[] = {22, 12, 12};
+
+/// "USD 1,989,534,246.58": to the hundredth, halves away from zero.
+std::string amount_text(const Currency& currency, Int128 micros) {
+  const Int128 cents = (micros + 5'000) / 10'000;
+  const std::string units = std::to_string(static_cast<std::int64_t>(cents / 100));
+  std::string grouped;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (i > 0 && (units.size() - i) % 3 == 0) grouped += ',';
+    grouped += units[i];
+  }
+  return fmt::format("{} {}.{:02}", std::string(currency.code.begin(), currency.code.end()),
+                     grouped, static_cast<int>(cents % 100));
+}
+
+/// A star where it rests on assumptions.
+std::string starred(std::string amount, bool is_assumed) {
+  return amount + (is_assumed ? " *" : "");
+}
+
+void put_clauses(const AgreementObligations& agreement, std::string& out) {
+  std::vector<TableRow> rows{{"CLAUSE", "KIND", "STANDING", "WHY"}};
+  for (const ClauseStanding& clause : agreement.clauses) {
+    std::string why =
+        clause.why.empty() ? (clause.in_force ? "in force" : "no more in force") : clause.why;
+    if (clause.since != kNever) why += " Since " + date_text(clause.since) + ".";
+    if (clause.may_terminate) why += " May be terminated.";
+    rows.push_back({clause.clause, spaced(clause.kind), spaced(name_of(clause.standing)), why});
+  }
+  if (rows.size() > 1) put_table(rows, kWidestClause, out);
+}
+
+void put_dues(const char* title, const std::vector<OwedAmount>& dues, std::string& out) {
+  if (dues.empty()) return;
+  out += fmt::format("\n{}\n", title);
+  std::vector<TableRow> rows{{"DUE", "WHAT", "FROM", "CLAUSE", "AMOUNT"}};
+  for (const OwedAmount& owed : dues) {
+    rows.push_back({date_text(owed.due), spaced(name_of(owed.kind)), owed.from, owed.clause,
+                    starred(amount_text(owed.amount.currency, owed.amount.micros),
+                            !owed.assumptions.empty())});
+  }
+  put_table(rows, kWidestDue, out);
+}
+
+void put_sums(const std::vector<OwedSum>& sums, std::string& out) {
+  if (sums.empty()) return;
+  out += "\nIn all, by the day\n";
+  std::vector<TableRow> rows{{"WHAT", "FROM", "TO", "AMOUNT"}};
+  for (const OwedSum& sum : sums) {
+    std::string amount = amount_text(sum.currency, sum.micros);
+    if (sum.assumed_micros == sum.micros) {
+      amount = starred(amount, true);
+    } else if (sum.assumed_micros > 0) {
+      amount +=
+          fmt::format(", of it {}", starred(amount_text(sum.currency, sum.assumed_micros), true));
+    }
+    rows.push_back({spaced(sum.what), sum.from, sum.to, amount});
+  }
+  put_table(rows, kWidestSum, out);
+}
+
+}  // namespace
+
+std::string to_text(const Obligations& obligations) {
+  std::string out = "What is owed on " + date_text(obligations.at);
+  if (obligations.known != obligations.at) out += ", as known on " + date_text(obligations.known);
+  out += "\n";
+  bool is_starred = false;
+  for (const AgreementObligations& agreement : obligations.agreements) {
+    out += "\n";
+    put_text(fmt::format("{}: {}; {} supplies {}", agreement.agreement, agreement.title,
+                         agreement.supplier, agreement.customer),
+             "", "  ", out);
+    put_clauses(agreement, out);
+    put_dues("Due by the day", agreement.due, out);
+    put_dues("Later, as things stand", agreement.later, out);
+    put_sums(agreement.sums, out);
+    for (const auto* list : {&agreement.due, &agreement.later}) {
+      for (const OwedAmount& owed : *list) is_starred = is_starred || !owed.assumptions.empty();
+    }
+  }
+  if (obligations.agreements.empty()) out += "\nNo agreement was signed by then.\n";
+  if (is_starred) out += "\n* rests on assumptions\n";
+  if (!obligations.assumptions.empty()) out += "\nAssumptions\n";
+  for (const AssumptionText& assumption : obligations.assumptions) {
+    put_text(assumption.id + ": " + assumption.statement, "  ", "    ", out);
+  }
+  return out;
+}
+
+}  // namespace stargate::explain
