@@ -27,9 +27,10 @@ namespace {
 constexpr int kWrongInput = 2;
 
 constexpr const char* kHelp =
-    R"(Say how each clause was kept by a day, and what the parties owe each other:
-what was not billed, credits, refunds, shortfalls, fees, what is refundable, and
-which of it rests on assumptions.
+    R"(Say how each clause was kept by a day, what was offered and answered, and what
+the parties owe each other: payments, what was not billed, credits, refunds,
+shortfalls, fees, prepayments that would come back, and which of it rests on
+assumptions.
 
 Usage: stargate obligations --world FOLDER --at DATE [options]
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "explain/words.h"
+#include "agreement/offers.h"
 
 namespace stargate::explain {
 namespace {
@@ -94,6 +94,13 @@ AgreementObligations agreement_of(const Book& book, AgreementId id,
       (due.due <= moment.at ? result.due : result.later).push_back(std::move(owed));
     }
     add_refundable(book, clause, judgement, moment, refundable);
+  }
+  for (const agreement::Offer& offer : agreement::offers(book, moment)) {
+    if (book.clause(offer.clause).agreement != id) continue;
+    result.offers.push_back({offer.name, book.orders()[offer.order.value].name,
+                             book.clause(offer.clause).name, name_of(offer.state), offer.offered_at,
+                             offer.reply_by, offer.decided_at, offer.released_until, offer.terms,
+                             offer.answer});
   }
   const auto by_time = [](const OwedAmount& a, const OwedAmount& b) { return a.due < b.due; };
   std::stable_sort(result.due.begin(), result.due.end(), by_time);

@@ -6,6 +6,7 @@
 
 #include "agreement/judge.h"
 #include "explain/explain.h"
+#include "model/act.h"
 
 // How each clause was kept by a day, and what the parties owe each other.
 
@@ -44,12 +45,27 @@ struct OwedSum {
   Int128 assumed_micros = 0;  ///< the part of it that rests on assumptions
 };
 
+/// An offer under a first refusal of the agreement: what was asked for, and what was answered.
+struct OfferStanding {
+  std::string offer;
+  std::string order;
+  std::string clause;
+  std::string state;  ///< "offered", "countered", "declined", ...
+  Instant offered_at;
+  Instant reply_by;
+  Instant decided_at = kNever;      ///< when the state was reached
+  Instant released_until = kNever;  ///< the order must be signed before
+  Terms terms;
+  Terms answer;  ///< as countered or accepted
+};
+
 struct AgreementObligations {
   std::string agreement;
   std::string title;
   std::string supplier;
   std::string customer;
   std::vector<ClauseStanding> clauses;  ///< that had begun
+  std::vector<OfferStanding> offers;    ///< in the order of entry
   std::vector<OwedAmount> due;          ///< by the day, in the order of time
   std::vector<OwedAmount> later;        ///< after it, as things stand
   /// In the order of kinds. A prepayment is refundable while what it is for has neither been delivered

@@ -36,6 +36,37 @@ Json of(const ClauseStanding& clause) {
   return object;
 }
 
+Json of(const Terms& terms) {
+  Json object;
+  const bool has_amount = terms.amount.value > 0;
+  object["amount"] = has_amount ? Json(terms.amount.value) : Json();
+  object["unit"] = has_amount ? Json(name_of(terms.amount.unit)) : Json();
+  object["price"] = Json();
+  if (terms.has_price) {
+    object["price"] = {{"currency", code_of(terms.price.amount.currency)},
+                       {"amount_micros", terms.price.amount.micros},
+                       {"per", name_of(terms.price.unit)}};
+  }
+  object["delivery"] = date_or_null(terms.delivery);
+  object["until"] = date_or_null(terms.until);
+  return object;
+}
+
+Json of(const OfferStanding& offer) {
+  Json object;
+  object["offer"] = offer.offer;
+  object["order"] = offer.order;
+  object["clause"] = offer.clause;
+  object["state"] = offer.state;
+  object["offered_at"] = date_or_null(offer.offered_at);
+  object["reply_by"] = date_or_null(offer.reply_by);
+  object["decided_at"] = date_or_null(offer.decided_at);
+  object["released_until"] = date_or_null(offer.released_until);
+  object["terms"] = of(offer.terms);
+  object["answer"] = offer.answer == Terms{} ? Json() : of(offer.answer);
+  return object;
+}
+
 Json of(const std::vector<OwedAmount>& dues) {
   Json array = Json::array();
   for (const OwedAmount& owed : dues) {
@@ -72,6 +103,8 @@ Json of(const AgreementObligations& agreement) {
   object["customer"] = agreement.customer;
   object["clauses"] = Json::array();
   for (const ClauseStanding& clause : agreement.clauses) object["clauses"].push_back(of(clause));
+  object["offers"] = Json::array();
+  for (const OfferStanding& offer : agreement.offers) object["offers"].push_back(of(offer));
   object["due"] = of(agreement.due);
   object["later"] = of(agreement.later);
   object["sums"] = Json::array();

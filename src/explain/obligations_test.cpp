@@ -41,7 +41,7 @@ class ObligationsTest : public testing::Test {
     clause::Tranche tranche;
     tranche.order = OrderId{0};
     tranche.stages = {stage};
-    tranche.amount = {CapacityUnit::kGpus, 4};
+    tranche.amount = {4, CapacityUnit::kGpus};
     tranche.due = day(10);
     const ClauseId promise = named("promise", tranche);
     clause::Prepay prepay;
@@ -125,6 +125,30 @@ TEST_F(ObligationsTest, AreInTheOrderOfTimeAndNameTheirAssumptions) {
   const Obligations all = obligations_of(market.book, {}, {day(21), day(21)});
   ASSERT_EQ(all.assumptions.size(), 1U);
   EXPECT_EQ(all.assumptions[0].id, "guess");
+}
+
+TEST_F(ObligationsTest, ListOffersWithWhatWasAskedForAndAnswered) {
+  clause::FirstRefusal refusal;
+  const ClauseId first = market.clause(SmallMarket::kAzure, refusal);
+  const OrderId proposed = market.order(SmallMarket::kOracle, kNever);
+  Terms asked;
+  asked.amount = {1'200'000'000, CapacityUnit::kFacilityWatts};
+  asked.delivery = day(100);
+  ASSERT_EQ(market.offer("offer", proposed, first, day(1), day(31), asked), Reason::kNone);
+  Terms half = asked;
+  half.amount.value = 600'000'000;
+  ASSERT_EQ(market.reply(ActKind::kCounter, "offer", day(5), day(5), half), Reason::kNone);
+  const Obligations all =
+      obligations_of(market.book, {}, {day(6), day(6)}, SmallMarket::with(SmallMarket::kAzure));
+  ASSERT_EQ(all.agreements.at(0).offers.size(), 1U);
+  const OfferStanding& offer = all.agreements[0].offers[0];
+  EXPECT_EQ(offer.offer, "offer");
+  EXPECT_EQ(offer.state, "countered");
+  EXPECT_EQ(offer.reply_by, day(31));
+  EXPECT_EQ(offer.terms.amount, asked.amount);
+  EXPECT_EQ(offer.answer.amount, half.amount);
+  EXPECT_THAT(to_text(all), HasSubstr("1.2 GW facility"));
+  EXPECT_THAT(to_text(all), HasSubstr("0.6 GW facility"));
 }
 
 TEST_F(ObligationsTest, SayNothingOfWhatHasNotBegun) {

@@ -42,6 +42,52 @@ void put_clauses(const AgreementObligations& agreement, std::string& out) {
   if (rows.size() > 1) put_table(rows, kWidestClause, out);
 }
 
+/// "1.2 GW facility", "4096 GPUs": exact.
+std::string amount_text(const CapacityAmount& amount) {
+  if (amount.unit == CapacityUnit::kGpus) return fmt::format("{} GPUs", amount.value);
+  constexpr std::int64_t kMega = 1'000'000;
+  const bool is_large = amount.value >= 100 * kMega;
+  std::string number =
+      fmt::format("{}.{:0{}}", amount.value / (is_large ? 1'000 * kMega : kMega),
+                  amount.value % (is_large ? 1'000 * kMega : kMega), is_large ? 9 : 6);
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return fmt::format("{} {} {}", number, is_large ? "GW" : "MW", name_of(amount.unit));
+}
+
+std::string terms_text(const Terms& terms) {
+  std::string text = terms.amount.value > 0 ? amount_text(terms.amount) : "";
+  const auto add = [&text](const std::string& words) {
+    text += (text.empty() ? "" : ", ") + words;
+  };
+  if (terms.has_price) {
+    add(fmt::format("{}/{}", amount_text(terms.price.amount.currency, terms.price.amount.micros),
+                    name_of(terms.price.unit)));
+  }
+  if (terms.delivery != kNever) add("by " + date_text(terms.delivery));
+  if (terms.until != kNever) add("until " + date_text(terms.until));
+  return text.empty() ? "no terms" : text;
+}
+
+void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
+  if (offers.empty()) return;
+  out += "\nOffers\n";
+  for (const OfferStanding& offer : offers) {
+    std::string state = spaced(offer.state);
+    if (offer.decided_at != kNever) state += " on " + date_text(offer.decided_at);
+    put_text(fmt::format("{} of {} under {}: {}", offer.offer, offer.order, offer.clause, state),
+             "  ", "    ", out);
+    put_text(fmt::format("offered on {}, reply by {}: {}", date_text(offer.offered_at),
+                         date_text(offer.reply_by), terms_text(offer.terms)),
+             "    ", "      ", out);
+    if (offer.answer != Terms{})
+      put_text("answered: " + terms_text(offer.answer), "    ", "      ", out);
+    if (offer.released_until != kNever) {
+      put_text("released until " + date_text(offer.released_until), "    ", "      ", out);
+    }
+  }
+}
+
 void put_dues(const char* title, const std::vector<OwedAmount>& dues, std::string& out) {
   if (dues.empty()) return;
   out += fmt::format("\n{}\n", title);
@@ -84,6 +130,7 @@ std::string to_text(const Obligations& obligations) {
                          agreement.supplier, agreement.customer),
              "", "  ", out);
     put_clauses(agreement, out);
+    put_offers(agreement.offers, out);
     put_dues("Due by the day", agreement.due, out);
     put_dues("Later, as things stand", agreement.later, out);
     put_sums(agreement.sums, out);

@@ -237,6 +237,7 @@ TEST(Assume, SetsAddsAndRemoves) {
   EXPECT_THAT(refused("set:\n  - id: north-trance\n    grace: 1 day\n"),
               ElementsAre(HasSubstr("assume.yaml:2:9: found north-trance, which nothing is called, "
                                     "expected the id of an entry; did you mean north-tranche?")));
+  EXPECT_THAT(refused("# nothing is changed\n"), ElementsAre());
   EXPECT_THAT(refused("remove: [none-such]\n"), ElementsAre(HasSubstr("assume.yaml:1:10: ")));
   EXPECT_THAT(refused("sets: []\n"), ElementsAre(HasSubstr("assume.yaml:1:1: found the key sets")));
   EXPECT_THAT(refused("add:\n  labs:\n    - id: north\n      title: \"Again\"\n"),
@@ -266,8 +267,12 @@ TEST(YourOwnWorld, IsTheExampleAndIsRead) {
       block += line + "\n";
     }
   }
-  EXPECT_EQ(files, 3);
-  EXPECT_EQ(summary_of(read_world(kSource + "/examples/small-lab")),
+  EXPECT_EQ(files, 4);
+  const std::string folder = kSource + "/examples/small-lab";
+  EXPECT_EQ(summary_of(read_world(folder, {folder + "/assume/as-signed.yaml"})),
+            summary_of(read_world(folder)));
+  EXPECT_NO_THROW(read_world(folder, {folder + "/assume/late.yaml"}));
+  EXPECT_EQ(summary_of(read_world(folder)),
             "1 lab, 2 suppliers, 2 sites, 2 agreements\n"
             "4 clauses: 1 commit, 2 rate, 1 tranche\n"
             "2 stages in 2 orders, 1 workload, 5 acts, 0 assumptions\n"

@@ -46,9 +46,7 @@ class Overlay {
   Overlay(Tree& tree, Problems& problems) : tree_(tree), problems_(problems) {}
 
   void apply(Node document) {
-    if (document.kind == Node::Kind::kNothing) {
-      return problems_.add(document.at, "found nothing, expected set, remove or add");
-    }
+    if (document.kind == Node::Kind::kNothing) return;  // nothing is changed
     if (!document.is_map()) {
       if (document.kind == Node::Kind::kBroken) return;
       return problems_.add(
