@@ -62,7 +62,7 @@ TEST(WorldReport, FitsTheTerminalAndCutsNoName) {
     for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), width) << line;
   }
   const std::string table = world_report_table(three_runs(), 80);
-  for (const char* part : {"a-rather-", "long-name-", "of-a-run", "as signed"}) {
+  for (const char* part : {"a-rather-", "long-name-", "of-a-run", "open, as", "signed"}) {
     EXPECT_THAT(table, HasSubstr(part));
   }
 }
