@@ -26,6 +26,9 @@ class WorldTally : public driver::Recorder {
 
   void record(const Command& command, const EventBatch& batch) override;
 
+  /// What was run so far; what still runs has no end (kNever).
+  const std::vector<agreement::UseRecord>& uses() const { return uses_; }
+
   /// All that happened until `end`. Call it once, when the world has been played until then.
   WorldResult finish();
 
