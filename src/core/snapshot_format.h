@@ -27,6 +27,6 @@ namespace stargate::core {
 
 inline constexpr std::string_view kSnapshotMagic = "stargate state\n";
 /// Changes with any change to what stands above.
-inline constexpr std::uint32_t kSnapshotVersion = 2;
+inline constexpr std::uint32_t kSnapshotVersion = 3;
 
 }  // namespace stargate::core
