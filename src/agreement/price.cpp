@@ -249,6 +249,29 @@ OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> us
   return cost;
 }
 
+std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) {
+  constexpr std::uint64_t kGpus = 1'000;
+  constexpr std::int64_t kHours = 1'000;
+  const ClauseId id = rate_of(book, order, moment);
+  if (!is_set(id)) return std::nullopt;
+  const auto& rate = std::get<clause::Rate>(book.clause(id).terms);
+  const UseRecord hour{order, Use::kResearch, moment.at, moment.at + hours(1), kGpus};
+  const bool fee = is_fee(rate.price);
+  std::optional<Money> used;
+  if (!fee) {
+    used = price_under(book, rate, hour);
+  } else if (rate.pass_through_power) {
+    used = power_price(book, rate, hour);
+  } else {
+    used = Money{0, rate.price.amount.currency};
+  }
+  std::optional<Money> whole =
+      fee ? base_price(book, rate, hour) : Money{0, rate.price.amount.currency};
+  if (!used || !whole || whole->micros > INT64_MAX / kHours) return std::nullopt;
+  whole->micros *= kHours;
+  return Tariff{*used, *whole};
+}
+
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known) {
   const ClauseId id = rate_of(book, tranche.order, {from, known});

@@ -34,6 +34,17 @@ struct OrderCost {
 OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
                   Instant known);
 
+/// What an order costs at a moment, for ranking: not exact to a millionth.
+struct Tariff {
+  Money per_hour;  ///< of 1,000 GPUs: what is paid for use, with the power that is passed on
+  Money fee;       ///< of 1,000 hours: what is paid whether used or not
+
+  friend bool operator==(const Tariff&, const Tariff&) = default;
+};
+
+/// nullopt: no rate is in force.
+std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment);
+
 /// The rate that prices the order at the moment: one for the order goes before one for all of the
 /// agreement's, a later clause before an earlier; kNo: none.
 ClauseId rate_of(const Book& book, OrderId order, Moment moment);

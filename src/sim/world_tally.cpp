@@ -281,7 +281,7 @@ void WorldTally::count_unmet(WorldResult& result) const {
     Reason reason = job.unmet;
     std::string clause;
     if (!placement::unknown_request(scheduling, job)) {
-      const placement::Route route = placement::choose_route(scheduling, job);
+      const placement::Route route = placement::choose_route(scheduling, job, end_);
       if (!is_set(route.queue)) {
         reason = route.reason;
         if (is_set(route.clause)) clause = scheduling.market.book.clause(route.clause).name;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agreement/clauses/commitment.h"
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
 #include "agreement/delivery.h"
@@ -132,6 +133,14 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
 }
 
 }  // namespace
+
+std::optional<CommittedPeriod> committed_at(const Clause& clause, Instant at) {
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  if (at < clause.from || at >= clause.until) return std::nullopt;
+  const std::vector<Span> periods = periods_of(clause, at);
+  const Span period = periods.empty() ? Span{clause.from, clause.until} : periods.back();
+  return CommittedPeriod{period, {committed(clause, period), terms.amount.currency}};
+}
 
 const ClauseKind kCommit{.check = check, .covers = covers, .judge = judge};
 
