@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -84,10 +85,12 @@ int run(const Arguments& arguments) {
   std::optional<OutputFile> file;
   if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
   try {
-    const world::World world = world::read_world(arguments.world, arguments.assume);
+    world::World world = world::read_world(arguments.world, arguments.assume);
+    // What runs on a day was decided by what was known until then, and no later than asked for.
+    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
     const WorkloadId workload = find_workload(world, arguments.workload);
     sim::WorldPlayer player(world);
-    player.play_until(moment.at, moment.known);
+    player.play_until(moment.at);
     const agreement::Book book = sim::book_known(player, world, moment);
     const explain::Explanation explanation = explain::explain(
         player.state(), book, workload, moment, &world.plans[workload.value].request);

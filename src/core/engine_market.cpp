@@ -222,6 +222,10 @@ void Engine::route_unrouted() {
   for (const JobId job : jobs) route(job);
 }
 
+void Engine::route_limited() {
+  if (state_.scheduling().market.limited_jobs > 0) route_unrouted();
+}
+
 void Engine::unroute(JobId job, Reason reason) {
   const QueueId queue = state_.scheduling().jobs.find(job)->queue;
   cache(queue).forget();
@@ -250,7 +254,7 @@ void Engine::route(JobId id) {
   const auto& scheduling = state_.scheduling();
   const Job& job = *scheduling.jobs.find(id);
   admit_requests(job);
-  const Route chosen = placement::choose_route(scheduling, job);
+  const Route chosen = placement::choose_route(scheduling, job, at_);
   if (is_set(chosen.queue)) return put(id, chosen.queue, chosen.request, chosen.estimate);
   if (is_set(chosen.data)) {
     const Market& market = scheduling.market;
@@ -266,7 +270,7 @@ void Engine::route(JobId id) {
       emit(at_, event::TransferStarted{chosen.data, chosen.site, at_ + length});
     }
   }
-  if (job.unmet != chosen.reason) {
+  if (job.unmet != chosen.reason || job.unmet_by != chosen.clause) {
     emit(at_, event::DemandUnmet{id, chosen.reason, chosen.clause});
   }
 }
@@ -295,7 +299,7 @@ void Engine::pull(QueueId queue) {
         if (!is_set(job.workload) || !scheduling.market.permits(job.workload, queue)) continue;
         admit_requests(job);
         const RequestId request = placement::request_in(scheduling.market, job, queue);
-        if (!placement::may_wait(scheduling, job, queue) ||
+        if (!placement::may_move(scheduling, job, queue) ||
             !scheduling.queues[queue.value].fits_now(request, scheduling.requests[request.value])) {
           continue;
         }

@@ -54,7 +54,7 @@ inline std::vector<Definition> definitions() {
                    true,
                    days(10),
                    days(90)});
-  add(clause::Rate{{0}, price, {{at, 500'000}}, true});
+  add(clause::Rate{{0}, price, {{at, 500'000}}, true, {}});
   add(clause::Reserve{{0}, 512, 4'096, true, true, minutes(30)});
   add(clause::Locale{2, {"US", "AE"}, "gb300", 35'000});
   add(clause::Option{amount, at + days(2'000), true, price});
@@ -84,6 +84,8 @@ inline std::vector<Definition> definitions() {
   all.emplace_back(
       Workload{"training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
   all.emplace_back(Assumption{"own-build", "The exclusivity bound an own build."});
+  add(clause::Rate{{0}, price, {}, true, {{73'000'000, {}}, RateUnit::kKwMonth}});
+  all.emplace_back(Ranking{"cheapest", {0}, 2, {Criterion::kCheaper, Criterion::kStartsNow}});
   return all;
 }
 

@@ -46,8 +46,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents
     "transfer_ended"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Definition>> kDefinitions{
-    "party", "accelerator", "site", "agreement", "clause",
-    "order", "stage",       "data", "workload",  "assumption"};
+    "party", "accelerator", "site",     "agreement",  "clause", "order",
+    "stage", "data",        "workload", "assumption", "ranking"};
 
 constexpr std::array<std::string_view, 7> kOrders{"fifo", "sjf",      "srtf",      "srsf",
                                                   "las",  "priority", "fair-share"};
