@@ -88,16 +88,14 @@ TEST_F(RankingTest, AFeeIsPaidAnywayAndAPlaceWithoutAPriceComesLast) {
   const WorkloadId training = m.workload();
   const OrderId own = m.order(0, 0);
   const StageId own_stage = m.stage(own, 4);
-  m.open(own);
+  m.open(own);  // queue 0; north is 1 and south 2
+  open();
   m.capacity(0, own_stage, CapacityState::kAccepted);
-  const std::uint64_t job = m.submit(1, training, 8);
-  EXPECT_EQ(m.queue_of(job), 0) << "the only one that is open";
-  m.open(north);
-  m.capacity(1, north_stage, CapacityState::kAccepted);
-  EXPECT_EQ(m.queue_of(m.submit(1, training, 8)), 1) << "its own has no price";
-  m.open(south);
-  m.capacity(1, south_stage, CapacityState::kAccepted);
   EXPECT_EQ(m.queue_of(m.submit(1, training, 8)), 2);
+  m.capacity(2, south_stage, CapacityState::kSuspended);
+  EXPECT_EQ(m.queue_of(m.submit(3, training, 8)), 1);
+  m.capacity(4, north_stage, CapacityState::kSuspended);
+  EXPECT_EQ(m.queue_of(m.submit(5, training, 8)), 0);
 }
 
 TEST_F(RankingTest, ARankingIsForItsUses) {
@@ -138,6 +136,7 @@ TEST_F(RankingTest, WhatEndedCountsAndACommitmentIsTruedUpAnew) {
   terms.amount = dollars(16);
   terms.true_up = seconds(10'000);
   // $8 in each of two periods.
+  rank({Criterion::kPaidFor});
   m.clause({2}, terms, 0, 20'000);
   const WorkloadId training = m.workload();
   open();
