@@ -73,7 +73,8 @@ TEST(CanItBeSupplied, TheCounterSaysHalfOfItInTimeAndTheClockRuns) {
   std::set<std::string> assumed;
   for (const json& assumption : answer["assumptions"]) assumed.insert(assumption["id"]);
   EXPECT_TRUE(assumed.count("rofr-reply-period") > 0);
-  const json& oracle = find(explain("training", "2025-04-05")["suppliers"], "supplier", "oracle");
+  const json why = explain("training", "2025-04-05");
+  const json& oracle = find(why["suppliers"], "supplier", "oracle");
   EXPECT_EQ(oracle["verdict"], "needs_offer");
   EXPECT_EQ(oracle["offer"]["id"], "offer-abilene");
 }
@@ -199,7 +200,8 @@ TEST(Obligations, FitEightyColumns) {
 TEST(Obligations, AreAskedAsTheyWereKnown) {
   const auto standing = [](const Arguments& known) {
     const json answer = obligations("coreweave-msa", "2025-11-20", known);
-    return find(answer["agreements"][0]["clauses"], "clause", "denton-tranche")["standing"];
+    return find(answer["agreements"][0]["clauses"], "clause", "denton-tranche")["standing"]
+        .get<std::string>();
   };
   EXPECT_EQ(standing({}), "notified");
   EXPECT_EQ(standing({"--known", "2025-10-07"}), "breached");

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -11,10 +12,11 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "cli/known_book.h"
 #include "cli/output_file.h"
+#include "cli/standard_output.h"
 #include "cli/world_option.h"
 #include "explain/explain.h"
+#include "sim/world_moment.h"
 #include "sim/world_player.h"
 #include "world/problem.h"
 #include "world/world.h"
@@ -58,18 +60,20 @@ int run(const Arguments& arguments) {
   std::optional<OutputFile> file;
   if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
   try {
-    const world::World world = world::read_world(arguments.world, arguments.assume);
+    world::World world = world::read_world(arguments.world, arguments.assume);
+    // What runs on a day was decided by what was known until then, and no later than asked for.
+    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
     const WorkloadId workload = parse_workload("--workload", world, arguments.workload);
     sim::WorldPlayer player(world);
-    player.play_until(moment.at, moment.known);
-    const explain::Explanation explanation =
-        explain::explain(player.state(), known_book(world, player.state(), moment), workload,
-                         moment, &world.plans[workload.value].request);
+    player.play_until(moment.at);
+    const agreement::Book book = sim::book_known(player, world, moment);
+    const explain::Explanation explanation = explain::explain(
+        player.state(), book, workload, moment, &world.plans[workload.value].request);
     if (file) {
       file->write(explain::to_json(explanation));
       file->commit();
     }
-    print_output(json_to_output ? explain::to_json(explanation) : explain::to_text(explanation));
+    print(json_to_output ? explain::to_json(explanation) : explain::to_text(explanation));
     return 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -13,7 +13,9 @@
 #include "cli/generate.h"
 #include "cli/ledger.h"
 #include "cli/obligations.h"
+#include "cli/propose.h"
 #include "cli/replay.h"
+#include "cli/scenario.h"
 #include "cli/usage_error.h"
 #include "cli/validate.h"
 #include "cli/version.h"
@@ -37,7 +39,9 @@ Verbs
   explain   say why a workload runs where it runs, and what would change it
   obligations
             say how clauses were kept by a day, and who owes what
+  propose   turn demand that no order meets into an order, and offers of it
   validate  read a world of suppliers and contracts, and say what is wrong
+  scenario  play scenarios, and say which expectations are not met
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -90,6 +94,8 @@ int main(int argc, char** argv) {
   stargate::cli::add_explain(app, status);
   stargate::cli::add_obligations(app, status);
   stargate::cli::add_validate(app, status);
+  stargate::cli::add_scenario(app, status);
+  stargate::cli::add_propose(app, status);
   try {
     check_words(app, argc, argv);
     app.parse(argc, argv);

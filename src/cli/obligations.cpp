@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -11,11 +12,12 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "cli/known_book.h"
 #include "cli/output_file.h"
+#include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "cli/world_option.h"
 #include "explain/obligations.h"
+#include "sim/world_moment.h"
 #include "sim/world_player.h"
 #include "sim/world_tally.h"
 #include "world/problem.h"
@@ -69,19 +71,21 @@ int run(const Arguments& arguments) {
   std::optional<OutputFile> file;
   if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
   try {
-    const world::World world = world::read_world(arguments.world, arguments.assume);
+    world::World world = world::read_world(arguments.world, arguments.assume);
+    // What was run by a day was decided by what was known until then, and no later than asked for.
+    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
     const AgreementId agreement = find_agreement(world, arguments.agreement);
     sim::WorldTally tally(moment.at, moment.at);
     sim::WorldPlayer player(world, sim::WorldPlayer::default_policy(), &tally);
     tally.watch(player.state());
-    player.play_until(moment.at, moment.known);
+    player.play_until(moment.at);
     const explain::Obligations obligations = explain::obligations_of(
-        known_book(world, player.state(), moment), tally.uses(), moment, agreement);
+        sim::book_known(player, world, moment), tally.uses(), moment, agreement);
     if (file) {
       file->write(explain::to_json(obligations));
       file->commit();
     }
-    print_output(json_to_output ? explain::to_json(obligations) : explain::to_text(obligations));
+    print(json_to_output ? explain::to_json(obligations) : explain::to_text(obligations));
     return 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -122,11 +121,6 @@ void OutputFile::commit() {
 }
 
 void OutputFile::fail(int error) const { throw_unwritable(option_, path_, error); }
-
-void print_output(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) throw UsageError("cannot write standard output");
-}
 
 void check_writable(const std::string& option, const std::string& path) {
   const Target target = find_target(option, path);

@@ -33,9 +33,6 @@ class OutputFile {
   std::string working_path_;  ///< equal to target_ where it is not a regular file
 };
 
-/// Writes the whole text to standard output. Throws UsageError.
-void print_output(std::string_view text);
-
 /// Throws UsageError where no file can be written at `path`. Leaves nothing behind.
 void check_writable(const std::string& option, const std::string& path);
 

@@ -20,6 +20,7 @@
 #include "cli/interrupt.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
+#include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
 #include "sim/jobs_writer.h"
@@ -178,9 +179,9 @@ int run_replay(const ReplayArguments& arguments) {
     page->commit();
   }
   if (arguments.json == "-") {
-    print_output(json_text);
+    print(json_text);
   } else if (!arguments.quiet) {
-    print_output(sim::report_table(report, terminal_width(STDOUT_FILENO, 80)));
+    print(sim::report_table(report, terminal_width(STDOUT_FILENO, 80)));
   }
   return interrupted ? kInterrupted : 0;
 }

@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
+#include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
 #include "cli/world_option.h"
@@ -123,7 +124,7 @@ sim::WorldResult play(const LoadedRun& loaded, const std::string& folder,
   sim::WorldTally tally(first_shown(loaded.world, loaded.end), loaded.end);
   sim::WorldPlayer player(loaded.world, sim::WorldPlayer::default_policy(), &tally);
   tally.watch(player.state());
-  const bool came_to_end = player.play_until(loaded.end, kNever, &control);
+  const bool came_to_end = player.play_until(loaded.end, &control);
   sim::WorldResult result = tally.finish(came_to_end ? loaded.end : player.state().now());
   result.interrupted = !came_to_end;
   result.name = loaded.run.name;
@@ -208,9 +209,9 @@ int run_replay_world(const ReplayWorldArguments& arguments) {
     page->commit();
   }
   if (arguments.json == "-") {
-    print_output(json_text);
+    print(json_text);
   } else if (!arguments.quiet) {
-    print_output(sim::world_report_table(report, terminal_width(STDOUT_FILENO, 80)));
+    print(sim::world_report_table(report, terminal_width(STDOUT_FILENO, 80)));
   }
   return interrupted ? kInterrupted : 0;
 }

@@ -26,6 +26,11 @@ Instant parse_date(const std::string& option, const std::string& text) {
   }
 }
 
+agreement::Moment parse_moment(const std::string& at, const std::string& known) {
+  const Instant day = parse_date("--at", at);
+  return {day, known.empty() ? day : parse_date("--known", known)};
+}
+
 std::string unknown_name(const std::string& option, const world::World& world,
                          world::EntryKind kind, const std::string& name) {
   std::vector<std::string> known;

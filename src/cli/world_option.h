@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "agreement/book.h"
 #include "world/world.h"
 
 namespace stargate::cli {
@@ -11,6 +12,9 @@ namespace stargate::cli {
 
 /// "2025-03-02" (00:00 UTC) or an instant as worlds are written with.
 Instant parse_date(const std::string& option, const std::string& text);
+
+/// The moment that `--at` and `--known` ask about; an empty `known` is `at`.
+agreement::Moment parse_moment(const std::string& at, const std::string& known);
 
 /// What is wrong with an option that names no entry of the kind: "--workload: unknown workload ...".
 std::string unknown_name(const std::string& option, const world::World& world,

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "explain/layout.h"
 #include "explain/obligations.h"
+#include "explain/paragraph.h"
+#include "explain/table.h"
 
 namespace stargate::explain {
 namespace {
@@ -75,15 +76,15 @@ void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
   for (const OfferStanding& offer : offers) {
     std::string state = spaced(offer.state);
     if (offer.decided_at != kNever) state += " on " + date_text(offer.decided_at);
-    put_text(fmt::format("{} of {} under {}: {}", offer.offer, offer.order, offer.clause, state),
-             "  ", "    ", out);
-    put_text(fmt::format("offered on {}, reply by {}: {}", date_text(offer.offered_at),
-                         date_text(offer.reply_by), terms_text(offer.terms)),
-             "    ", "      ", out);
+    put(fmt::format("{} of {} under {}: {}", offer.offer, offer.order, offer.clause, state), "  ",
+        "    ", out);
+    put(fmt::format("offered on {}, reply by {}: {}", date_text(offer.offered_at),
+                    date_text(offer.reply_by), terms_text(offer.terms)),
+        "    ", "      ", out);
     if (offer.answer != Terms{})
-      put_text("answered: " + terms_text(offer.answer), "    ", "      ", out);
+      put("answered: " + terms_text(offer.answer), "    ", "      ", out);
     if (offer.released_until != kNever) {
-      put_text("released until " + date_text(offer.released_until), "    ", "      ", out);
+      put("released until " + date_text(offer.released_until), "    ", "      ", out);
     }
   }
 }
@@ -126,9 +127,9 @@ std::string to_text(const Obligations& obligations) {
   bool is_starred = false;
   for (const AgreementObligations& agreement : obligations.agreements) {
     out += "\n";
-    put_text(fmt::format("{}: {}; {} supplies {}", agreement.agreement, agreement.title,
-                         agreement.supplier, agreement.customer),
-             "", "  ", out);
+    put(fmt::format("{}: {}; {} supplies {}", agreement.agreement, agreement.title,
+                    agreement.supplier, agreement.customer),
+        "", "  ", out);
     put_clauses(agreement, out);
     put_offers(agreement.offers, out);
     put_dues("Due by the day", agreement.due, out);
@@ -142,7 +143,7 @@ std::string to_text(const Obligations& obligations) {
   if (is_starred) out += "\n* rests on assumptions\n";
   if (!obligations.assumptions.empty()) out += "\nAssumptions\n";
   for (const AssumptionText& assumption : obligations.assumptions) {
-    put_text(assumption.id + ": " + assumption.statement, "  ", "    ", out);
+    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
   }
   return out;
 }

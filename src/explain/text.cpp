@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "explain/explain.h"
-#include "explain/layout.h"
+#include "explain/paragraph.h"
+#include "explain/table.h"
 
 namespace stargate::explain {
 namespace {
@@ -29,8 +30,8 @@ void put_clauses(const Explanation& explanation, std::string& out) {
     if (ground.until != kNever) text += " until " + date_text(ground.until);
     if (!ground.until_event.empty()) text += " until " + ground.until_event;
     if (!ground.against.empty()) text += ", contradicted by " + ground.against;
-    put_text(text, "  ", "    ", out);
-    if (!ground.source.empty()) put_text(ground.source, "    ", "    ", out);
+    put(text, "  ", "    ", out);
+    if (!ground.source.empty()) put(ground.source, "    ", "    ", out);
   }
 }
 
@@ -42,11 +43,11 @@ std::string to_text(const Explanation& explanation) {
   std::string asked = fmt::format("{} ({}) on {}", explanation.workload, spaced(explanation.use),
                                   date_text(explanation.at));
   if (explanation.known != explanation.at) asked += ", as known on " + date_text(explanation.known);
-  if (explanation.runs_at.empty()) put_text(asked + " runs nowhere", "", "  ", out);
-  if (!explanation.runs_at.empty()) put_text(asked + " runs at", "", "  ", out);
+  if (explanation.runs_at.empty()) put(asked + " runs nowhere", "", "  ", out);
+  if (!explanation.runs_at.empty()) put(asked + " runs at", "", "  ", out);
   for (const RunsAt& place : explanation.runs_at) {
-    put_text(fmt::format("{}: {} GPUs, order {}", place.site, place.gpus, place.order), "  ",
-             "    ", out);
+    put(fmt::format("{}: {} GPUs, order {}", place.site, place.gpus, place.order), "  ", "    ",
+        out);
   }
   if (explanation.waiting_jobs > 0) {
     out += fmt::format("  {} of its jobs wait\n", explanation.waiting_jobs);
@@ -71,10 +72,10 @@ std::string to_text(const Explanation& explanation) {
   put_clauses(explanation, out);
   if (!explanation.assumptions.empty()) out += "\nAssumptions\n";
   for (const AssumptionText& assumption : explanation.assumptions) {
-    put_text(assumption.id + ": " + assumption.statement, "  ", "    ", out);
+    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
   }
   if (!explanation.next.empty()) out += "\nNext\n";
-  for (const std::string& sentence : explanation.next) put_text(sentence, "  ", "    ", out);
+  for (const std::string& sentence : explanation.next) put(sentence, "  ", "    ", out);
   return out;
 }
 

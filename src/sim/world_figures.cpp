@@ -39,7 +39,7 @@ WorldResult WorldTally::finish(Instant reached) {
   STARGATE_CHECK(state_ != nullptr, "a tally watches the state of a world");
   end_ = std::min(end_, reached);
   advance(end_);
-  for (agreement::UseRecord& use : uses_) use.until = std::min(use.until, end_);
+  uses_.close(end_);
 
   WorldResult result;
   result.end = end_;
@@ -64,7 +64,7 @@ void WorldTally::count_jobs(PartyId lab, WorldFigures& figures) const {
     ++figures.jobs;
     if (job.started != kNever) ++figures.jobs_started;
     waits.add(std::min(job.started, end_) - job.submitted);
-    if (job.use != kNoUse) ++figures.jobs_running;
+    if (is_set(job.order)) ++figures.jobs_running;
     if (job.ended) ++figures.jobs_ended;
     figures.stops += job.stops;
     if (job.waits) ++(is_set(job.queue) ? figures.jobs_queued : figures.jobs_unmet);
@@ -82,6 +82,11 @@ void WorldTally::count_jobs(PartyId lab, WorldFigures& figures) const {
     figures.queued += labs_[i].queued.time;
     figures.unmet_gpus += labs_[i].unmet.gpus;
     figures.queued_gpus += labs_[i].queued.gpus;
+    figures.transfers.made += labs_[i].transfers.made;
+    figures.transfers.bytes += labs_[i].transfers.bytes;
+    for (const Amount& amount : labs_[i].transfers.spending) {
+      add_amount(figures.transfers.spending, amount);
+    }
   }
 }
 
@@ -116,10 +121,13 @@ void WorldTally::count(PartyId lab, WorldFigures& figures) const {
   count_offers(lab, figures);
   count_standings(lab, figures);
 
-  // Only suppliers that had or ran anything; samples follow them.
+  // Only suppliers that had or ran anything, or cost something; samples follow them.
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < parties; ++i) {
-    if (suppliers[i].accepted.gpu_us == 0 && suppliers[i].used.gpu_us == 0) continue;
+    if (suppliers[i].accepted.gpu_us == 0 && suppliers[i].used.gpu_us == 0 &&
+        suppliers[i].spending.empty()) {
+      continue;
+    }
     kept.push_back(i);
     suppliers[i].name = book.parties()[i].name;
     figures.suppliers.push_back(suppliers[i]);

@@ -33,10 +33,9 @@ class WorldPlayer {
   /// First in, first out, with EASY backfilling.
   static QueuePolicy default_policy();
 
-  /// All that falls on or before `at`; of the acts, those entered by `known`. Throws InputError for
-  /// an act that does not fit those before it.
-  /// Returns whether it came to `at`: false where `control`, if any, said to stop.
-  bool play_until(Instant at, Instant known = kNever, WorldControl* control = nullptr);
+  /// All that falls on or before `at`. Returns whether it came there: false where `control`, if any,
+  /// said to stop. REQUIRES: reading checked the world (world/world.h).
+  bool play_until(Instant at, WorldControl* control = nullptr);
 
   const core::State& state() const { return step_.state(); }
   /// The first instant of the world: nothing is before it.
@@ -67,8 +66,9 @@ class WorldPlayer {
   };
 
   void define();
-  Instant next_instant(Instant known);
-  void play_instant(Instant at, Instant known);
+  void expect_taken() const;
+  Instant next_instant();
+  void play_instant(Instant at);
   void execute(const Command& command);
   void answer(Instant at);
   void touch(QueueId queue);

@@ -115,6 +115,9 @@ void set_figures(Json& json, const WorldFigures& run) {
   json["operator_concentration"] = run.operator_concentration;
   json["landlord_concentration"] = run.landlord_concentration;
   json["spending"] = amounts_json(run.spending);
+  json["transfers"] = {{"made", run.transfers.made},
+                       {"bytes", static_cast<double>(run.transfers.bytes)},
+                       {"spending", amounts_json(run.transfers.spending)}};
   json["unpriced_orders"] = run.unpriced_orders;
   json["commitments"] = commitments_json(run.commitments);
   json["offers"] = {{"made", run.offers.made},

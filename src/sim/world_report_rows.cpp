@@ -71,15 +71,6 @@ void add_parties(std::vector<WorldRow>& rows, const Runs& runs,
   }
 }
 
-void add_amount(std::vector<Amount>& sums, const Amount& amount) {
-  for (Amount& sum : sums) {
-    if (sum.currency != amount.currency) continue;
-    sum.micros += amount.micros;
-    return;
-  }
-  sums.push_back(amount);
-}
-
 /// A row for each currency of any run: money of two currencies is not added up.
 template <class Amounts>
 void add_amounts(std::vector<WorldRow>& rows, const Runs& runs, const std::string& label,
@@ -229,7 +220,7 @@ std::vector<WorldRow> rows_of(const Runs& runs) {
     });
   }
 
-  heading(rows, "spending on what was used");
+  heading(rows, "spending on what was used, and on fees");
   add_amounts(rows, runs, "all", [](Run run) { return run.spending; });
   for (const std::string& name : suppliers) {
     const auto supplier = [&name](Run run) { return find_supplier(run, name); };
@@ -250,6 +241,7 @@ std::vector<WorldRow> rows_of(const Runs& runs) {
         },
         [&](Run run) { return std::string(supplier(run)->unpriced.gpu_us > 0 ? " *" : ""); });
   }
+  add_amounts(rows, runs, "data brought to sites", [](Run run) { return run.transfers.spending; });
 
   const auto commitments = [&](const std::string& label, const std::string& supplier, auto part) {
     add_amounts(rows, runs, label, [&](Run run) { return of_commitments(run, supplier, part); });

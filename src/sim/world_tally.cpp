@@ -6,8 +6,9 @@
 #include <utility>
 #include <variant>
 
-#include "agreement/commitment.h"
+#include "agreement/clauses/commitment.h"
 #include "agreement/offers.h"
+#include "agreement/price.h"
 #include "base/check.h"
 #include "placement/route.h"
 
@@ -20,17 +21,16 @@ std::uint32_t gpus_of(const Request& request) {
   return gpus;
 }
 
-void add(std::vector<Amount>& sums, const Amount& amount) {
+}  // namespace
+
+void add_amount(std::vector<Amount>& sums, const Amount& amount) {
   for (Amount& sum : sums) {
-    if (sum.currency == amount.currency) {
-      sum.micros += amount.micros;
-      return;
-    }
+    if (sum.currency != amount.currency) continue;
+    sum.micros += amount.micros;
+    return;
   }
   sums.push_back(amount);
 }
-
-}  // namespace
 
 std::uint32_t concentration(const std::vector<GpuTime>& parts) {
   // In GPU-seconds, so that squares fit.
@@ -50,7 +50,7 @@ double units(const Amount& amount) { return static_cast<double>(amount.micros) /
 
 void WorldTally::watch(const core::State& state) {
   state_ = &state;
-  now_ = state.now();
+  now_ = begin_ = state.now();
   const agreement::Book& book = state.scheduling().market.book;
   labs_.resize(book.parties().size());
   for (const Agreement& agreement : book.agreements()) add_samples(labs_[agreement.customer.value]);
@@ -72,6 +72,15 @@ void WorldTally::add_samples(Lab& lab) const {
 
 PartyId WorldTally::lab_of(const Job& job) const {
   return state_->scheduling().market.book.workloads()[job.workload.value].lab;
+}
+
+PartyId WorldTally::lab_of(DataId data) const {
+  for (const Workload& workload : state_->scheduling().market.book.workloads()) {
+    if (std::find(workload.data.begin(), workload.data.end(), data) != workload.data.end()) {
+      return workload.lab;
+    }
+  }
+  return kNo<PartyId>;
 }
 
 OrderId WorldTally::order_of(QueueId queue) const {
@@ -166,11 +175,10 @@ void WorldTally::leave(Job& job, Instant at) {
   (is_set(job.queue) ? lab.queued : lab.unmet).gpus -= job.gpus;
 }
 
-void WorldTally::release(Job& job, Instant at) {
-  if (job.use == kNoUse) return;
-  uses_[job.use].until = at;
-  used_[uses_[job.use].order.value].gpus -= job.held;
-  job.use = kNoUse;
+void WorldTally::release(Job& job) {
+  if (!is_set(job.order)) return;
+  used_[job.order.value].gpus -= job.held;
+  job.order = kNo<OrderId>;
 }
 
 void WorldTally::record(const Command& command, const EventBatch& batch) {
@@ -197,14 +205,13 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       leave(job, event.at);
       if (job.started == kNever) job.started = event.at;
       job.held = state_->scheduling().jobs.find(assigned->job)->held_gpus;
-      const OrderId order = order_of(job.queue);
-      job.use = static_cast<std::uint32_t>(uses_.size());
-      const Use use = state_->scheduling().market.book.workloads()[job.workload.value].use;
-      uses_.push_back({order, use, event.at, kNever, job.held});
-      used_[order.value].gpus += job.held;
+      job.order = order_of(job.queue);
+      uses_.start(*state_, assigned->job, event.at);
+      used_[job.order.value].gpus += job.held;
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       Job& job = jobs_[released->job.value];
-      release(job, event.at);
+      release(job);
+      uses_.end(released->job, event.at);
       if (released->reason == Reason::kExited || released->reason == Reason::kCancelled) {
         job.ended = true;
       } else {
@@ -215,12 +222,30 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       Job& job = jobs_[cancelled->job.value];
       leave(job, event.at);
       job.ended = true;
+    } else if (const auto* transfer = std::get_if<event::TransferStarted>(&event.body)) {
+      count_transfer(*transfer);
     } else if (std::holds_alternative<event::PermissionsChanged>(event.body) ||
                std::holds_alternative<event::OrderOpened>(event.body)) {
       market_changed = true;
     }
   }
-  if (market_changed) refresh_accepted();
+  if (!market_changed) return;
+  refresh_accepted();
+  uses_.settle(*state_, command.at);
+}
+
+void WorldTally::count_transfer(const event::TransferStarted& transfer) {
+  constexpr std::int64_t kBytesOfTb = 1'000'000'000'000;
+  const agreement::Book& book = state_->scheduling().market.book;
+  const Money& price = book.sites()[transfer.site.value].ingest_price_per_tb;
+  const std::int64_t bytes = book.data()[transfer.data.value].bytes;
+  const PartyId lab = lab_of(transfer.data);
+  if (!is_set(lab)) return;
+  TransferCounts& transfers = labs_[lab.value].transfers;
+  ++transfers.made;
+  transfers.bytes += bytes;
+  if (price.micros == 0) return;
+  add_amount(transfers.spending, {price.currency, scale_rounded(price.micros, bytes, kBytesOfTb)});
 }
 
 void WorldTally::count_offers(PartyId lab, WorldFigures& figures) const {
@@ -250,11 +275,12 @@ void WorldTally::count_standings(PartyId lab, WorldFigures& figures) const {
     const Clause& clause = book.clauses()[i];
     const Agreement& agreement = book.agreements()[clause.agreement.value];
     if (!is_of(agreement.customer, lab)) continue;
-    const agreement::Judgement judgement = agreement::judge(book, {i}, uses_, {end_, end_});
+    const agreement::Judgement judgement =
+        agreement::judge(book, {i}, uses_.records(), {end_, end_});
     if (judgement.standing == agreement::Standing::kBreached)
       figures.breached.push_back(clause.name);
     if (judgement.standing == agreement::Standing::kExcused) figures.excused.push_back(clause.name);
-    const auto so_far = agreement::commitment_so_far(book, {i}, uses_, {end_, end_});
+    const auto so_far = agreement::commitment_so_far(book, {i}, uses_.records(), {end_, end_});
     if (!so_far) continue;
     // Use counts once where an agreement has several commitments: for the first of them first.
     Int128& counted = counted_use[clause.agreement];
@@ -283,7 +309,7 @@ void WorldTally::count_unmet(PartyId lab, WorldFigures& figures) const {
     Reason reason = job.unmet;
     std::string clause;
     if (!placement::unknown_request(scheduling, job)) {
-      const placement::Route route = placement::choose_route(scheduling, job);
+      const placement::Route route = placement::choose_route(scheduling, job, end_);
       if (!is_set(route.queue)) {
         reason = route.reason;
         if (is_set(route.clause)) clause = scheduling.market.book.clause(route.clause).name;
@@ -303,35 +329,19 @@ void WorldTally::count_unmet(PartyId lab, WorldFigures& figures) const {
 void WorldTally::count_spending(PartyId lab, WorldFigures& figures,
                                 std::vector<SupplierResult>& suppliers) const {
   const agreement::Book& book = state_->scheduling().market.book;
+  std::vector<std::vector<agreement::UseRecord>> uses(book.orders().size());
+  for (const agreement::UseRecord& use : uses_.records()) uses[use.order.value].push_back(use);
   std::set<std::string> unpriced;
-  std::vector<agreement::UseRecord> uses;
-  // A fee for the whole order is paid once, from its first use to its last.
-  std::map<OrderId, agreement::UseRecord> flat;
-  for (const agreement::UseRecord& use : uses_) {
-    if (use.from >= use.until || !is_of(book.customer_of(use.order), lab)) continue;
-    const auto of = [&](std::uint64_t gpus) {
-      return agreement::price_of(book, use.order, gpus, use.from, use.until, end_);
-    };
-    const auto one = of(1);
-    if (!one || one->micros == 0 || one != of(2)) {
-      uses.push_back(use);
-      continue;
+  for (std::uint32_t i = 0; i < uses.size(); ++i) {
+    if (!is_of(book.customer_of({i}), lab)) continue;
+    const agreement::OrderCost cost = agreement::cost_of(book, {i}, uses[i], {begin_, end_}, end_);
+    SupplierResult& supplier = suppliers[book.supplier_of({i}).value];
+    if (cost.money) {
+      add_amount(supplier.spending, {cost.money->currency, cost.money->micros});
+      add_amount(figures.spending, {cost.money->currency, cost.money->micros});
     }
-    agreement::UseRecord& whole = flat.try_emplace(use.order, use).first->second;
-    whole.from = std::min(whole.from, use.from);
-    whole.until = std::max(whole.until, use.until);
-  }
-  for (const auto& [order, use] : flat) uses.push_back(use);
-  for (const agreement::UseRecord& use : uses) {
-    SupplierResult& supplier = suppliers[book.supplier_of(use.order).value];
-    const auto price = agreement::price_of(book, use.order, use.gpus, use.from, use.until, end_);
-    if (price) {
-      add(supplier.spending, {price->currency, price->micros});
-      add(figures.spending, {price->currency, price->micros});
-    } else {
-      supplier.unpriced.gpu_us += Int128{use.gpus} * (use.until - use.from).us;
-      unpriced.insert(book.orders()[use.order.value].name);
-    }
+    supplier.unpriced += cost.unpriced;
+    if (cost.unpriced.gpu_us > 0) unpriced.insert(book.orders()[i].name);
   }
   figures.unpriced_orders.assign(unpriced.begin(), unpriced.end());
 }

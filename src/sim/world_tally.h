@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "agreement/judge.h"
 #include "core/state.h"
 #include "driver/step.h"
 #include "sim/distribution.h"
+#include "sim/use_log.h"
 #include "sim/world_result.h"
 
 namespace stargate::sim {
@@ -26,8 +28,8 @@ class WorldTally : public driver::Recorder {
 
   void record(const Command& command, const EventBatch& batch) override;
 
-  /// What was run so far, of every lab; what still runs is until kNever.
-  const std::vector<agreement::UseRecord>& uses() const { return uses_; }
+  /// What was run so far, of every lab; what still runs has no end (kNever).
+  std::span<const agreement::UseRecord> uses() const { return uses_.records(); }
 
   /// All that happened until `end`, or until `reached` where the world was played only so far. Call it
   /// once.
@@ -46,11 +48,10 @@ class WorldTally : public driver::Recorder {
     std::uint32_t stops = 0;
     WorkloadId workload = kNo<WorkloadId>;
     QueueId queue = kNo<QueueId>;
-    std::uint32_t use = kNoUse;  ///< of uses_, while it holds GPUs
+    OrderId order = kNo<OrderId>;  ///< while it holds GPUs
     bool waits = false;
     bool ended = false;
   };
-  static constexpr std::uint32_t kNoUse = ~std::uint32_t{0};
 
   /// GPUs at this instant, and their time until it.
   struct Level {
@@ -62,6 +63,7 @@ class WorldTally : public driver::Recorder {
   struct Lab {
     Level unmet;
     Level queued;
+    TransferCounts transfers;  ///< of data that its workloads need
     /// Sums of GPUs x microseconds, by PartyId, until finish().
     std::vector<WorldSample> samples;
   };
@@ -69,6 +71,8 @@ class WorldTally : public driver::Recorder {
   /// Whose figures are counted: kNo for all.
   bool is_of(PartyId lab, PartyId counted) const { return !is_set(counted) || lab == counted; }
   PartyId lab_of(const Job& job) const;
+  /// Of the first workload that needs the data: kNo where none does.
+  PartyId lab_of(DataId data) const;
   void add_samples(Lab& lab) const;
 
   void advance(Instant at);
@@ -76,12 +80,13 @@ class WorldTally : public driver::Recorder {
   void refresh_accepted();
   void wait(Job& job, Instant at, QueueId queue);
   void leave(Job& job, Instant at);
-  void release(Job& job, Instant at);
+  void release(Job& job);
   void count(PartyId lab, WorldFigures& figures) const;
   void count_jobs(PartyId lab, WorldFigures& figures) const;
   void count_offers(PartyId lab, WorldFigures& figures) const;
   void count_standings(PartyId lab, WorldFigures& figures) const;
   void count_unmet(PartyId lab, WorldFigures& figures) const;
+  void count_transfer(const event::TransferStarted& transfer);
   void count_spending(PartyId lab, WorldFigures& figures,
                       std::vector<SupplierResult>& suppliers) const;
   void count_samples(PartyId lab, const std::vector<std::size_t>& suppliers,
@@ -91,9 +96,10 @@ class WorldTally : public driver::Recorder {
   const core::State* state_ = nullptr;
   Instant sample_from_;
   Instant end_;
+  Instant begin_;  ///< when it began to watch
   Instant now_;
   std::vector<Job> jobs_;
-  std::vector<agreement::UseRecord> uses_;
+  UseLog uses_;
   std::vector<Level> used_;      ///< by OrderId
   std::vector<Level> accepted_;  ///< by OrderId
   std::vector<Level> idle_;      ///< by OrderId

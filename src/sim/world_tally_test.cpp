@@ -133,8 +133,17 @@ constexpr std::int64_t kHour = 3'600 * kMicrosPerSecond;
 
 GpuTime hours_of_gpus(std::int64_t count) { return {Int128{count} * kHour}; }
 
-WorldResult played_until(const char* date, const std::vector<world::WorldFile>& assume = {}) {
-  const world::World world = world::read_world_texts({{"world.yaml", kWorld}}, assume);
+/// The world with a text in the place of another.
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = kWorld;
+  const std::size_t place = text.find(from);
+  EXPECT_NE(place, std::string::npos) << from;
+  return text.replace(place, from.size(), to);
+}
+
+WorldResult played_until(const char* date, const std::string& text = kWorld,
+                         const std::vector<world::WorldFile>& assume = {}) {
+  const world::World world = world::read_world_texts({{"world.yaml", text}}, assume);
   const Instant end = world::parse_instant(date);
   WorldTally tally(world::parse_instant("2025-01-01"), end);
   WorldPlayer player(world, WorldPlayer::default_policy(), &tally);
@@ -203,6 +212,50 @@ TEST(WorldTally, PricesUseAndWhatWasCommitted) {
   EXPECT_TRUE(result.excused.empty());
 }
 
+TEST(WorldTally, AFeeIsChargedOnceForTheTermWhateverRan) {
+  // $730 a month are $1 an hour: five days, with two runs on it or none.
+  const std::string fee = changed("price: $2.00/GPU-h", "price: $730/mo");
+  const WorldResult result = played_until("2025-01-06", fee);
+  EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 120'000'000}}));
+  // Four of the days are the commitment's $1,000: $904 are missing.
+  ASSERT_EQ(result.commitments.size(), 1U);
+  EXPECT_EQ(result.commitments[0].shortfall, (Amount{Currency{}, 904'000'000}));
+  EXPECT_EQ(result.commitments[0].idle(), (Amount{Currency{}, 904'000'000}));
+}
+
+TEST(WorldTally, WhatIsUsedEarlyIsChargedAtItsOwnPrice) {
+  std::string text = changed("accepted: 2025-01-01",
+                             "in_acceptance: 2025-01-01\n        accepted: 2025-01-02T12:00:00Z");
+  const std::string rate = "      - id: price\n";
+  text.insert(text.find(rate),
+              "      - id: duty\n        kind: tranche\n        from: 2025-01-01\n"
+              "        order: alpha-order\n        stages: [alpha-stage]\n"
+              "        amount: 8 gpus\n        due: 2025-02-01\n        early_use:\n"
+              "          uses: [training]\n          price: $0.50/GPU-h\n"
+              "        source: \"made up\"\n");
+  const WorldResult result = played_until("2025-01-06", text);
+  EXPECT_EQ(result.suppliers[0].used, hours_of_gpus(8 * 48));
+  // 36 hours in acceptance at $0.50, the second run's last 12 at $2.
+  EXPECT_EQ(result.suppliers[0].spending,
+            (std::vector<Amount>{{Currency{}, 8 * (36 * 500'000 + 12 * 2'000'000)}}));
+}
+
+TEST(WorldTally, DataThatIsBroughtIsCharged) {
+  std::string text = changed("    operator: alpha\n    landlord: owner\n    jurisdiction: US\n",
+                             "    operator: alpha\n    landlord: owner\n    jurisdiction: US\n"
+                             "    ingest: 8 Gbit/s\n    ingest_price: $0.02/GB\n");
+  const std::string last = "    submitted: 2025-01-01\n    run_time: 1 days\n    replicas: 2\n";
+  text.replace(text.find(last), last.size(), "    data: [corpus]\n    data_policy: wait\n" + last);
+  text += "data:\n  - id: corpus\n    size: 36 TB\n    sites: [two]\n";
+  const WorldResult result = played_until("2025-01-06", text);
+  EXPECT_EQ(result.transfers.made, 1U) << "once for both runs";
+  EXPECT_EQ(result.transfers.bytes, Int128{36'000'000'000'000});
+  EXPECT_EQ(result.transfers.spending, (std::vector<Amount>{{Currency{}, 720'000'000}}));
+  EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 768'000'000}})) << "apart";
+  // Ten hours on the way, then one after the other; Beta's waits for 48 hours.
+  EXPECT_DOUBLE_EQ(result.mean_wait_s, (10 + 34 + 48) / 3.0 * 3'600);
+}
+
 TEST(WorldTally, SaysWhatWaitsAtTheEndAndWhy) {
   // At noon of the second day: the second run runs since midnight, the one on Beta's kind waits.
   const WorldResult result = played_until("2025-01-02T12:00:00Z");
@@ -261,7 +314,8 @@ add:
 )";
 
 TEST(WorldTally, KeepsLabsApart) {
-  const WorldResult result = played_until("2025-01-02T12:00:00Z", {{"other.yaml", kOtherLab}});
+  const WorldResult result =
+      played_until("2025-01-02T12:00:00Z", kWorld, {{"other.yaml", kOtherLab}});
   ASSERT_EQ(result.labs.size(), 2U);
   const LabFigures& lab = result.labs[0];
   const LabFigures& other = result.labs[1];
@@ -312,10 +366,10 @@ TEST(WorldPlayer, StopsWhereItIsTold) {
   WorldPlayer player(world);
   WorldControl control;
   control.stop.store(true);
-  EXPECT_FALSE(player.play_until(world::parse_instant("2025-01-06"), kNever, &control));
+  EXPECT_FALSE(player.play_until(world::parse_instant("2025-01-06"), &control));
   EXPECT_EQ(player.jobs_submitted(), 0U);
   control.stop.store(false);
-  EXPECT_TRUE(player.play_until(world::parse_instant("2025-01-06"), kNever, &control));
+  EXPECT_TRUE(player.play_until(world::parse_instant("2025-01-06"), &control));
   EXPECT_EQ(player.jobs_submitted(), 3U);
   // Nothing happens after the commitment's end on the 5th.
   EXPECT_GE(control.days_played.load(), 2U);

@@ -4,8 +4,19 @@
 #include <span>
 
 #include "agreement/judge.h"
+#include "agreement/span.h"
 
 namespace stargate::agreement {
+
+/// What is to be used under a commitment in the period that is trued up together.
+struct CommittedPeriod {
+  Span period;
+  Money least;  ///< before relief and what is carried over
+};
+
+/// The period that the instant is in; nullopt: in none. Of a commitment that is never trued up, all of
+/// its time. REQUIRES: the clause is a `commit`.
+std::optional<CommittedPeriod> committed_at(const Clause& clause, Instant at);
 
 /// What of a commitment falls on the time that is over, and the price of the eligible use in it.
 struct CommitmentSoFar {
