@@ -191,6 +191,32 @@ Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, M
   });
 }
 
+Obstacles obstacles_to(const Book& book, WorkloadId workload, OrderId id, Moment moment) {
+  const Asker asker = asker_of(book.workloads()[workload.value]);
+  const Order& order = book.orders()[id.value];
+  Obstacles obstacles;
+  if (book.customer_of(id) != asker.lab || !includes(order.uses, asker.use)) {
+    obstacles.permission.verdict = Verdict::kNotOrdered;
+    obstacles.permission.clause = kNo<ClauseId>;
+    return obstacles;
+  }
+  const auto signed_now = [&](Instant at) {
+    return OrderView{id, book.supplier_of(id), order.site, at};
+  };
+  obstacles.permission = with_end(
+      book, moment, [&](Moment then) { return decide(book, asker, signed_now(then.at), then); });
+  if (obstacles.permission.verdict != Verdict::kNeedsOffer) return obstacles;
+  for (const ClauseId clause : book.restraints_of(asker.lab)) {
+    const Ruling ruling = kind_of_terms(book.clause(clause))
+                              .permit(book, clause, asker, signed_now(moment.at), moment);
+    if (ruling.bearing == Bearing::kBinds && ruling.verdict == Verdict::kNeedsOffer &&
+        ruling.offer.empty()) {
+      obstacles.to_offer.push_back(clause);
+    }
+  }
+  return obstacles;
+}
+
 Instant next_change(const Book& book, Instant after) {
   const auto next = book.changes().upper_bound(after);
   return next == book.changes().end() ? kNever : *next;

@@ -50,6 +50,7 @@ class Engine {
   void decide(const command::OpenOrder& command);
   void decide(const command::EnterAct& command);
   void decide(const command::SubmitWorkload& command);
+  void decide(const command::Propose& command);
 
   template <class SomePass>
   void run(SomePass& pass);

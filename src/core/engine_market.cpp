@@ -1,7 +1,10 @@
 // Commands about contracts, and what follows when they change.
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "agreement/signing.h"
 #include "core/engine.h"
 #include "placement/route.h"
 
@@ -86,6 +89,44 @@ void Engine::decide(const command::EnterAct& command) {
   out_->acts.push_back(command.act);
   emit(at_, event::ActEntered{static_cast<std::uint32_t>(out_->acts.size() - 1)});
   settle();
+}
+
+void Engine::decide(const command::Propose& command) {
+  const agreement::Book& book = state_.scheduling().market.book;
+  if (command.workload.value >= book.workloads().size() ||
+      command.order.value >= book.orders().size()) {
+    return refuse({}, Reason::kUnknown);
+  }
+  const agreement::Moment now{at_, at_};
+  if (agreement::signing_of(book, command.order, now) != kNever) {
+    return refuse({}, Reason::kNotNow);
+  }
+  const agreement::Obstacles obstacles =
+      agreement::obstacles_to(book, command.workload, command.order, now);
+  switch (obstacles.permission.verdict) {
+    case agreement::Verdict::kForbidden: return refuse({}, Reason::kForbidden);
+    case agreement::Verdict::kNotOrdered: return refuse({}, Reason::kInvalid);
+    default: break;
+  }
+  // All of it is checked before any of it is done.
+  std::vector<Act> offers;
+  for (const ClauseId clause : obstacles.to_offer) {
+    const auto due = std::ranges::find(command.replies, clause, &command::ReplyDue::clause);
+    if (due == command.replies.end()) return refuse({}, Reason::kInvalid);
+    Act& offer = offers.emplace_back();
+    offer.kind = ActKind::kOffer;
+    offer.effective = at_;
+    offer.order = command.order;
+    offer.clause = clause;
+    offer.offer = command.offer;
+    if (offers.size() > 1) offer.offer += "-" + std::to_string(offers.size());
+    offer.terms = command.terms;
+    offer.reply_by = due->reply_by;
+    if (const Reason reason = book.check(offer, at_); reason != Reason::kNone) {
+      return refuse({}, reason);
+    }
+  }
+  for (Act& offer : offers) decide(command::EnterAct{std::move(offer)});
 }
 
 void Engine::decide(const command::SubmitWorkload& command) {

@@ -156,6 +156,13 @@ inline std::vector<Command> commands() {
   all.push_back({at + seconds(14), command::EnterAct{act()}});
   all.push_back({at + seconds(15),
                  command::SubmitWorkload{{18}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
+  command::Propose proposal;
+  proposal.order = {4};
+  proposal.workload = {3};
+  proposal.terms = act().terms;
+  proposal.offer = "offer-8";
+  proposal.replies = {{{2}, at + days(30)}, {{5}, at + days(10)}};
+  all.push_back({at + seconds(16), proposal});
   return all;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "agreement/judge.h"
@@ -26,6 +27,9 @@ class WorldTally : public driver::Recorder {
   void watch(const core::State& state);
 
   void record(const Command& command, const EventBatch& batch) override;
+
+  /// What was run so far; what still runs has no end (kNever).
+  std::span<const agreement::UseRecord> uses() const { return uses_.records(); }
 
   /// All that happened until `end`. Call it once, when the world has been played until then.
   WorldResult finish();

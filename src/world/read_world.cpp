@@ -17,7 +17,7 @@ namespace {
 constexpr std::uintmax_t kFileBytesMax = 256U << 20U;
 
 /// The text of a file; reports what cannot be read.
-std::string read_file(const std::string& path, std::uint32_t file, Problems& problems) {
+std::string text_of(const std::string& path, std::uint32_t file, Problems& problems) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) {
@@ -242,20 +242,28 @@ std::string World::place(Position at) const {
   return files[at.file] + ":" + std::to_string(at.line);
 }
 
-World read_world(const std::string& folder, const std::vector<std::string>& assume_files) {
+WorldFile read_file(const std::string& path) {
   Problems problems;
-  std::vector<Source> files;
+  WorldFile file{path, text_of(path, problems.add_file(path), problems)};
+  problems.throw_if_any();
+  return file;
+}
+
+std::vector<WorldFile> read_folder(const std::string& folder) {
+  Problems problems;
+  std::vector<WorldFile> files;
   for (const std::string& path : files_of(folder, problems)) {
-    const std::uint32_t number = problems.add_file(path);
-    files.push_back({number, read_file(path, number, problems)});
-  }
-  std::vector<Source> assumptions;
-  for (const std::string& path : assume_files) {
-    const std::uint32_t number = problems.add_file(path);
-    assumptions.push_back({number, read_file(path, number, problems)});
+    files.push_back({path, text_of(path, problems.add_file(path), problems)});
   }
   problems.throw_if_any();
-  return read_sources(files, assumptions, problems);
+  return files;
+}
+
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files) {
+  const std::vector<WorldFile> files = read_folder(folder);
+  std::vector<WorldFile> assumptions;
+  for (const std::string& path : assume_files) assumptions.push_back(read_file(path));
+  return read_world_texts(files, assumptions);
 }
 
 World read_world_texts(const std::vector<WorldFile>& files,

@@ -97,23 +97,27 @@ struct World {
   std::string place(Position at) const;
 };
 
-/// Reads every *.yaml and *.yml file of the folder (not of its folders), by name, and changes what
-/// was read as the assumption files say, in their order. Throws WorldError with all that is wrong. An
-/// engine takes every definition and act of the result in their order, and every order with stages.
-World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
-
-/// The world as it was known at an instant: clauses and orders of which one learnt later are never
-/// known, and acts that were entered later are left out. Numbers stay as they are.
-World known_by(World world, Instant known);
-
-/// A file that was read already.
+/// A file that was read.
 struct WorldFile {
   std::string name;
   std::string text;
 };
 
-/// The same, of texts.
+/// These throw WorldError with all that cannot be read. A folder's files are its *.yaml and *.yml (not
+/// those of its folders), by name.
+WorldFile read_file(const std::string& path);
+std::vector<WorldFile> read_folder(const std::string& folder);
+
+/// Reads the files, and changes what was read as the assumption files say, in their order. Throws
+/// WorldError with all that is wrong: an engine takes every definition and act of the result in their
+/// order, and every order with stages.
 World read_world_texts(const std::vector<WorldFile>& files,
                        const std::vector<WorldFile>& assume_files = {});
+/// The same, of a folder and of files on the disk.
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
+
+/// The world as it was known at an instant: clauses and orders of which one learnt later are never
+/// known, and acts that were entered later are left out. Numbers stay as they are.
+World known_by(World world, Instant known);
 
 }  // namespace stargate::world
