@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/input_error.h"
 #include "cli/output_file.h"
 #include "cli/standard_output.h"
 #include "cli/usage_error.h"
@@ -89,8 +88,6 @@ Played play(const std::string& file) {
     played.outcomes = scenario::play(scenario);
     played.expectations = scenario.expectations;
   } catch (const world::WorldError& error) {
-    played.error = error.what();
-  } catch (const InputError& error) {
     played.error = error.what();
   }
   return played;

@@ -19,12 +19,14 @@ namespace {
 /// A world that is played, and what was run in it.
 class Play {
  public:
-  explicit Play(const world::World& world)
-      : world_(world),
+  explicit Play(world::World world)
+      : world_(std::move(world)),
         tally_({}, kNever),
-        player_(world, sim::WorldPlayer::default_policy(), &tally_) {
+        player_(world_, sim::WorldPlayer::default_policy(), &tally_) {
     tally_.watch(player_.state());
   }
+
+  Play(const Play&) = delete;
 
   void play_until(Instant at) { player_.play_until(at); }
 
@@ -90,7 +92,7 @@ class Play {
             .may_terminate = judgement.may_terminate};
   }
 
-  const world::World& world_;
+  world::World world_;
   sim::WorldTally tally_;
   sim::WorldPlayer player_;
 };
@@ -113,14 +115,16 @@ std::vector<Outcome> play(const Scenario& scenario) {
   std::optional<Play> main;  // one after the other, where what was known is what had been entered
   for (const std::size_t i : by_date) {
     const Expectation& expectation = expectations[i];
+    std::optional<Play> ignorant;
     const bool knew_less = expectation.when.known < expectation.when.at;
-    std::optional<world::World> known;
-    if (knew_less) known = world::known_by(scenario.world, expectation.when.known);
-    std::optional<Play> hindsight;
-    std::optional<Play>& play = knew_less ? hindsight : main;
-    if (!play) play.emplace(known ? *known : scenario.world);
-    play->play_until(expectation.when.at);
-    outcomes[i].found = play->answer(expectation);
+    if (knew_less) {
+      ignorant.emplace(world::known_by(scenario.world, expectation.when.known));
+    } else if (!main) {
+      main.emplace(scenario.world);
+    }
+    Play& play = knew_less ? *ignorant : *main;
+    play.play_until(expectation.when.at);
+    outcomes[i].found = play.answer(expectation);
     outcomes[i].met = std::ranges::any_of(expectation.answers, [&](const Answer& allowed) {
       return is_allowed(allowed, outcomes[i].found);
     });

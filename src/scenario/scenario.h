@@ -58,7 +58,6 @@ struct Outcome {
 };
 
 /// Plays the scenario's world and answers each question of it; in the order of `expectations`.
-/// Throws InputError for an act that does not fit those before it.
 std::vector<Outcome> play(const Scenario& scenario);
 
 }  // namespace stargate::scenario

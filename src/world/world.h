@@ -97,6 +97,10 @@ struct World {
   std::string place(Position at) const;
 };
 
+/// The world as it was known at an instant: clauses and orders of which one learnt later are never
+/// known, and acts that were entered later are left out. Numbers stay as they are.
+World known_by(World world, Instant known);
+
 /// A file that was read.
 struct WorldFile {
   std::string name;
@@ -109,15 +113,10 @@ WorldFile read_file(const std::string& path);
 std::vector<WorldFile> read_folder(const std::string& folder);
 
 /// Reads the files, and changes what was read as the assumption files say, in their order. Throws
-/// WorldError with all that is wrong: an engine takes every definition and act of the result in their
-/// order, and every order with stages.
+/// WorldError with all that is wrong.
 World read_world_texts(const std::vector<WorldFile>& files,
                        const std::vector<WorldFile>& assume_files = {});
 /// The same, of a folder and of files on the disk.
 World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
-
-/// The world as it was known at an instant: clauses and orders of which one learnt later are never
-/// known, and acts that were entered later are left out. Numbers stay as they are.
-World known_by(World world, Instant known);
 
 }  // namespace stargate::world
