@@ -83,14 +83,6 @@ void Market::compile(Instant at) {
   }
 }
 
-Instant Market::next_change() const {
-  Instant next = stale || table.compiled_at().us == INT64_MIN ? kNever : table.good_until();
-  for (const Transfer& transfer : transfers) {
-    if (!transfer.ended) next = std::min(next, transfer.until);
-  }
-  return next;
-}
-
 void Market::count_routed(const Job& job, bool comes) {
   const PartyId supplier = book.supplier_of(places[job.queue.value].order);
   std::uint64_t& jobs = routed_jobs[job.workload.value][supplier.value];

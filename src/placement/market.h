@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -81,7 +82,13 @@ struct Market {
   /// O(workloads x orders + stages).
   void compile(Instant at);
   /// When compile() is due again, or a transfer ends; kNever: not by itself.
-  Instant next_change() const;
+  Instant next_change() const {
+    Instant next = stale || table.compiled_at().us == INT64_MIN ? kNever : table.good_until();
+    for (const Transfer& transfer : transfers) {
+      if (!transfer.ended) next = std::min(next, transfer.until);
+    }
+    return next;
+  }
   /// The job comes to its queue, or leaves it.
   void count_routed(const Job& job, bool comes);
 };
