@@ -82,6 +82,7 @@ void Book::define(const Definition& definition) {
     void operator()(const DataSet& set) { book.data_.push_back(set); }
     void operator()(const Workload& workload) { book.workloads_.push_back(workload); }
     void operator()(const Assumption& assumption) { book.assumptions_.push_back(assumption); }
+    void operator()(const Ranking& ranking) { book.rankings_.push_back(ranking); }
   };
   std::visit(Adder{*this}, definition);
 }

@@ -50,6 +50,7 @@ class Book {
   std::span<const DataSet> data() const { return data_; }
   std::span<const Workload> workloads() const { return workloads_; }
   std::span<const Assumption> assumptions() const { return assumptions_; }
+  std::span<const Ranking> rankings() const { return rankings_; }
   std::span<const Entry> entries() const { return entries_; }
 
   /// The party whose paper the order is.
@@ -118,6 +119,7 @@ class Book {
   std::vector<DataSet> data_;
   std::vector<Workload> workloads_;
   std::vector<Assumption> assumptions_;
+  std::vector<Ranking> rankings_;
   std::vector<Entry> entries_;
   std::vector<std::vector<ClauseId>> superseded_by_;
   std::vector<std::vector<ActId>> order_acts_;

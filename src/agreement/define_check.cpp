@@ -94,6 +94,15 @@ struct Checker {
                             static_cast<std::uint32_t>(workload.use) < kUseCount);
   }
   Reason operator()(const Assumption&) const { return Reason::kNone; }
+  Reason operator()(const Ranking& ranking) const {
+    const auto& criteria = ranking.criteria;
+    const bool valid = std::ranges::all_of(criteria, [&](Criterion criterion) {
+      return static_cast<std::uint32_t>(criterion) < kCriterionCount &&
+             std::ranges::count(criteria, criterion) == 1;
+    });
+    return judge(is_there_or_none(ranking.lab, book.parties()),
+                 valid && !criteria.empty() && is_uses(ranking.uses));
+  }
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agreement/span.h"
 #include "agreement/stages.h"
 
 namespace stargate::agreement {
@@ -25,13 +26,19 @@ std::int64_t counted(const Book& book, const Stage& stage, std::int64_t gpus, Ca
   return gpus * (unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu);
 }
 
-bool is_delivered(const Book& book, const clause::Tranche& terms, Moment moment) {
+/// What of the stages is accepted, in the unit.
+std::int64_t accepted(const Book& book, std::span<const StageId> stages, CapacityUnit unit,
+                      Moment moment) {
   std::int64_t sum = 0;
-  for (const StageId id : terms.stages) {
+  for (const StageId id : stages) {
     const auto gpus = static_cast<std::int64_t>(accepted_gpus(book, id, moment));
-    sum += counted(book, book.stages()[id.value], gpus, terms.amount.unit);
+    sum += counted(book, book.stages()[id.value], gpus, unit);
   }
-  return sum >= terms.amount.value;
+  return sum;
+}
+
+std::int64_t accepted(const Book& book, const clause::Tranche& terms, Moment moment) {
+  return accepted(book, terms.stages, terms.amount.unit, moment);
 }
 
 /// The first instant by the moment at which enough was accepted.
@@ -50,7 +57,7 @@ Instant delivery_instant(const Book& book, ClauseId id, Moment moment) {
   }
   for (const Instant at : candidates) {
     if (at > moment.at) break;
-    if (is_delivered(book, terms, {at, moment.known})) return at;
+    if (accepted(book, terms, {at, moment.known}) >= terms.amount.value) return at;
   }
   return kNever;
 }
@@ -63,22 +70,59 @@ Instant due_at(const Book& book, ClauseId id, Moment moment) {
   return due;
 }
 
-struct Span {
-  Instant from;
-  Instant until;
-};
-
-/// The length of what the spans cover together.
-Duration covered(std::vector<Span> spans) {
-  std::ranges::sort(spans, {}, &Span::from);
-  Duration sum;
-  Instant at{INT64_MIN};
-  for (const Span& span : spans) {
-    const Instant from = std::max(at, span.from);
-    if (from < span.until) sum += span.until - from;
-    at = std::max(at, span.until);
+/// Stages of the agreement that no tranche is for.
+std::vector<StageId> alternatives(const Book& book, AgreementId agreement) {
+  std::vector<StageId> found;
+  for (std::uint32_t i = 0; i < book.stages().size(); ++i) {
+    const OrderId order = book.stages()[i].order;
+    if (book.orders()[order.value].agreement == agreement && book.tranches_of({i}).empty()) {
+      found.push_back({i});
+    }
   }
-  return sum;
+  return found;
+}
+
+/// Whether the stages stand in for what the tranche lacks, once they do for those before it in the
+/// list that are due. Amounts of different units do not stand in for each other.
+bool is_cured(const Book& book, const clause::Late& late, ClauseId tranche,
+              std::span<const StageId> stages, Moment moment) {
+  const CapacityUnit unit = terms_of(book, tranche).amount.unit;
+  std::int64_t left = accepted(book, stages, unit, moment);
+  for (const ClauseId id : late.tranches) {
+    const clause::Tranche& terms = terms_of(book, id);
+    if (due_at(book, id, moment) > moment.at) continue;
+    const std::int64_t lacks =
+        std::max<std::int64_t>(0, terms.amount.value - accepted(book, terms, moment));
+    if (lacks > 0 && terms.amount.unit != unit) return false;
+    left -= lacks;
+    if (id == tranche) return left >= 0;
+  }
+  return false;
+}
+
+/// The first instant by the moment, not before the tranche is due, at which it was cured.
+Instant cure_instant(const Book& book, ClauseId id, Instant due, Moment moment) {
+  Instant first = kNever;
+  for (const ClauseId late_id : late_clauses_of(book, id, moment)) {
+    const auto& late = std::get<clause::Late>(book.clause(late_id).terms);
+    if (!late.cure_by_alternative) continue;
+    const std::vector<StageId> stages = alternatives(book, book.clause(id).agreement);
+    std::set<Instant> candidates{due};
+    const auto note = [&](StageId stage) {
+      for (const ActId act : in_effect(book, book.acts_of(stage), moment)) {
+        candidates.insert(std::max(due, book.entry(act).act.effective));
+      }
+    };
+    std::ranges::for_each(stages, note);
+    for (const ClauseId tranche : late.tranches) {
+      std::ranges::for_each(terms_of(book, tranche).stages, note);
+    }
+    for (const Instant at : candidates) {
+      if (at > moment.at || at >= first) break;
+      if (is_cured(book, late, id, stages, {at, moment.known})) first = at;
+    }
+  }
+  return first;
 }
 
 /// By how much accepted excuses put off the deadline, as far as they have run by the moment.
@@ -153,6 +197,8 @@ Delivery delivery_of(const Book& book, ClauseId id, Moment moment) {
   delivery.grace_end = delivery.due + terms_of(book, id).grace;
   const Moment excuses{delivered ? delivery.delivered_at : moment.at, moment.known};
   delivery.deadline = delivery.grace_end + excused(book, id, excuses, delivery);
+  const Instant cured_at = cure_instant(book, id, delivery.due, moment);
+  if (cured_at < delivery.delivered_at) delivery.cured_at = cured_at;
   if (delivered) {
     delivery.excuse_runs = false;
   } else {

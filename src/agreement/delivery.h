@@ -10,13 +10,17 @@ struct Delivery {
   Instant grace_end = kNever;  ///< due and its grace
   Instant deadline = kNever;   ///< with what is excused: after it, it is late
   Instant delivered_at = kNever;
-  bool excuse_runs = false;  ///< an excuse that is accepted has not ended
-  bool at_risk = false;      ///< too little is left that could still be delivered
+  Instant cured_at = kNever;  ///< when other capacity stood in for what was late, before delivery
+  bool excuse_runs = false;   ///< an excuse that is accepted has not ended
+  bool at_risk = false;       ///< too little is left that could still be delivered
   std::string why;
+
+  /// When it was made good: delivered, or cured.
+  Instant made_good_at() const { return delivered_at < cured_at ? delivered_at : cured_at; }
 
   /// How long it has been late by the instant; zero: it was in time or is not late yet.
   Duration late_by(Instant at) const {
-    const Instant end = delivered_at < at ? delivered_at : at;
+    const Instant end = made_good_at() < at ? made_good_at() : at;
     return deadline < end ? end - deadline : Duration{};
   }
 };

@@ -65,11 +65,8 @@ Judgement judge(const Book& book, ClauseId id, std::span<const UseRecord> use, M
     return judgement;
   }
   const ClauseKind& kind = kind_of_terms(clause);
-  if (kind.judge != nullptr) {
-    kind.judge(book, id, use, moment, judgement);
-  } else if (kind.permit != nullptr) {
-    judge_use(book, id, use, moment, judgement);
-  }
+  if (kind.permit != nullptr) judge_use(book, id, use, moment, judgement);
+  if (kind.judge != nullptr) kind.judge(book, id, use, moment, judgement);
   for (Due& due : judgement.dues) {
     if (!is_set(due.clause)) due.clause = id;
     due.assumptions.insert(due.assumptions.begin(), clause.assumptions.begin(),

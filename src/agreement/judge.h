@@ -15,6 +15,8 @@ struct UseRecord {
   Instant from;
   Instant until;
   std::uint64_t gpus = 0;
+  /// Of what was still in acceptance: the tranche that let it be used early. kNo: it was accepted.
+  ClauseId early = kNo<ClauseId>;
 };
 
 enum class Standing : std::uint8_t {

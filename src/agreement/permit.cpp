@@ -13,28 +13,17 @@ namespace {
 
 Asker asker_of(const Workload& workload) { return {workload.lab, workload.use, workload.product}; }
 
-/// The notice that has ended the agreement by the moment, or null.
-const Act* termination(const Book& book, AgreementId agreement, Moment moment) {
-  for (const ActId id : book.terminations_of(agreement)) {
-    const Entry& entry = book.entry(id);
-    if (counts(entry, moment) && entry.act.until <= moment.at) return &entry.act;
-  }
-  return nullptr;
-}
-
 /// Whether the order runs at the moment, whoever asks and for whatever use. Where a notice ended it,
 /// `ended_by` is the clause that the notice was given under.
 bool runs(const Book& book, const OrderView& view, Moment moment, ClauseId& ended_by) {
   const Order& order = book.orders()[view.id.value];
-  if (order.known > moment.known || view.signed_at > moment.at || order.from > moment.at ||
-      moment.at >= order.until) {
+  if (order.known > moment.known || view.signed_at > moment.at || order.from > moment.at) {
     return false;
   }
-  if (const Act* notice = termination(book, order.agreement, moment)) {
-    ended_by = notice->clause;
-    return false;
-  }
-  return true;
+  const Ending ending = ending_of(book, view.id, moment);
+  if (moment.at < ending.at) return true;
+  ended_by = ending.clause;
+  return false;
 }
 
 /// Clauses in order of their number; what they say together.
@@ -200,6 +189,32 @@ Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, M
   return with_end(book, moment, [&](Moment then) {
     return decide(book, asker, OrderView{kNo<OrderId>, supplier, kNo<SiteId>, then.at}, then);
   });
+}
+
+Obstacles obstacles_to(const Book& book, WorkloadId workload, OrderId id, Moment moment) {
+  const Asker asker = asker_of(book.workloads()[workload.value]);
+  const Order& order = book.orders()[id.value];
+  Obstacles obstacles;
+  if (book.customer_of(id) != asker.lab || !includes(order.uses, asker.use)) {
+    obstacles.permission.verdict = Verdict::kNotOrdered;
+    obstacles.permission.clause = kNo<ClauseId>;
+    return obstacles;
+  }
+  const auto signed_now = [&](Instant at) {
+    return OrderView{id, book.supplier_of(id), order.site, at};
+  };
+  obstacles.permission = with_end(
+      book, moment, [&](Moment then) { return decide(book, asker, signed_now(then.at), then); });
+  if (obstacles.permission.verdict != Verdict::kNeedsOffer) return obstacles;
+  for (const ClauseId clause : book.restraints_of(asker.lab)) {
+    const Ruling ruling = kind_of_terms(book.clause(clause))
+                              .permit(book, clause, asker, signed_now(moment.at), moment);
+    if (ruling.bearing == Bearing::kBinds && ruling.verdict == Verdict::kNeedsOffer &&
+        ruling.offer.empty()) {
+      obstacles.to_offer.push_back(clause);
+    }
+  }
+  return obstacles;
 }
 
 Instant next_change(const Book& book, Instant after) {

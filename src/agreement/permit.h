@@ -34,6 +34,17 @@ Permission permit(const Book& book, WorkloadId workload, OrderId order, Moment m
 /// May it be placed on an order with the supplier that would be signed now and that nothing cleared?
 Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, Moment moment);
 
+/// What stands in the way of an order that is not signed, if it were signed now.
+struct Obstacles {
+  /// Permitted, forbidden, or an offer is needed; kNotOrdered: the order is another lab's or for other
+  /// uses.
+  Permission permission;
+  /// Where an offer is needed: the first refusals under which none is open. Ascending.
+  std::vector<ClauseId> to_offer;
+};
+
+Obstacles obstacles_to(const Book& book, WorkloadId workload, OrderId order, Moment moment);
+
 /// The first instant after `after` at which, without any further entry, a permission or a state of
 /// capacity may change as it is known then: a clause begins or ends or becomes known, an order begins
 /// or ends, an offer lapses, a release runs out, acceptance is deemed. kNever: none.

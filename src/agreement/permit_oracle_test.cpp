@@ -88,10 +88,12 @@ TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
   EXPECT_GT(probes.carve_out, 0U);
   EXPECT_GT(probes.cleared_by_offer, 0U);
   EXPECT_GT(probes.unmet_demand, 0U);
+  EXPECT_GT(probes.not_needed_yet, 0U);
   EXPECT_GT(probes.needs_offer, 0U);
   EXPECT_GT(probes.void_order, 0U);
   EXPECT_GT(probes.shipped_elsewhere, 0U);
   EXPECT_GT(probes.terminated, 0U);
+  EXPECT_GT(probes.not_cancelled, 0U);
   EXPECT_GT(probes.early_use, 0U);
   EXPECT_GT(probes.deemed, 0U);
 }

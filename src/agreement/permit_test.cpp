@@ -148,64 +148,6 @@ TEST_F(PermitTest, ALapseThatNeverWasReopensTheOrderThatReliedOnIt) {
   EXPECT_EQ(as_known(day(25)), Verdict::kNeedsOffer);
 }
 
-TEST_F(PermitTest, ADemandThatIsNotMetIsReleased) {
-  clause::Exclusive terms;
-  terms.has_supply_duty = true;
-  terms.supply_duty.respond_within = days(30);
-  const ClauseId exclusive = market.clause(kAzure, terms);
-  Act act;
-  act.kind = ActKind::kDemandNotice;
-  act.effective = day(10);
-  act.clause = exclusive;
-  act.terms.amount = {100, CapacityUnit::kGpus};
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  act.kind = ActKind::kSupplyReply;
-  act.effective = day(20);
-  act.terms.amount.value = 40;
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  const auto ordered = [&](std::int64_t gpus, Instant signed_at) {
-    Order order;
-    order.agreement = SmallMarket::with(kOracle);
-    order.amount = {gpus, CapacityUnit::kGpus};
-    order.signed_at = order.cleared_at = order.known = signed_at;
-    order.clearance = Clearance::kUnmetDemand;
-    order.cleared_of = exclusive;
-    market.add(order);
-    const OrderId id{static_cast<std::uint32_t>(market.book.orders().size() - 1)};
-    return on(Use::kTraining, id, day(50)).verdict;
-  };
-  EXPECT_EQ(ordered(60, day(20)), Verdict::kPermitted);
-  EXPECT_EQ(ordered(61, day(20)), Verdict::kForbidden);
-  EXPECT_EQ(ordered(60, day(19)), Verdict::kForbidden);
-}
-
-TEST_F(PermitTest, AProductShipsOnTheHoldersPaperFirst) {
-  const ClauseId first = market.clause(kAzure, clause::FirstShip{});
-  const OrderId order = market.order(kOracle, day(1));
-  EXPECT_EQ(on(Use::kFirstPartyProduct, order, day(5)).clause, first);
-  EXPECT_EQ(on(Use::kFirstPartyProduct, order, day(5)).verdict, Verdict::kForbidden);
-  EXPECT_EQ(on(Use::kTraining, order, day(5)).verdict, Verdict::kPermitted);
-  Act act;
-  act.party = kAzure;
-  act.name = "chat";
-  act.kind = ActKind::kCannot;
-  act.effective = day(10);
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  EXPECT_EQ(on(Use::kFirstPartyProduct, order, day(10)).verdict, Verdict::kForbidden);
-  act.kind = ActKind::kDeclinesSupport;
-  act.effective = day(11);
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  EXPECT_EQ(on(Use::kFirstPartyProduct, order, day(11)).verdict, Verdict::kPermitted);
-}
-
-TEST_F(PermitTest, ALocaleForbidsTheOrdersOfItsOwnAgreementElsewhere) {
-  clause::Locale terms;
-  terms.jurisdictions = {"AE"};
-  const ClauseId locale = market.clause(kAzure, terms);
-  EXPECT_EQ(on(Use::kApi, market.order(kAzure, day(1)), day(1)).clause, locale);
-  EXPECT_EQ(on(Use::kApi, market.order(kOracle, day(1)), day(1)).verdict, Verdict::kPermitted);
-}
-
 TEST_F(PermitTest, ANoticeEndsEveryOrderOfItsAgreement) {
   const ClauseId leave = market.clause(kAzure, clause::Terminate{});
   const OrderId order = market.order(kAzure, day(1));

@@ -1,9 +1,11 @@
 #include "agreement/price.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "agreement/clauses/kind.h"
+#include "agreement/signing.h"
 
 namespace stargate::agreement {
 namespace {
@@ -12,11 +14,11 @@ constexpr Duration kYear = days(365);
 constexpr Duration kMonth{kYear.us / 12};
 
 /// Microseconds of the time, each counted with the share of the price that is paid then.
-Int128 weighed_time(const clause::Rate& rate, Instant from, Instant until) {
+Int128 weighed_time(std::span<const clause::RampStep> ramp, Instant from, Instant until) {
   Int128 sum = 0;
   Instant at = from;
   std::uint32_t ppm = kWhole;
-  for (const clause::RampStep& step : rate.ramp) {
+  for (const clause::RampStep& step : ramp) {
     const Instant end = std::clamp(step.from, at, std::max(at, until));
     sum += Int128{(end - at).us} * ppm;
     at = end;
@@ -41,6 +43,87 @@ std::set<Instant> rate_changes(const Book& book, OrderId order, Instant from, In
     for (const ActId act : book.acts_named(clause.until_event)) note(book.entry(act).act.effective);
   }
   return changes;
+}
+
+/// A part of a span in which one rate goes on; kNo: none does.
+struct RateSpan {
+  Span span;
+  ClauseId rate;
+};
+
+std::vector<RateSpan> rates_of(const Book& book, OrderId order, Span span, Instant known) {
+  std::vector<RateSpan> parts;
+  for (const Instant at : rate_changes(book, order, span.from, span.until)) {
+    const ClauseId rate = rate_of(book, order, {at, known});
+    if (!parts.empty() && parts.back().rate == rate) continue;
+    if (!parts.empty()) parts.back().span.until = at;
+    parts.push_back({{at, span.until}, rate});
+  }
+  return parts;
+}
+
+/// Paid for the whole order, whatever runs there.
+bool is_fee(const Price& price) { return price.unit == RateUnit::kMonth; }
+
+/// Adds where the currency is the same and the sum fits.
+bool add(std::optional<Money>& sum, const Money& more) {
+  if (!sum) {
+    sum = more;
+    return true;
+  }
+  std::int64_t micros = 0;
+  if (sum->currency != more.currency || __builtin_add_overflow(sum->micros, more.micros, &micros)) {
+    return false;
+  }
+  sum->micros = micros;
+  return true;
+}
+
+/// How the price is counted. `watts` is what power prices count; 0: the accelerator's, for each GPU.
+struct Basis {
+  const Price& price;
+  std::span<const clause::RampStep> ramp = {};
+  std::int64_t watts = 0;
+};
+
+std::optional<Money> price_by(const Book& book, const Basis& basis, const UseRecord& use) {
+  const Price& price = basis.price;
+  std::int64_t watts = basis.watts;
+  const Accelerator& kind = book.accelerators()[book.orders()[use.order.value].accelerator.value];
+  if (watts == 0) {
+    const std::int64_t each =
+        price.basis == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu;
+    watts = static_cast<std::int64_t>(use.gpus) * each;
+  }
+  Int128 quantity = 1;
+  Int128 divisor = Int128{kMonth.us} * kWhole;
+  switch (price.unit) {
+    case RateUnit::kGpuHour:
+      quantity = static_cast<Int128>(use.gpus);
+      divisor = Int128{hours(1).us} * kWhole;
+      break;
+    case RateUnit::kKwMonth:
+      quantity = watts;
+      divisor *= 1'000;
+      break;
+    case RateUnit::kGwYear:
+      quantity = watts;
+      divisor = Int128{kYear.us} * kWhole * 1'000'000'000;
+      break;
+    case RateUnit::kMonth: break;
+  }
+  const auto micros = scaled(price.amount.micros * quantity,
+                             weighed_time(basis.ramp, use.from, use.until), divisor);
+  if (!micros) return std::nullopt;
+  return Money{*micros, price.amount.currency};
+}
+
+/// Of the rate without the power that it passes on.
+std::optional<Money> base_price(const Book& book, const clause::Rate& rate, const UseRecord& use) {
+  return price_by(book, {rate.price, rate.ramp}, use);
+}
+std::optional<Money> power_price(const Book& book, const clause::Rate& rate, const UseRecord& use) {
+  return price_by(book, {rate.power_price}, use);
 }
 
 }  // namespace
@@ -70,36 +153,12 @@ std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor) {
   return static_cast<std::int64_t>(quotient);
 }
 
-std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use,
-                                 std::int64_t watts) {
-  const Price& price = rate.price;
-  const Accelerator& kind = book.accelerators()[book.orders()[use.order.value].accelerator.value];
-  if (watts == 0) {
-    const std::int64_t each =
-        price.basis == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu;
-    watts = static_cast<std::int64_t>(use.gpus) * each;
-  }
-  Int128 quantity = 1;
-  Int128 divisor = Int128{kMonth.us} * kWhole;
-  switch (price.unit) {
-    case RateUnit::kGpuHour:
-      quantity = static_cast<Int128>(use.gpus);
-      divisor = Int128{hours(1).us} * kWhole;
-      break;
-    case RateUnit::kKwMonth:
-      quantity = watts;
-      divisor *= 1'000;
-      break;
-    case RateUnit::kGwYear:
-      quantity = watts;
-      divisor = Int128{kYear.us} * kWhole * 1'000'000'000;
-      break;
-    case RateUnit::kMonth: break;
-  }
-  const auto micros =
-      scaled(price.amount.micros * quantity, weighed_time(rate, use.from, use.until), divisor);
-  if (!micros) return std::nullopt;
-  return Money{*micros, price.amount.currency};
+std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use) {
+  std::optional<Money> price = base_price(book, rate, use);
+  if (!price || !rate.pass_through_power) return price;
+  const std::optional<Money> power = power_price(book, rate, use);
+  if (!power || !add(price, *power)) return std::nullopt;
+  return price;
 }
 
 ClauseId rate_of(const Book& book, OrderId order, Moment moment) {
@@ -120,23 +179,97 @@ ClauseId rate_of(const Book& book, OrderId order, Moment moment) {
 std::optional<Money> price_of(const Book& book, OrderId order, std::uint64_t gpus, Instant from,
                               Instant until, Instant known) {
   std::optional<Money> sum;
-  const std::set<Instant> changes = rate_changes(book, order, from, until);
-  for (auto at = changes.begin(); at != changes.end();) {
-    // As long as one rate goes on, it is one amount, rounded once.
-    const Instant begin = *at;
-    const ClauseId rate = rate_of(book, order, {begin, known});
-    while (++at != changes.end() && rate_of(book, order, {*at, known}) == rate) {
-    }
-    if (!is_set(rate)) return std::nullopt;
-    const Instant end = at == changes.end() ? until : *at;
-    const Clause& clause = book.clause(rate);
-    const auto part =
-        kind_of_terms(clause).price(book, clause, {order, Use::kResearch, begin, end, gpus});
-    if (!part || (sum && sum->currency != part->currency)) return std::nullopt;
-    if (!sum) sum = Money{0, part->currency};
-    if (__builtin_add_overflow(sum->micros, part->micros, &sum->micros)) return std::nullopt;
+  for (const RateSpan& part : rates_of(book, order, {from, until}, known)) {
+    if (!is_set(part.rate)) return std::nullopt;
+    const Clause& clause = book.clause(part.rate);
+    const auto price = kind_of_terms(clause).price(
+        book, clause, {order, Use::kResearch, part.span.from, part.span.until, gpus});
+    if (!price || !add(sum, *price)) return std::nullopt;
   }
   return sum;
+}
+
+OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
+                  Instant known) {
+  OrderCost cost;
+  const auto charge = [&](const UseRecord& record, const std::optional<Money>& price) {
+    if (price && add(cost.money, *price)) return;
+    cost.unpriced.gpu_us += Int128{record.gpus} * (record.until - record.from).us;
+  };
+  // 1. What was used early and has a price of its own.
+  std::vector<UseRecord> rated;
+  std::map<ClauseId, std::vector<Span>> early_fees;
+  for (UseRecord record : use) {
+    const Span within = common({record.from, record.until}, span);
+    if (is_empty(within)) continue;
+    record.from = within.from;
+    record.until = within.until;
+    const auto* tranche = is_set(record.early)
+                              ? &std::get<clause::Tranche>(book.clause(record.early).terms)
+                              : nullptr;
+    if (tranche == nullptr || !tranche->has_early_price) {
+      rated.push_back(record);
+    } else if (is_fee(tranche->early_price)) {
+      early_fees[record.early].push_back(within);
+    } else {
+      charge(record, price_by(book, {tranche->early_price}, record));
+    }
+  }
+  for (auto& [clause, spans] : early_fees) {
+    const Price& price = std::get<clause::Tranche>(book.clause(clause).terms).early_price;
+    const UseRecord once{order, Use::kResearch, span.from, span.from + covered(std::move(spans)),
+                         0};
+    charge(once, price_by(book, {price}, once));
+  }
+  // 2. The rest, at the rate in force.
+  const Span term = term_of(book, order, {span.until, known});
+  for (const RateSpan& part : rates_of(book, order, span, known)) {
+    const auto* rate =
+        is_set(part.rate) ? &std::get<clause::Rate>(book.clause(part.rate).terms) : nullptr;
+    const bool fee = rate != nullptr && is_fee(rate->price);
+    if (fee) {
+      const Span owed = common(part.span, term);
+      const UseRecord once{order, Use::kResearch, owed.from, owed.until, 0};
+      if (!is_empty(owed)) charge(once, base_price(book, *rate, once));
+    }
+    for (UseRecord record : rated) {
+      const Span within = common({record.from, record.until}, part.span);
+      if (is_empty(within)) continue;
+      record.from = within.from;
+      record.until = within.until;
+      if (rate == nullptr) {
+        charge(record, std::nullopt);
+      } else if (!fee) {
+        charge(record, price_under(book, *rate, record));
+      } else if (rate->pass_through_power) {
+        charge(record, power_price(book, *rate, record));
+      }
+    }
+  }
+  return cost;
+}
+
+std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) {
+  constexpr std::uint64_t kGpus = 1'000;
+  constexpr std::int64_t kHours = 1'000;
+  const ClauseId id = rate_of(book, order, moment);
+  if (!is_set(id)) return std::nullopt;
+  const auto& rate = std::get<clause::Rate>(book.clause(id).terms);
+  const UseRecord hour{order, Use::kResearch, moment.at, moment.at + hours(1), kGpus};
+  const bool fee = is_fee(rate.price);
+  std::optional<Money> used;
+  if (!fee) {
+    used = price_under(book, rate, hour);
+  } else if (rate.pass_through_power) {
+    used = power_price(book, rate, hour);
+  } else {
+    used = Money{0, rate.price.amount.currency};
+  }
+  std::optional<Money> whole =
+      fee ? base_price(book, rate, hour) : Money{0, rate.price.amount.currency};
+  if (!used || !whole || whole->micros > INT64_MAX / kHours) return std::nullopt;
+  whole->micros *= kHours;
+  return Tariff{*used, *whole};
 }
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
@@ -151,8 +284,8 @@ std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tran
     for (const StageId stage : tranche.stages) gpus += book.stages()[stage.value].fleet.gpus();
   }
   const std::int64_t watts = tranche.amount.unit == rate.price.basis ? tranche.amount.value : 0;
-  return price_under(book, rate, {tranche.order, Use::kResearch, from, std::max(from, until), gpus},
-                     watts);
+  return price_by(book, {rate.price, rate.ramp, watts},
+                  {tranche.order, Use::kResearch, from, std::max(from, until), gpus});
 }
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,

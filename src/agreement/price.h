@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "agreement/judge.h"
+#include "agreement/span.h"
+#include "base/quantity.h"
 
 // Amounts of money from rates, exact: a product is divided once, to the nearest millionth, halves away
 // from zero.
@@ -13,10 +15,35 @@ namespace stargate::agreement {
 /// divisor > 0 and below 2^126.
 std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor);
 
-/// The price of GPUs or watts over a time under a rate that is in force throughout it. `watts` is what
-/// power prices count; 0: the accelerator's, for each GPU.
-std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use,
-                                 std::int64_t watts);
+/// The price of GPUs or watts over a time under a rate that is in force throughout it, with the power
+/// that it passes on. A fee is that of the whole order.
+std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use);
+
+/// What an order cost, as far as it had a price.
+struct OrderCost {
+  std::optional<Money> money;  ///< nullopt: nothing was owed
+  GpuTime unpriced;            ///< use while no rate was in force, or of another currency
+
+  friend bool operator==(const OrderCost&, const OrderCost&) = default;
+};
+
+/// What the order cost within the span: its use, each record at the rate in force and rounded once as
+/// long as that goes on; what was used early at its own price where it has one; and where the rate is
+/// a fee by the month, that fee once for the order's term, whatever ran there. `use`: records of the
+/// order, in any order; they may reach beyond the span. O(use x changes of the rate).
+OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
+                  Instant known);
+
+/// What an order costs at a moment, for ranking: not exact to a millionth.
+struct Tariff {
+  Money per_hour;  ///< of 1,000 GPUs: what is paid for use, with the power that is passed on
+  Money fee;       ///< of 1,000 hours: what is paid whether used or not
+
+  friend bool operator==(const Tariff&, const Tariff&) = default;
+};
+
+/// nullopt: no rate is in force.
+std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment);
 
 /// The rate that prices the order at the moment: one for the order goes before one for all of the
 /// agreement's, a later clause before an earlier; kNo: none.

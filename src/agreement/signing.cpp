@@ -26,6 +26,19 @@ bool fits(const Book& book, const CarveOut& carve_out, PartyId lab, Use use,
          carve_out.from <= order.signed_at && order.signed_at < carve_out.until;
 }
 
+/// The end of the reservations on the order that no notice of the moment can cancel.
+Instant held_until(const Book& book, OrderId order, Moment moment) {
+  Instant end{INT64_MIN};
+  for (const ClauseId id : book.clauses_of(book.orders()[order.value].agreement)) {
+    const auto* terms = std::get_if<clause::Reserve>(&book.clause(id).terms);
+    if (terms != nullptr && terms->no_cancel && terms->order == order &&
+        in_force(book, id, moment)) {
+      end = std::max(end, book.clause(id).until);
+    }
+  }
+  return end;
+}
+
 }  // namespace
 
 Instant signing_of(const Book& book, OrderId order, Moment moment) {
@@ -40,6 +53,25 @@ Terms signed_terms(const Book& book, OrderId order, Moment moment) {
   if (const Act* act = act_of_signing(book, order, moment)) terms = act->terms;
   if (terms.amount.value == 0) terms.amount = book.orders()[order.value].amount;
   return terms;
+}
+
+Ending ending_of(const Book& book, OrderId id, Moment moment) {
+  const Order& order = book.orders()[id.value];
+  Ending ending{order.until, kNo<ClauseId>};
+  for (const ActId act : book.terminations_of(order.agreement)) {
+    const Entry& entry = book.entry(act);
+    if (!counts(entry, moment)) continue;
+    const Instant end =
+        std::max(entry.act.until, held_until(book, id, {entry.act.effective, moment.known}));
+    if (end < ending.at) ending = {end, entry.act.clause};
+  }
+  return ending;
+}
+
+Span term_of(const Book& book, OrderId id, Moment moment) {
+  const Order& order = book.orders()[id.value];
+  const Instant signed_at = order.known <= moment.known ? signing_of(book, id, moment) : kNever;
+  return {std::max(signed_at, order.from), ending_of(book, id, moment).at};
 }
 
 OrderView view_of(const Book& book, OrderId order, Moment moment) {

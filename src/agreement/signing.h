@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agreement/book.h"
+#include "agreement/span.h"
 
 namespace stargate::agreement {
 
@@ -18,6 +19,20 @@ Instant signing_of(const Book& book, OrderId order, Moment moment);
 
 /// The terms that it was signed on: those of the act of signing, and of the order where it says none.
 Terms signed_terms(const Book& book, OrderId order, Moment moment);
+
+/// The end of the order and what brings it: its own date, or a notice.
+struct Ending {
+  Instant at = kNever;
+  ClauseId clause = kNo<ClauseId>;  ///< that the notice was given under; kNo: its own date
+};
+
+/// By what is known, of the dates that end the order the first. A notice does not end it before a
+/// reservation on it that cannot be cancelled.
+Ending ending_of(const Book& book, OrderId order, Moment moment);
+
+/// When the order is paid for by the month and work may run on it: from when it is signed and begins
+/// until its end. Empty where it is not known or not signed.
+Span term_of(const Book& book, OrderId order, Moment moment);
 
 /// REQUIRES: the order is in the book.
 OrderView view_of(const Book& book, OrderId order, Moment moment);

@@ -118,6 +118,19 @@ std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment) {
   return mover.runs;
 }
 
+ClauseId early_tranche(const Book& book, StageId stage, Use use, Moment moment) {
+  ClauseId first = kNo<ClauseId>;
+  for (const ClauseId id : book.tranches_of(stage)) {
+    const auto& terms = std::get<clause::Tranche>(book.clause(id).terms);
+    if (!terms.early_use || !includes(terms.early_uses, use) || !in_force(book, id, moment)) {
+      continue;
+    }
+    if (terms.has_early_price) return id;
+    if (!is_set(first)) first = id;
+  }
+  return first;
+}
+
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment) {
   return gpus_in(book, stage, CapacityState::kAccepted, moment);
 }

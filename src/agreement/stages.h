@@ -23,6 +23,10 @@ struct StageRun {
 /// acceptance for long enough into accepted.
 std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment);
 
+/// The tranche in force that lets work of the use run on what is in acceptance of the stage: the first
+/// that has a price for it, else the first; kNo: none does.
+ClauseId early_tranche(const Book& book, StageId stage, Use use, Moment moment);
+
 /// Accepted GPUs of the stage, capacity of failed suppliers left out.
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment);
 /// GPUs of the stage that are in the state, capacity of failed suppliers left out.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -11,10 +12,11 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "base/input_error.h"
 #include "cli/output_file.h"
+#include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "explain/explain.h"
+#include "sim/world_moment.h"
 #include "sim/world_player.h"
 #include "world/problem.h"
 #include "world/quantity.h"
@@ -75,25 +77,6 @@ WorkloadId find_workload(const world::World& world, const std::string& name) {
                                known.empty() ? "none: the world has no workloads" : known));
 }
 
-/// Acts of which one learns between the two instants.
-void learn(const world::World& world, agreement::Moment moment, agreement::Book& book) {
-  for (const world::DatedAct& dated : world.acts) {
-    if (dated.entered <= moment.at || dated.entered > moment.known) continue;
-    const Reason reason = book.check(dated.act, dated.entered);
-    if (reason != Reason::kNone) {
-      throw InputError(world.place(dated.at) + ": found " + name_of(dated.act.kind) +
-                       ", which does not fit what was done before (" + name_of(reason) +
-                       "), expected an act that does");
-    }
-    book.record(dated.act, dated.entered);
-  }
-}
-
-void print(const std::string& text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) throw UsageError("cannot write to standard output");
-}
-
 int run(const Arguments& arguments) {
   agreement::Moment moment;
   moment.at = parse_date("--at", arguments.at);
@@ -102,12 +85,13 @@ int run(const Arguments& arguments) {
   std::optional<OutputFile> file;
   if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
   try {
-    const world::World world = world::read_world(arguments.world, arguments.assume);
+    world::World world = world::read_world(arguments.world, arguments.assume);
+    // What runs on a day was decided by what was known until then, and no later than asked for.
+    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
     const WorkloadId workload = find_workload(world, arguments.workload);
     sim::WorldPlayer player(world);
-    player.play_until(moment.at, moment.known);
-    agreement::Book book = player.state().scheduling().market.book;
-    learn(world, moment, book);
+    player.play_until(moment.at);
+    const agreement::Book book = sim::book_known(player, world, moment);
     const explain::Explanation explanation = explain::explain(
         player.state(), book, workload, moment, &world.plans[workload.value].request);
     if (file) {

@@ -12,7 +12,9 @@
 #include "cli/explain.h"
 #include "cli/generate.h"
 #include "cli/ledger.h"
+#include "cli/propose.h"
 #include "cli/replay.h"
+#include "cli/scenario.h"
 #include "cli/usage_error.h"
 #include "cli/validate.h"
 #include "cli/version.h"
@@ -34,7 +36,9 @@ Verbs
   replay    replay a job log on a virtual clock, and compare policies
   ledger    print the events of a run, or check that they are decided again
   explain   say why a workload runs where it runs, and what would change it
+  propose   turn demand that no order meets into an order, and offers of it
   validate  read a world of suppliers and contracts, and say what is wrong
+  scenario  play scenarios, and say which expectations are not met
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -86,6 +90,8 @@ int main(int argc, char** argv) {
   stargate::cli::add_ledger(app, status);
   stargate::cli::add_explain(app, status);
   stargate::cli::add_validate(app, status);
+  stargate::cli::add_scenario(app, status);
+  stargate::cli::add_propose(app, status);
   try {
     check_words(app, argc, argv);
     app.parse(argc, argv);

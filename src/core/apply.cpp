@@ -114,6 +114,7 @@ void State::apply(const event::AllocationAssigned& event, const EventBatch& batc
   queue.held.insert({job.estimated_end, job.id}, HeldItem{slot, job.held_gpus});
   scheduling_.tenants.hold(job.tenant, job.held_gpus, now_);
   track_service(queue, job, slot);
+  if (is_set(job.workload)) scheduling_.market.count_held(job, true, now_);
 }
 
 void State::apply(const event::AllocationRunning& event, const EventBatch&) {
@@ -158,6 +159,7 @@ void State::apply(const event::AllocationReleased& event, const EventBatch&) {
   queue.held.erase({job.estimated_end, job.id});
   if (job.phase == Phase::kStopping) --queue.stopping;
   scheduling_.tenants.release(job.tenant, job.held_gpus, now_);
+  if (is_set(job.workload)) scheduling_.market.count_held(job, false, now_);
   job.attained += now_ - job.assigned;
   job.held_gpus = 0;
   if (event.reason == Reason::kExited || event.reason == Reason::kCancelled) {

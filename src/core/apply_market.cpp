@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "core/state.h"
 #include "event/codec.h"
+#include "placement/route.h"
 
 namespace stargate::core {
 
@@ -27,6 +28,7 @@ void State::dequeue(Queue& queue, const Job& job) {
 void State::forget_workload_job(const Job& job) {
   if (!is_set(job.workload)) return;
   placement::Market& market = scheduling_.market;
+  if (placement::is_limited(job)) --market.limited_jobs;
   --market.live_jobs[job.workload.value];
   if (is_set(job.queue)) {
     market.count_routed(job, false);
@@ -58,6 +60,7 @@ void State::apply(const event::ActEntered& event, const EventBatch& batch) {
 
 void State::apply(const event::PermissionsChanged&, const EventBatch&) {
   scheduling_.market.compile(now_);
+  scheduling_.market.renew_commitments(now_);
 }
 
 void State::apply(const event::WorkloadSubmitted& event, const EventBatch&) {
@@ -89,7 +92,9 @@ void State::apply(const event::JobRouted& event, const EventBatch&) {
   job.request = event.request;
   job.estimate = event.estimate;
   job.saved = event.saved;
+  if (placement::is_limited(job)) --scheduling_.market.limited_jobs;
   job.unmet = Reason::kNone;
+  job.unmet_by = kNo<ClauseId>;
   job.restart_overhead = queue.policy.restart_overhead;
   job.gpus = static_cast<std::uint32_t>(queue.admitted[event.request.value].gpus);
   job.service_level = placement::service_level_of(job.gpus, job.attained);
@@ -117,7 +122,11 @@ void State::apply(const event::JobUnrouted& event, const EventBatch&) {
 void State::apply(const event::DemandUnmet& event, const EventBatch&) {
   std::uint32_t slot = 0;
   Job& job = job_of(event.job, slot);
+  std::uint64_t& limited = scheduling_.market.limited_jobs;
+  if (placement::is_limited(job)) --limited;
   job.unmet = event.reason;
+  job.unmet_by = event.clause;
+  if (placement::is_limited(job)) ++limited;
 }
 
 void State::apply(const event::TransferStarted& event, const EventBatch&) {

@@ -106,7 +106,9 @@ void Engine::decide(const command::Cancel& command) {
   if (job == nullptr) return refuse(command.job, Reason::kUnknown);
   if (job->phase == Phase::kQueued) {
     if (is_set(job->queue)) cache(job->queue).exhausted = false;
+    const bool is_of_workload = is_set(job->workload);
     emit(at_, event::JobCancelled{command.job});
+    if (is_of_workload) route_limited();
   } else if (job->phase != Phase::kStopping || job->stop_reason != Reason::kCancelled) {
     cache(job->queue).forget();
     emit(at_, event::StopRequested{command.job, command.job, Reason::kCancelled});
@@ -126,8 +128,10 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   if (!is_length(saved)) return refuse(id, Reason::kInvalid);
   cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id),
                                job.ranges.span());
+  const bool is_of_workload = is_set(job.workload);
   emit(at_, event::AllocationReleased{id, saved, reason});
   const Job* left = state_.scheduling().jobs.find(id);
+  if (left == nullptr && is_of_workload) route_limited();
   if (left != nullptr && is_set(left->workload) &&
       !placement::may_wait(state_.scheduling(), *left, left->queue)) {
     unroute(id, Reason::kNoLongerPermitted);

@@ -54,6 +54,7 @@ class Engine {
   void decide(const command::OpenOrder& command);
   void decide(const command::EnterAct& command);
   void decide(const command::SubmitWorkload& command);
+  void decide(const command::Propose& command);
 
   template <class SomePass>
   void run(SomePass& pass);
@@ -67,6 +68,8 @@ class Engine {
   void settle_jobs();
   void end_transfers();
   void route_unrouted();
+  /// A job of a workload has left its place: those that its limits kept out are tried again.
+  void route_limited();
   void route(JobId job);
   /// The job's requests, in every queue that its contracts permit.
   void admit_requests(const placement::Job& job);

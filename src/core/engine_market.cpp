@@ -1,7 +1,10 @@
 // Commands about contracts, and what follows when they change.
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "agreement/signing.h"
 #include "core/engine.h"
 #include "placement/route.h"
 
@@ -86,6 +89,44 @@ void Engine::decide(const command::EnterAct& command) {
   out_->acts.push_back(command.act);
   emit(at_, event::ActEntered{static_cast<std::uint32_t>(out_->acts.size() - 1)});
   settle();
+}
+
+void Engine::decide(const command::Propose& command) {
+  const agreement::Book& book = state_.scheduling().market.book;
+  if (command.workload.value >= book.workloads().size() ||
+      command.order.value >= book.orders().size()) {
+    return refuse({}, Reason::kUnknown);
+  }
+  const agreement::Moment now{at_, at_};
+  if (agreement::signing_of(book, command.order, now) != kNever) {
+    return refuse({}, Reason::kNotNow);
+  }
+  const agreement::Obstacles obstacles =
+      agreement::obstacles_to(book, command.workload, command.order, now);
+  switch (obstacles.permission.verdict) {
+    case agreement::Verdict::kForbidden: return refuse({}, Reason::kForbidden);
+    case agreement::Verdict::kNotOrdered: return refuse({}, Reason::kInvalid);
+    default: break;
+  }
+  // All of it is checked before any of it is done.
+  std::vector<Act> offers;
+  for (const ClauseId clause : obstacles.to_offer) {
+    const auto due = std::ranges::find(command.replies, clause, &command::ReplyDue::clause);
+    if (due == command.replies.end()) return refuse({}, Reason::kInvalid);
+    Act& offer = offers.emplace_back();
+    offer.kind = ActKind::kOffer;
+    offer.effective = at_;
+    offer.order = command.order;
+    offer.clause = clause;
+    offer.offer = command.offer;
+    if (offers.size() > 1) offer.offer += "-" + std::to_string(offers.size());
+    offer.terms = command.terms;
+    offer.reply_by = due->reply_by;
+    if (const Reason reason = book.check(offer, at_); reason != Reason::kNone) {
+      return refuse({}, reason);
+    }
+  }
+  for (Act& offer : offers) decide(command::EnterAct{std::move(offer)});
 }
 
 void Engine::decide(const command::SubmitWorkload& command) {
@@ -181,6 +222,10 @@ void Engine::route_unrouted() {
   for (const JobId job : jobs) route(job);
 }
 
+void Engine::route_limited() {
+  if (state_.scheduling().market.limited_jobs > 0) route_unrouted();
+}
+
 void Engine::unroute(JobId job, Reason reason) {
   const QueueId queue = state_.scheduling().jobs.find(job)->queue;
   cache(queue).forget();
@@ -209,7 +254,7 @@ void Engine::route(JobId id) {
   const auto& scheduling = state_.scheduling();
   const Job& job = *scheduling.jobs.find(id);
   admit_requests(job);
-  const Route chosen = placement::choose_route(scheduling, job);
+  const Route chosen = placement::choose_route(scheduling, job, at_);
   if (is_set(chosen.queue)) return put(id, chosen.queue, chosen.request, chosen.estimate);
   if (is_set(chosen.data)) {
     const Market& market = scheduling.market;
@@ -225,7 +270,7 @@ void Engine::route(JobId id) {
       emit(at_, event::TransferStarted{chosen.data, chosen.site, at_ + length});
     }
   }
-  if (job.unmet != chosen.reason) {
+  if (job.unmet != chosen.reason || job.unmet_by != chosen.clause) {
     emit(at_, event::DemandUnmet{id, chosen.reason, chosen.clause});
   }
 }
@@ -254,7 +299,7 @@ void Engine::pull(QueueId queue) {
         if (!is_set(job.workload) || !scheduling.market.permits(job.workload, queue)) continue;
         admit_requests(job);
         const RequestId request = placement::request_in(scheduling.market, job, queue);
-        if (!placement::may_wait(scheduling, job, queue) ||
+        if (!placement::may_move(scheduling, job, queue) ||
             !scheduling.queues[queue.value].fits_now(request, scheduling.requests[request.value])) {
           continue;
         }

@@ -1,5 +1,10 @@
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "agreement/permit.h"
 #include "core/market_fixture.h"
 
 namespace stargate::core {
@@ -280,6 +285,131 @@ TEST_F(TwoSuppliers, WhatDoesNotFitTheBookIsRefused) {
   EXPECT_EQ(m.refused, Reason::kUnknown);
   m.give(7, command::OpenOrder{north, {2}, {}});
   EXPECT_EQ(m.refused, Reason::kNotNow) << "all of its stages are open";
+}
+
+/// An order with south that is not signed yet, which work is wanted on.
+class Proposals : public TwoSuppliers {
+ protected:
+  void SetUp() override {
+    open();
+    training = m.workload();
+    Order order;
+    order.name = "wanted";
+    order.agreement = {2};
+    order.site = {2};
+    order.amount = {16, CapacityUnit::kGpus};
+    order.signed_at = kNever;
+    order.known = MarketByHand::at(0);
+    wanted = {static_cast<std::uint32_t>(m.market().book.orders().size())};
+    m.add(order);
+  }
+  ClauseId first_refusal(AgreementId agreement, std::int64_t from_s, std::int64_t until_s) {
+    clause::FirstRefusal terms;
+    terms.reply_within = seconds(10);
+    return m.clause(agreement, terms, from_s, until_s);
+  }
+  command::Propose proposal(std::vector<command::ReplyDue> replies = {}) const {
+    Terms terms;
+    terms.amount = {16, CapacityUnit::kGpus};
+    return {wanted, training, terms, "offer", std::move(replies)};
+  }
+  std::vector<std::string> offers() const {
+    std::vector<std::string> names;
+    for (const Act& act : m.batch.acts) {
+      if (act.kind == ActKind::kOffer) names.push_back(act.offer);
+    }
+    return names;
+  }
+  Reason sign(std::int64_t s) {
+    Act act;
+    act.kind = ActKind::kSign;
+    act.effective = MarketByHand::at(s);
+    act.order = wanted;
+    m.give(s, command::EnterAct{act});
+    return m.refused;
+  }
+  agreement::Verdict verdict(std::int64_t s) const {
+    const agreement::Moment then{MarketByHand::at(s), MarketByHand::at(s)};
+    return agreement::permit(m.market().book, training, wanted, then).verdict;
+  }
+
+  WorkloadId training;
+  OrderId wanted;
+};
+
+TEST_F(Proposals, NobodyIsOfferedWhatNothingStandsInTheWayOf) {
+  m.give(1, proposal());
+  EXPECT_EQ(m.refused, Reason::kNone);
+  EXPECT_TRUE(m.batch.events.empty());
+  EXPECT_EQ(sign(2), Reason::kNone);
+  EXPECT_EQ(verdict(3), agreement::Verdict::kPermitted);
+}
+
+TEST_F(Proposals, TheHolderOfAFirstRefusalIsOfferedItAndItsSilenceClearsTheOrder) {
+  const ClauseId clause = first_refusal({1}, 0, 500);
+  m.give(1, proposal());
+  EXPECT_EQ(m.refused, Reason::kInvalid) << "the deadline of its reply is not said";
+  m.give(1, proposal({{clause, MarketByHand::at(11)}}));
+  EXPECT_EQ(m.refused, Reason::kNone);
+  ASSERT_EQ(offers(), std::vector<std::string>{"offer"});
+  EXPECT_EQ(m.batch.acts[0].order, wanted);
+  EXPECT_EQ(m.batch.acts[0].reply_by, MarketByHand::at(11));
+  EXPECT_EQ(m.batch.acts[0].terms.amount, (CapacityAmount{16, CapacityUnit::kGpus}));
+  EXPECT_TRUE(m.restarts());
+
+  m.give(2, proposal({{clause, MarketByHand::at(12)}}));
+  EXPECT_EQ(m.refused, Reason::kNone);
+  EXPECT_TRUE(offers().empty()) << "the first offer is open";
+  EXPECT_EQ(sign(20), Reason::kNone);
+  EXPECT_EQ(verdict(21), agreement::Verdict::kPermitted);
+  m.give(30, proposal({{clause, MarketByHand::at(40)}}));
+  EXPECT_EQ(m.refused, Reason::kNotNow) << "it is signed";
+}
+
+TEST_F(Proposals, EachHolderIsOfferedIt) {
+  const ClauseId of_own = first_refusal({0}, 0, 500);
+  const ClauseId of_north = first_refusal({1}, 0, 500);
+  m.give(1, proposal({{of_north, MarketByHand::at(11)}, {of_own, MarketByHand::at(21)}}));
+  ASSERT_EQ(offers(), (std::vector<std::string>{"offer", "offer-2"}));
+  EXPECT_EQ(m.batch.acts[0].clause, of_own);
+  EXPECT_EQ(m.batch.acts[1].clause, of_north);
+}
+
+TEST_F(Proposals, AFirstRefusalThatHasEndedIsOfferedNothing) {
+  first_refusal({1}, 0, 50);
+  m.give(50, proposal());
+  EXPECT_EQ(m.refused, Reason::kNone);
+  EXPECT_TRUE(offers().empty());
+}
+
+TEST_F(Proposals, WhatAClauseForbidsIsRefusedAndNotOffered) {
+  const ClauseId refusal = first_refusal({1}, 0, 500);
+  m.clause({0}, exclusive(), 0, 50);
+  m.give(1, proposal({{refusal, MarketByHand::at(11)}}));
+  EXPECT_EQ(m.refused, Reason::kForbidden);
+  EXPECT_TRUE(offers().empty());
+}
+
+TEST_F(Proposals, NamesOfWhatThereIsNotAreRefused) {
+  const WorkloadId api = m.workload(Use::kApi);
+  Order order = m.market().book.orders()[wanted.value];
+  order.name = "for training";
+  order.uses = mask_of(Use::kTraining);
+  const OrderId narrow{static_cast<std::uint32_t>(m.market().book.orders().size())};
+  m.add(order);
+  command::Propose wrong = proposal();
+  wrong.order = {77};
+  m.give(1, wrong);
+  EXPECT_EQ(m.refused, Reason::kUnknown);
+  wrong = proposal();
+  wrong.workload = {77};
+  m.give(1, wrong);
+  EXPECT_EQ(m.refused, Reason::kUnknown);
+  wrong = proposal();
+  wrong.order = narrow;
+  wrong.workload = api;
+  m.give(1, wrong);
+  EXPECT_EQ(m.refused, Reason::kInvalid) << "it was not ordered for this use";
 }
 
 }  // namespace

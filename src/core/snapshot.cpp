@@ -77,6 +77,14 @@ class SnapshotWriter {
       instant(transfer.until);
       out_.flag(transfer.ended);
     }
+    out_.varint(market.commitments.size());
+    for (const placement::Commitment& commitment : market.commitments) {
+      out_.varint(commitment.clause.value);
+      instant(commitment.period.from);
+      instant(commitment.period.until);
+      out_.wide(static_cast<UInt128>(commitment.spent));
+      instant(commitment.settled);
+    }
     out_.flag(market.stale);
     instant(market.table.compiled_at());
   }
@@ -165,6 +173,7 @@ class SnapshotWriter {
       out_.varint(job.early_request.value);
       out_.varint(static_cast<std::uint64_t>(job.written_estimate.us));
       out_.enumerator(job.unmet);
+      out_.varint(job.unmet_by.value);
     }
     out_.zigzag(job.priority);
     instant(job.submitted);

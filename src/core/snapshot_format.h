@@ -14,8 +14,8 @@
 //   queues: definition, requests admitted in the order of their classes, other requests admitted,
 //     what waits and why, nodes that are not healthy
 //   contracts: definitions and acts as they came, the order of each queue, the queue of each stage,
-//     transfers of data, whether there are definitions that decisions do not heed yet, and the
-//     instant as of which they heed the others
+//     transfers of data, how far commitments are met, whether there are definitions that decisions do
+//     not heed yet, and the instant as of which they heed the others
 //   next job id; jobs in ascending order of id
 //   reservations in the order in which they were made
 //   SHA-256 of all of that
@@ -27,6 +27,6 @@ namespace stargate::core {
 
 inline constexpr std::string_view kSnapshotMagic = "stargate state\n";
 /// Changes with any change to what stands above.
-inline constexpr std::uint32_t kSnapshotVersion = 2;
+inline constexpr std::uint32_t kSnapshotVersion = 3;
 
 }  // namespace stargate::core

@@ -8,6 +8,7 @@
 #include "core/snapshot_format.h"
 #include "core/state.h"
 #include "event/codec.h"
+#include "placement/route.h"
 
 namespace stargate::core {
 
@@ -44,6 +45,7 @@ class SnapshotReader {
   static constexpr std::uint64_t kBytesOfHealth = 3;
   static constexpr std::uint64_t kBytesOfEntry = 20;
   static constexpr std::uint64_t kBytesOfTransfer = 4;
+  static constexpr std::uint64_t kBytesOfCommitment = 5;
   static constexpr std::uint64_t kBytesOfJob = 13;
   static constexpr std::uint64_t kBytesOfReservation = 9;
   static constexpr std::uint64_t kServiceLevels = 64;
@@ -222,6 +224,7 @@ class SnapshotReader {
       const Instant until = future_instant();
       market.transfers.push_back({data, site, until, in_.flag()});
     }
+    read_commitments(market);
     const bool stale = in_.flag();
     const Instant compiled = instant();
     if (compiled.us != INT64_MIN) {
@@ -231,6 +234,27 @@ class SnapshotReader {
       expect(stale || state_.definition_count_ == 0, "definitions are heeded that were not read");
     }
     market.stale = stale;
+  }
+
+  void read_commitments(placement::Market& market) {
+    const std::uint64_t count = in_.count(kBytesOfCommitment);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      placement::Commitment commitment;
+      commitment.clause = {index(market.book.clauses().size())};
+      expect(std::holds_alternative<clause::Commit>(market.book.clause(commitment.clause).terms) &&
+                 (i == 0 || market.commitments.back().clause < commitment.clause),
+             "a commitment is none, or stands twice");
+      commitment.period.from = instant();
+      commitment.period.until = instant();
+      const UInt128 spent = in_.wide();
+      expect(spent >> 120 == 0, "more is spent than there can be");
+      commitment.spent = static_cast<Int128>(spent);
+      commitment.settled = past_instant();
+      expect(commitment.period.from <= commitment.settled &&
+                 commitment.settled <= commitment.period.until,
+             "a commitment's time is out of its range");
+      market.commitments.push_back(commitment);
+    }
   }
 
   void read_places(placement::Market& market) {
@@ -281,6 +305,7 @@ class SnapshotReader {
       place(jobs.add(job));
     }
     jobs.restore_next_id(next_id);
+    state_.scheduling_.market.rate_commitments();
   }
 
   void read_job(Job& job) {
@@ -307,6 +332,9 @@ class SnapshotReader {
     job.early_request.value = index(state_.scheduling_.requests.size());
     job.written_estimate = length();
     job.unmet = in_.enumerator(kLastReason);
+    job.unmet_by = {in_.varint32()};
+    expect(!is_set(job.unmet_by) || job.unmet_by.value < market.book.clauses().size(),
+           "something is named that there is not");
   }
 
   void read_place_of(Job& job) {
@@ -382,6 +410,7 @@ class SnapshotReader {
     const Job& job = scheduling.jobs[slot];
     if (is_set(job.workload)) {
       ++scheduling.market.live_jobs[job.workload.value];
+      if (placement::is_limited(job)) ++scheduling.market.limited_jobs;
       if (!is_set(job.queue)) return scheduling.market.unrouted.push_back(job.id);
       scheduling.market.count_routed(job, true);
     }
@@ -393,6 +422,7 @@ class SnapshotReader {
       }
       queue.fleet.occupy(std::span(&range, 1));
     }
+    if (is_set(job.workload)) scheduling.market.restore_held(job);
     queue.held.insert({job.estimated_end, job.id}, HeldItem{slot, job.held_gpus});
     if (job.phase == Phase::kStopping) ++queue.stopping;
     for (TenantId up = job.tenant;; up = scheduling.tenants[up].parent) {

@@ -54,7 +54,7 @@ inline std::vector<Definition> definitions() {
                    true,
                    days(10),
                    days(90)});
-  add(clause::Rate{{0}, price, {{at, 500'000}}, true});
+  add(clause::Rate{{0}, price, {{at, 500'000}}, true, {}});
   add(clause::Reserve{{0}, 512, 4'096, true, true, minutes(30)});
   add(clause::Locale{2, {"US", "AE"}, "gb300", 35'000});
   add(clause::Option{amount, at + days(2'000), true, price});
@@ -84,6 +84,8 @@ inline std::vector<Definition> definitions() {
   all.emplace_back(
       Workload{"training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
   all.emplace_back(Assumption{"own-build", "The exclusivity bound an own build."});
+  add(clause::Rate{{0}, price, {}, true, {{73'000'000, {}}, RateUnit::kKwMonth}});
+  all.emplace_back(Ranking{"cheapest", {0}, 2, {Criterion::kCheaper, Criterion::kStartsNow}});
   return all;
 }
 
@@ -154,6 +156,13 @@ inline std::vector<Command> commands() {
   all.push_back({at + seconds(14), command::EnterAct{act()}});
   all.push_back({at + seconds(15),
                  command::SubmitWorkload{{18}, {2}, {1}, {0}, {1}, -5, hours(3), minutes(10)}});
+  command::Propose proposal;
+  proposal.order = {4};
+  proposal.workload = {3};
+  proposal.terms = act().terms;
+  proposal.offer = "offer-8";
+  proposal.replies = {{{2}, at + days(30)}, {{5}, at + days(10)}};
+  all.push_back({at + seconds(16), proposal});
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -77,6 +78,25 @@ struct OpenOrder {
   QueueId queue;
   QueuePolicy policy;
   friend bool operator==(const OpenOrder&, const OpenOrder&) = default;
+};
+/// When a reply to an offer that is made now under the first refusal is due; a driver knows calendars.
+struct ReplyDue {
+  ClauseId clause;
+  Instant reply_by;
+  friend bool operator==(const ReplyDue&, const ReplyDue&) = default;
+};
+/// An order that nobody has signed is wanted for a workload: it is offered, on the terms, to the
+/// holder of each first refusal that stands in its way, and to nobody where none does. The first offer
+/// has the name `offer`, the next ones with -2, -3... after it. `replies` has the deadline of each
+/// first refusal. Refused: kForbidden, where a clause forbids such an order; kNotNow, where it is
+/// signed.
+struct Propose {
+  OrderId order;
+  WorkloadId workload;
+  Terms terms;
+  std::string offer;
+  std::vector<ReplyDue> replies;
+  friend bool operator==(const Propose&, const Propose&) = default;
 };
 /// An act enters the book, at the command's instant.
 struct EnterAct {
@@ -171,7 +191,7 @@ struct Command {
                    command::FailedToStart, command::Checkpointed, command::Stopped, command::Exited,
                    command::Lost, command::SetHealth, command::Reserve, command::CancelReservation,
                    command::Advance, command::Schedule, command::Define, command::OpenOrder,
-                   command::EnterAct, command::SubmitWorkload>;
+                   command::EnterAct, command::SubmitWorkload, command::Propose>;
   Instant at;
   Body body;
 

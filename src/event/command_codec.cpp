@@ -29,7 +29,17 @@ enum class Type : std::uint8_t {
   kOpenOrder = 19,
   kEnterAct = 20,
   kSubmitWorkload = 21,
+  kPropose = 22,
 };
+
+/// The terms and the name of what is proposed are written as those of an offer.
+Act offer_of(const command::Propose& body) {
+  Act offer;
+  offer.kind = ActKind::kOffer;
+  offer.terms = body.terms;
+  offer.offer = body.offer;
+  return offer;
+}
 
 struct Fields {
   ByteWriter& out;
@@ -69,6 +79,16 @@ struct Fields {
   }
   void operator()(const command::EnterAct& body) { write_act(out, body.act); }
   void operator()(const command::SubmitWorkload& body) { write_submission(out, body); }
+  void operator()(const command::Propose& body) {
+    out.varint(body.order.value);
+    out.varint(body.workload.value);
+    write_act(out, offer_of(body));
+    out.varint(body.replies.size());
+    for (const command::ReplyDue& due : body.replies) {
+      out.varint(due.clause.value);
+      out.zigzag(due.reply_by.us);
+    }
+  }
 
   template <class Body>
   void job_and_saved(const Body& body) {
@@ -98,6 +118,7 @@ Type type_of(const command::Define&) { return Type::kDefine; }
 Type type_of(const command::OpenOrder&) { return Type::kOpenOrder; }
 Type type_of(const command::EnterAct&) { return Type::kEnterAct; }
 Type type_of(const command::SubmitWorkload&) { return Type::kSubmitWorkload; }
+Type type_of(const command::Propose&) { return Type::kPropose; }
 
 command::Reserve read_reserve(ByteReader& in) {
   command::Reserve body;
@@ -107,6 +128,22 @@ command::Reserve read_reserve(ByteReader& in) {
   body.nodes = in.varint32();
   body.from.us = in.zigzag();
   body.until.us = in.zigzag();
+  return body;
+}
+
+command::Propose read_proposal(ByteReader& in) {
+  command::Propose body;
+  body.order.value = in.varint32();
+  body.workload.value = in.varint32();
+  const Act offer = read_act(in);
+  body.terms = offer.terms;
+  body.offer = offer.offer;
+  if (offer != offer_of(body)) in.fail("a proposal with more than an offer has");
+  const std::uint64_t replies = in.count(2);
+  for (std::uint64_t i = 0; i < replies; ++i) {
+    const ClauseId clause{in.varint32()};
+    body.replies.push_back({clause, {in.zigzag()}});
+  }
   return body;
 }
 
@@ -146,6 +183,7 @@ Command::Body read_body(Type type, ByteReader& in) {
     }
     case Type::kEnterAct: return command::EnterAct{read_act(in)};
     case Type::kSubmitWorkload: return read_submission<command::SubmitWorkload>(in);
+    case Type::kPropose: return read_proposal(in);
   }
   in.fail("a record that is no command, or one of a later version");
 }

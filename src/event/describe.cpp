@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Command::Body>> kComm
     "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",   "cancel",
     "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",   "lost",
     "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule", "define",
-    "open_order",   "enter_act",       "submit_workload"};
+    "open_order",   "enter_act",       "submit_workload",    "propose"};
 constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents{
     "queue_defined",
     "tenant_defined",
@@ -46,8 +46,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents
     "transfer_ended"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Definition>> kDefinitions{
-    "party", "accelerator", "site", "agreement", "clause",
-    "order", "stage",       "data", "workload",  "assumption"};
+    "party", "accelerator", "site",     "agreement",  "clause", "order",
+    "stage", "data",        "workload", "assumption", "ranking"};
 
 constexpr std::array<std::string_view, 7> kOrders{"fifo", "sjf",      "srtf",      "srsf",
                                                   "las",  "priority", "fair-share"};
@@ -132,6 +132,17 @@ struct Fields {
   void text(std::string_view name, const std::string& value) {
     if (!value.empty()) sink.text(name, value);
   }
+  void terms(const Terms& body) {
+    if (body.amount.value != 0) {
+      sink.number("amount", body.amount.value);
+      sink.text("unit", name_of(body.amount.unit));
+    }
+    if (body.has_price) {
+      sink.number("price_micros", body.price.amount.micros);
+      sink.text("per", name_of(body.price.unit));
+    }
+    if (body.delivery != kNever) sink.instant("delivery", body.delivery);
+  }
   void act(const Act& body) {
     sink.text("act", name_of(body.kind));
     sink.instant("effective", body.effective);
@@ -145,15 +156,7 @@ struct Fields {
       number("nodes_in_all", body.nodes);
     }
     text("name", body.name);
-    if (body.terms.amount.value != 0) {
-      sink.number("amount", body.terms.amount.value);
-      sink.text("unit", name_of(body.terms.amount.unit));
-    }
-    if (body.terms.has_price) {
-      sink.number("price_micros", body.terms.price.amount.micros);
-      sink.text("per", name_of(body.terms.price.unit));
-    }
-    if (body.terms.delivery != kNever) sink.instant("delivery", body.terms.delivery);
+    terms(body.terms);
     if (body.reply_by != kNever) sink.instant("reply_by", body.reply_by);
     if (body.until != kNever) sink.instant("until", body.until);
     text("signed_by", body.signed_by);
@@ -219,6 +222,16 @@ struct Fields {
   }
   void operator()(const command::EnterAct& body) { act(body.act); }
   void operator()(const command::SubmitWorkload& body) { submission(body); }
+  void operator()(const command::Propose& body) {
+    number("contract_order", body.order.value);
+    number("workload", body.workload.value);
+    terms(body.terms);
+    text("offer", body.offer);
+    for (const command::ReplyDue& due : body.replies) {
+      number("clause", due.clause.value);
+      sink.instant("reply_by", due.reply_by);
+    }
+  }
 
   void operator()(const event::QueueDefined& body) { definition(batch->queues[body.index]); }
   void operator()(const event::TenantDefined& body) { definition(batch->tenants[body.index]); }

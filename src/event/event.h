@@ -87,8 +87,8 @@ struct JobUnrouted {
   JobId job;
   Reason reason = Reason::kNone;
 };
-/// No order takes the job: unmet demand, when that or its reason is new. `clause` decides it, where
-/// one does.
+/// No order takes the job: unmet demand, when that, its reason or the clause that decides it is new.
+/// `clause`: kNo where none decides.
 struct DemandUnmet {
   JobId job;
   Reason reason = Reason::kNone;

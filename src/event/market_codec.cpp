@@ -176,11 +176,27 @@ template <class Io>
 void fields(Io& io, In<Io, clause::RampStep>& step) {
   all(io, step.from, step.ppm);
 }
+/// Whether power is passed on: 0: no; 1: yes, at no price; 2: yes, at the price that follows.
+template <class Io>
+void power(Io& io, In<Io, clause::Rate>& terms) {
+  std::uint8_t how = 0;
+  if (terms.pass_through_power) how = terms.power_price == Price{} ? 1 : 2;
+  io(how);
+  if constexpr (Io::kReads) {
+    if (how > 2) io.fail("a way to pass power on that there is not");
+    terms.pass_through_power = how > 0;
+  }
+  if (how < 2) return;
+  all(io, terms.power_price);
+  if constexpr (Io::kReads) {
+    if (terms.power_price == Price{}) io.fail("a price of power that is none");
+  }
+}
 template <class Io>
 void fields(Io& io, In<Io, clause::Rate>& terms) {
   all(io, terms.order, terms.price);
   list(io, terms.ramp);
-  all(io, terms.pass_through_power);
+  power(io, terms);
 }
 template <class Io>
 void fields(Io& io, In<Io, clause::Reserve>& terms) {
@@ -280,6 +296,13 @@ void fields(Io& io, In<Io, Workload>& workload) {
 template <class Io>
 void fields(Io& io, In<Io, Assumption>& assumption) {
   all(io, assumption.name, assumption.statement);
+}
+template <class Io>
+void fields(Io& io, In<Io, Ranking>& ranking) {
+  all(io, ranking.name, ranking.lab, ranking.uses);
+  const std::size_t count = io.size(ranking.criteria.size());
+  if constexpr (Io::kReads) ranking.criteria.resize(count);
+  for (auto& criterion : ranking.criteria) io.enumerator(criterion, Criterion::kFirstOrdered);
 }
 template <class Io>
 void fields(Io& io, In<Io, Terms>& terms) {

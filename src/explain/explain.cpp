@@ -201,6 +201,10 @@ class Explainer {
     const Room& room = considered.room;
     switch (room.shortage) {
       case Shortage::kFull:
+        if (is_set(room.licence)) {
+          return fmt::format("{} allows no more GPUs on {}", book_.clause(room.licence).name,
+                             of.name);
+        }
         return fmt::format("{} is full: {} of {} GPUs free", of.name, room.free_gpus,
                            room.accepted_gpus);
       case Shortage::kDataAbsent:

@@ -250,6 +250,27 @@ TEST_F(Explain, CountsTheWorkloadsOwnGpusAsFreeAndThoseOfOthersNot) {
   EXPECT_EQ(of(told, "oracle").orders[0].accepted_gpus, 64U);
 }
 
+TEST_F(Explain, NamesTheLicenceThatIsUsedUp) {
+  clause::Locale terms;
+  terms.jurisdictions = {""};
+  terms.max_units = 24;
+  clause("licence", {0}, terms);
+  const OrderId azure = order("azure-order", {0}, day(1));
+  open(day(1));
+  Workload other = workload_;
+  other.name = "other";
+  define(other);
+  accept(azure, day(2));
+  run_job(0, {1}, 16, day(3));
+  EXPECT_EQ(of(explain_at(day(4), 8), "microsoft").verdict, Verdict::kPermitted);
+  run_job(1, {1}, 8, day(4));
+  const Explanation told = explain_at(day(5), 8);
+  const SupplierAnswer& answer = of(told, "microsoft");
+  EXPECT_EQ(answer.verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(answer.shortage, Shortage::kFull);
+  EXPECT_EQ(answer.why, "licence allows no more GPUs on azure-order");
+}
+
 TEST_F(Explain, TellsAWrongKind) {
   kind_ = {1};
   workload_.kinds = 1;

@@ -57,6 +57,28 @@ DataId absent_data(const Market& market, WorkloadId workload, SiteId site) {
   return kNo<DataId>;
 }
 
+/// The clause that licenses too few for one more job there, if the workload ran nowhere; kNo: none.
+ClauseId licence_used(const Scheduling& scheduling, QueueId queue, WorkloadId workload,
+                      std::uint64_t gpus) {
+  const Market& market = scheduling.market;
+  const auto use_of = [&](WorkloadId id) { return market.book.workloads()[id.value].use; };
+  for (const std::uint32_t i : market.places[queue.value].limits) {
+    const placement::UnitsLimit& limit = market.limits[i];
+    if (!includes(limit.uses, use_of(workload))) continue;
+    std::uint64_t sum = gpus;
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (is_set(job.workload) && job.workload != workload &&
+          std::ranges::find(limit.queues, job.queue) != limit.queues.end() &&
+          includes(limit.uses, use_of(job.workload))) {
+        sum += job.gpus;
+      }
+    });
+    if (sum > limit.max_gpus) return limit.clause;
+  }
+  return kNo<ClauseId>;
+}
+
 }  // namespace
 
 Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request) {
@@ -75,7 +97,14 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
     any.accepts_degraded = asked.accepts_degraded;
     room.accepted_gpus += market.usable_gpus(workload, queue.id);
     room.free_gpus += fleet.free_gpus(any);
-    const Shortage here = shortage_in(scheduling, queue, workload, asked, fleet);
+    Shortage here = shortage_in(scheduling, queue, workload, asked, fleet);
+    if (here == Shortage::kNone) {
+      const ClauseId used = licence_used(scheduling, queue.id, workload, least_gpus(asked));
+      if (is_set(used)) {
+        here = Shortage::kFull;
+        room.licence = used;
+      }
+    }
     if (here == Shortage::kNone || room.shortage == Shortage::kNone) {
       room.shortage = Shortage::kNone;
     } else {

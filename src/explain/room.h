@@ -13,6 +13,7 @@ struct Room {
   std::uint64_t accepted_gpus = 0;
   std::uint64_t free_gpus = 0;
   DataId absent = kNo<DataId>;
+  ClauseId licence = kNo<ClauseId>;  ///< that allows no more GPUs, where that makes it full
 };
 
 /// Room for one job with the request, as if the workload ran nowhere. O(nodes + jobs).

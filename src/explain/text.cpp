@@ -6,60 +6,17 @@
 #include <fmt/format.h>
 
 #include "explain/explain.h"
+#include "explain/paragraph.h"
 
 namespace stargate::explain {
 namespace {
 
-constexpr std::size_t kColumns = 80;
 constexpr std::size_t kCells = 4;
 /// The widest that the first three columns become; the last has the rest.
 constexpr std::array<std::size_t, kCells - 1> kWidest{18, 11, 22};
 constexpr std::size_t kGap = 2;
 
 using Row = std::array<std::string, kCells>;
-
-/// How many columns UTF-8 text takes, a character each.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-/// The bytes of the first `width` characters.
-std::size_t bytes_of(std::string_view text, std::size_t width) {
-  std::size_t i = 0;
-  for (std::size_t seen = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && seen++ == width) break;
-  }
-  return i;
-}
-
-/// Lines no wider than `width`, cut at spaces, else after hyphens, else anywhere.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  while (width_of(text) > width) {
-    const std::size_t limit = bytes_of(text, width);
-    std::size_t cut = text.rfind(' ', limit);
-    std::size_t skip = 1;
-    if (cut == std::string_view::npos || cut == 0) {
-      const std::size_t hyphen = text.rfind('-', limit - 1);
-      cut = hyphen == std::string_view::npos || hyphen == 0 ? limit : hyphen + 1;
-      skip = 0;
-    }
-    lines.emplace_back(text.substr(0, cut));
-    text.remove_prefix(cut + skip);
-  }
-  lines.emplace_back(text);
-  return lines;
-}
-
-void put(std::string_view text, std::string_view first, std::string_view others, std::string& out) {
-  std::string_view indent = first;
-  for (const std::string& line : wrap(text, kColumns - std::max(first.size(), others.size()))) {
-    out += fmt::format("{}{}\n", indent, line);
-    indent = others;
-  }
-}
 
 void put_table(std::span<const Row> rows, std::string& out) {
   std::array<std::size_t, kCells> widths{};

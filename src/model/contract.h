@@ -49,7 +49,9 @@ struct CarveOut {
 };
 
 /// The holder's duty that stands against an exclusivity: what it was asked for, it supplies or says
-/// that it cannot; `released_for_unmet`: what it does not supply in time may be had elsewhere.
+/// that it cannot, `respond_within` the demand; `released_for_unmet`: what it does not supply in time
+/// may be had elsewhere. Demands are made `notice` before they are needed: nothing runs elsewhere
+/// before that.
 struct SupplyDuty {
   Duration notice;
   Duration respond_within;
@@ -123,8 +125,8 @@ struct Prepay {
 
 /// The duty to deliver: `amount` of the order's stages accepted by `due`, at the latest `grace`
 /// after. `deemed_acceptance`: what has been in acceptance for so long is accepted (zero: never by
-/// itself). `early_use`: work of `early_uses` may run on what is in acceptance, at `early_price`; it
-/// never counts as delivered.
+/// itself). `early_use`: work of `early_uses` may run on what is in acceptance, at `early_price`
+/// where there is one and at the order's rate otherwise; it never counts as delivered.
 struct Tranche {
   OrderId order = kNo<OrderId>;
   std::vector<StageId> stages;
@@ -151,6 +153,8 @@ struct CreditStep {
 /// What a late tranche costs. Excused are force majeure, where notice of it was given within
 /// `notice_within` and for `longest_extension` at most, and what the customer caused. Past `outside`
 /// after the due date, the customer may end the tranche, or (`terminates_order`) the order.
+/// `cure_by_alternative`: accepted capacity under the agreement that no tranche is for stands in for
+/// what is late, the tranches in the order of the list.
 struct Late {
   std::vector<ClauseId> tranches;
   std::vector<CreditStep> credits;
@@ -172,17 +176,22 @@ struct RampStep {
   friend bool operator==(const RampStep&, const RampStep&) = default;
 };
 
-/// What use costs: on the order, or on all of the agreement's. Without a ramp, all of the price.
+/// What use costs: on the order, or on each of the agreement's. Without a ramp, all of the price. A
+/// price by the month is a fee for the whole order, whatever runs on it. `pass_through_power`: the
+/// customer also pays for the facility's watts of the GPUs that it uses, at `power_price`, which has
+/// no ramp.
 struct Rate {
   OrderId order = kNo<OrderId>;
   Price price;
   std::vector<RampStep> ramp;
   bool pass_through_power = false;
+  Price power_price;
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
 /// A window of capacity on the order: between `min` and `max`, `all_or_nothing`: all or none of it.
-/// It is taken back `reclaimed_before_end` before its end.
+/// It is taken back `reclaimed_before_end` before its end. `no_cancel`: no notice ends the order
+/// before the window does, and the least of it is paid for whether used or not.
 struct Reserve {
   OrderId order = kNo<OrderId>;
   std::uint64_t min_gpus = 0;
@@ -194,7 +203,7 @@ struct Reserve {
 };
 
 /// Work of these uses runs in these jurisdictions alone; where `max_units` is not 0, on at most so
-/// many GPUs of `accelerator` in each of them (empty: of any).
+/// many GPUs of `accelerator` (empty: of any) in each of them, on the agreement's orders together.
 struct Locale {
   UseMask uses = kAnyUse;
   std::vector<std::string> jurisdictions;
@@ -217,7 +226,9 @@ enum class TerminateCause : std::uint8_t { kConvenience, kChangeOfControl, kRepe
 /// "convenience", "change_of_control", "repeated_failure".
 const char* name_of(TerminateCause cause);
 
-/// Who may leave (kNo: either party), from `after` on, with how much notice and for what fee.
+/// Who may leave (kNo: either party), from `after` on, with how much notice and for what fee. For
+/// repeated failure only the customer, after two failures: tranches that were late, and times at which
+/// the supplier failed.
 struct Terminate {
   PartyId by = kNo<PartyId>;
   TerminateCause cause = TerminateCause::kConvenience;

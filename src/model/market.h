@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/contract.h"
+#include "model/ranking.h"
 #include "model/request.h"
 #include "model/topology.h"
 
@@ -145,6 +146,6 @@ struct Assumption {
 
 /// One definition; it gets the next number of its kind.
 using Definition = std::variant<Party, Accelerator, Site, Agreement, Clause, Order, Stage, DataSet,
-                                Workload, Assumption>;
+                                Workload, Assumption, Ranking>;
 
 }  // namespace stargate

@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "model/act.h"
+#include "model/ranking.h"
 
 namespace stargate {
 
@@ -60,6 +61,21 @@ const char* name_of(Clearance clearance) {
     case Clearance::kUnmetDemand: return "unmet_demand";
   }
   STARGATE_CHECK(false, "a clearance is one of its names");
+}
+
+const char* name_of(Criterion criterion) {
+  switch (criterion) {
+    case Criterion::kStartsNow: return "starts_now";
+    case Criterion::kLessQueued: return "less_queued";
+    case Criterion::kPaidFor: return "paid_for";
+    case Criterion::kCheaper: return "cheaper";
+    case Criterion::kFaster: return "faster";
+    case Criterion::kSameSite: return "same_site";
+    case Criterion::kLessDependent: return "less_dependent";
+    case Criterion::kTighterFit: return "tighter_fit";
+    case Criterion::kFirstOrdered: return "first_ordered";
+  }
+  STARGATE_CHECK(false, "a criterion is one of its names");
 }
 
 const char* name_of(ActKind kind) {

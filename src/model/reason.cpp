@@ -34,6 +34,7 @@ const char* name_of(Reason reason) {
     case Reason::kShareUsed: return "share_used";
     case Reason::kNoLongerPermitted: return "no_longer_permitted";
     case Reason::kRoutedElsewhere: return "routed_elsewhere";
+    case Reason::kUnitsUsed: return "units_used";
   }
   return "?";
 }

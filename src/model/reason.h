@@ -42,9 +42,11 @@ enum class Reason : std::uint8_t {
   // A job left an order.
   kNoLongerPermitted,  ///< contracts or capacity have changed
   kRoutedElsewhere,    ///< another order can start it now
+  // Beside those for which a workload has no order; numbers are fixed.
+  kUnitsUsed,  ///< a `locale` allows no more GPUs than are used or waited for
 };
 
-inline constexpr Reason kLastReason = Reason::kRoutedElsewhere;
+inline constexpr Reason kLastReason = Reason::kUnitsUsed;
 
 /// The word that events and messages use: "gpus_busy".
 const char* name_of(Reason reason);

@@ -72,7 +72,9 @@ struct Job {
   std::uint32_t service_level = 0;
   Phase phase = Phase::kQueued;
   Reason stop_reason = Reason::kNone;  ///< while it is kStopping
-  Reason unmet = Reason::kNone;        ///< what DemandUnmet last said, while it waits in no queue
+  /// What DemandUnmet last said, while it waits in no queue.
+  Reason unmet = Reason::kNone;
+  ClauseId unmet_by = kNo<ClauseId>;
   RangeList ranges;
 
   bool holds_gpus() const { return phase != Phase::kQueued; }

@@ -41,7 +41,6 @@ void Market::compile(Instant at) {
     place.accepted_gpus = 0;
     place.early_gpus = 0;
     place.early_uses = 0;
-    place.is_paid_for = false;
   }
   for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
     if (!is_set(stage_places[i].queue)) continue;
@@ -57,20 +56,13 @@ void Market::compile(Instant at) {
       }
     }
   }
-  std::vector<bool> paid_for(book.agreements().size());
-  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
-    const Clause& clause = book.clauses()[i];
-    const bool pays = std::holds_alternative<clause::Commit>(clause.terms) ||
-                      std::holds_alternative<clause::Prepay>(clause.terms);
-    if (pays && agreement::in_force(book, {i}, now)) paid_for[clause.agreement.value] = true;
-  }
-  for (Place& place : places) {
-    if (!is_set(place.order)) continue;
-    place.is_paid_for = paid_for[book.orders()[place.order.value].agreement.value];
-  }
+  find_prices(at);
+  find_limits(at);
   const std::size_t workloads = book.workloads().size();
   routed_jobs.resize(workloads);
   for (auto& by_party : routed_jobs) by_party.resize(book.parties().size());
+  routed_to_site.resize(workloads);
+  for (auto& by_site : routed_to_site) by_site.resize(book.sites().size());
   live_jobs.resize(workloads);
   permitted.assign(workloads, {});
   for (std::uint32_t w = 0; w < workloads; ++w) {
@@ -81,12 +73,29 @@ void Market::compile(Instant at) {
       if ((kinds >> kind.value & 1) != 0) permitted[w].push_back({q});
     }
   }
+  find_rankings();
+}
+
+Instant Market::next_change() const {
+  Instant next = stale || table.compiled_at().us == INT64_MIN ? kNever : table.good_until();
+  for (const Transfer& transfer : transfers) {
+    if (!transfer.ended) next = std::min(next, transfer.until);
+  }
+  if (stale) return next;
+  for (const Commitment& commitment : commitments) next = std::min(next, commitment.period.until);
+  return next;
 }
 
 void Market::count_routed(const Job& job, bool comes) {
-  const PartyId supplier = book.supplier_of(places[job.queue.value].order);
-  std::uint64_t& jobs = routed_jobs[job.workload.value][supplier.value];
-  jobs = comes ? jobs + 1 : jobs - 1;
+  const auto change = [comes](std::uint64_t& sum, std::uint64_t by) {
+    sum = comes ? sum + by : sum - by;
+  };
+  Place& place = places[job.queue.value];
+  const stargate::Order& order = book.orders()[place.order.value];
+  const Use use = book.workloads()[job.workload.value].use;
+  change(routed_jobs[job.workload.value][book.supplier_of(place.order).value], 1);
+  change(routed_to_site[job.workload.value][order.site.value], 1);
+  change(place.routed_gpus[static_cast<std::size_t>(use)], job.gpus);
 }
 
 }  // namespace stargate::placement

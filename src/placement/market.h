@@ -1,10 +1,14 @@
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "agreement/permit.h"
+#include "agreement/price.h"
+#include "agreement/span.h"
 #include "agreement/stages.h"
 #include "placement/queue.h"
 
@@ -20,6 +24,29 @@ struct Transfer {
   friend bool operator==(const Transfer&, const Transfer&) = default;
 };
 
+/// A commitment that is trued up, and how far it is met: by use at the rates of the day, for ranking.
+struct Commitment {
+  ClauseId clause;
+  agreement::Span period;
+  /// What came of it by `settled`, and comes with every microsecond since: micros of money per 1,000
+  /// hours, times microseconds.
+  Int128 spent = 0;
+  Instant settled;
+  Int128 burn = 0;
+  Money least;  ///< what is to be spent in the period
+  UseMask eligible = kAnyUse;
+
+  bool is_met(Instant now) const;
+};
+
+/// So many GPUs may be used under an agreement in one jurisdiction.
+struct UnitsLimit {
+  ClauseId clause;
+  UseMask uses = kAnyUse;
+  std::uint64_t max_gpus = 0;
+  std::vector<QueueId> queues;  ///< that they are counted in
+};
+
 /// What is placed under contracts: the book, the queues that are capacity of orders, and what the
 /// book says to them at the instant of the last compile(). What compile() makes can be derived from
 /// the rest and that instant.
@@ -33,8 +60,14 @@ struct Market {
     std::uint64_t accepted_gpus = 0;
     std::uint64_t early_gpus = 0;  ///< in acceptance, for `early_uses`
     UseMask early_uses = 0;
-    bool is_paid_for = false;  ///< prepaid, or under a commitment
+    bool is_prepaid = false;
+    std::optional<agreement::Tariff> tariff;  ///< nullopt: it has no rate
     std::uint64_t queued_gpus = 0;
+    /// By Use: of jobs that wait for it or run on it; of those that run.
+    std::array<std::uint64_t, kUseCount> routed_gpus{};
+    std::array<std::uint64_t, kUseCount> held_gpus{};
+    std::vector<std::uint32_t> commitments;  ///< of its agreement
+    std::vector<std::uint32_t> limits;       ///< that it counts against
   };
   std::vector<Place> places;  ///< by QueueId
 
@@ -48,17 +81,25 @@ struct Market {
   /// By StageId, of those that have a place: its nodes as compile() last found them.
   std::vector<std::vector<agreement::StageRun>> stage_runs;
 
+  std::vector<Commitment> commitments;  ///< those in force, by clause
+  std::vector<UnitsLimit> limits;       ///< those in force
   std::vector<Transfer> transfers;
   std::vector<JobId> unrouted;  ///< jobs of workloads that wait in no queue, ascending
-  bool stale = false;           ///< there are definitions that compile() has not seen
+  /// Of them, those that may find a place when another job of a workload leaves one.
+  std::uint64_t limited_jobs = 0;
+  bool stale = false;  ///< there are definitions that compile() has not seen
 
   /// By WorkloadId, then PartyId: jobs that are routed to the supplier's paper; and by WorkloadId
   /// alone: all its jobs that have not ended.
   std::vector<std::vector<std::uint64_t>> routed_jobs;
+  /// The same by SiteId.
+  std::vector<std::vector<std::uint64_t>> routed_to_site;
   std::vector<std::uint64_t> live_jobs;
 
-  /// By WorkloadId: the queues whose order may run it, ascending.
+  /// By WorkloadId: the queues whose order may run it, ascending; and the number of the ranking in
+  /// the book that is its own, or how many there are: none is.
   std::vector<std::vector<QueueId>> permitted;
+  std::vector<std::size_t> rankings;
 
   bool in_use() const { return !book.orders().empty(); }
   bool is_of_order(QueueId queue) const {
@@ -76,21 +117,41 @@ struct Market {
     return place.accepted_gpus + (may_use_early(workload, queue) ? place.early_gpus : 0);
   }
   bool has_data(DataId data, SiteId site) const;
+  std::span<const Criterion> ranking_of(WorkloadId workload) const {
+    const std::size_t number = rankings[workload.value];
+    return number < book.rankings().size() ? book.rankings()[number].criteria
+                                           : std::span<const Criterion>(kDefaultRanking);
+  }
 
   void add_queue(QueueId queue, OrderId order);
   /// Says to every workload and order what the book says at the instant.
   /// O(workloads x orders + stages).
   void compile(Instant at);
   /// When compile() is due again, or a transfer ends; kNever: not by itself.
-  Instant next_change() const {
-    Instant next = stale || table.compiled_at().us == INT64_MIN ? kNever : table.good_until();
-    for (const Transfer& transfer : transfers) {
-      if (!transfer.ended) next = std::min(next, transfer.until);
-    }
-    return next;
-  }
+  Instant next_change() const;
   /// The job comes to its queue, or leaves it.
   void count_routed(const Job& job, bool comes);
+  /// The job's GPUs are held from now on, or no longer. REQUIRES: job.held_gpus is what they are.
+  void count_held(const Job& job, bool comes, Instant now);
+
+  /// The same for commitments whose `spent` is as of `settled` already; rate_commitments() follows.
+  void restore_held(const Job& job);
+
+  /// Commitments that have ended are dropped, those that have begun or true up anew begin at nothing.
+  /// After compile(), where time goes on.
+  void renew_commitments(Instant at);
+  /// Derives what commitments come to per microsecond from what is held.
+  void rate_commitments();
+  /// Whether work of the use is prepaid there, or counts to a commitment that is not yet met.
+  bool is_paid_for(QueueId queue, Use use, Instant now) const;
+  /// The clause that would license too few if the job, with so many GPUs, came there from where it
+  /// is; kNo: none.
+  ClauseId units_exceeded(QueueId queue, const Job& job, std::uint64_t gpus) const;
+
+ private:
+  void find_prices(Instant at);
+  void find_limits(Instant at);
+  void find_rankings();
 };
 
 }  // namespace stargate::placement

@@ -12,9 +12,27 @@ struct Candidate {
   std::uint64_t queued_gpus = 0;
   std::uint64_t usable_gpus = 0;
   bool is_paid_for = false;
+  std::optional<Money> price;  ///< of 1,000 GPUs, an hour; nullopt: it has none
+  std::uint64_t gpus = 0;      ///< that the job takes there
   Duration estimate;
+  std::uint64_t jobs_at_site = 0;  ///< of the workload
+  std::uint64_t jobs_on_paper = 0;
   std::uint64_t free_gpus = 0;
 };
+
+/// What the job costs, one that has no price after those that have; prices of different currencies
+/// are not told apart.
+int compare_costs(const Candidate& a, const Candidate& b) {
+  if (!a.price || !b.price) return static_cast<int>(!a.price) - static_cast<int>(!b.price);
+  if (a.price->currency != b.price->currency) return 0;
+  const auto cost = [](const Candidate& candidate) {
+    return Int128{candidate.price->micros} * candidate.estimate.us *
+           static_cast<Int128>(candidate.gpus);
+  };
+  const Int128 x = cost(a);
+  const Int128 y = cost(b);
+  return x < y ? -1 : (y < x ? 1 : 0);
+}
 
 /// Negative: a is better; positive: b is.
 int compare(const Candidate& a, const Candidate& b, Criterion criterion) {
@@ -25,19 +43,22 @@ int compare(const Candidate& a, const Candidate& b, Criterion criterion) {
       if (a.starts_now) return 0;
       return by(UInt128{a.queued_gpus} * b.usable_gpus, UInt128{b.queued_gpus} * a.usable_gpus);
     case Criterion::kPaidFor: return by(!a.is_paid_for, !b.is_paid_for);
+    case Criterion::kCheaper: return compare_costs(a, b);
     case Criterion::kFaster: return by(a.estimate, b.estimate);
+    case Criterion::kSameSite: return by(b.jobs_at_site, a.jobs_at_site);
+    case Criterion::kLessDependent: return by(a.jobs_on_paper, b.jobs_on_paper);
     case Criterion::kTighterFit: return by(a.free_gpus, b.free_gpus);
     case Criterion::kFirstOrdered: return by(a.queue, b.queue);
   }
   return 0;
 }
 
-bool better(const Candidate& a, const Candidate& b) {
-  for (const Criterion criterion : kRanking) {
+bool better(const Candidate& a, const Candidate& b, std::span<const Criterion> ranking) {
+  for (const Criterion criterion : ranking) {
     const int sign = compare(a, b, criterion);
     if (sign != 0) return sign < 0;
   }
-  return false;
+  return a.queue < b.queue;
 }
 
 /// The data of the workload that is not at the site; kNo: all of it is.
@@ -52,11 +73,18 @@ SiteId site_of(const Market& market, QueueId queue) {
   return market.book.orders()[market.places[queue.value].order.value].site;
 }
 
+PartyId supplier_of(const Market& market, QueueId queue) {
+  return market.book.supplier_of(market.places[queue.value].order);
+}
+
+/// With the job there, wherever it is now.
 bool within_share(const Market& market, const Job& job, QueueId queue) {
   const Workload& workload = market.book.workloads()[job.workload.value];
   if (workload.supplier_share_max_ppm >= kWhole) return true;
-  const PartyId supplier = market.book.supplier_of(market.places[queue.value].order);
-  const std::uint64_t there = market.routed_jobs[job.workload.value][supplier.value] + 1;
+  const PartyId supplier = supplier_of(market, queue);
+  const bool is_there = is_set(job.queue) && supplier_of(market, job.queue) == supplier;
+  const std::uint64_t there =
+      market.routed_jobs[job.workload.value][supplier.value] + (is_there ? 0 : 1);
   return UInt128{there} * kWhole <=
          UInt128{market.live_jobs[job.workload.value]} * workload.supplier_share_max_ppm;
 }
@@ -71,12 +99,14 @@ Reason obstacle(const Scheduling& scheduling, const Job& job, QueueId queue) {
     return Reason::kQuotaNeverAllows;
   if (market.usable_gpus(job.workload, queue) < admitted.gpus) return Reason::kNotAccepted;
   if (is_set(absent_data(market, job.workload, site_of(market, queue)))) return Reason::kDataAbsent;
+  if (is_set(market.units_exceeded(queue, job, admitted.gpus))) return Reason::kUnitsUsed;
   return Reason::kNone;
 }
 
 /// How near to success a reason is: the one that is told is the nearest of all places'.
 int nearness(Reason reason) {
   switch (reason) {
+    case Reason::kUnitsUsed: return 7;
     case Reason::kShareUsed: return 6;
     case Reason::kDataAbsent: return 5;
     case Reason::kNotAccepted: return 4;
@@ -151,8 +181,13 @@ bool may_wait(const Scheduling& scheduling, const Job& job, QueueId queue) {
   return obstacle(scheduling, job, queue) == Reason::kNone;
 }
 
-Route choose_route(const Scheduling& scheduling, const Job& job) {
+bool may_move(const Scheduling& scheduling, const Job& job, QueueId queue) {
+  return may_wait(scheduling, job, queue) && within_share(scheduling.market, job, queue);
+}
+
+Route choose_route(const Scheduling& scheduling, const Job& job, Instant now) {
   const Market& market = scheduling.market;
+  const Use use = market.book.workloads()[job.workload.value].use;
   Route route;
   std::optional<Candidate> best;
   QueueId without_data = kNo<QueueId>;
@@ -162,6 +197,12 @@ Route choose_route(const Scheduling& scheduling, const Job& job) {
     if (reason != Reason::kNone) {
       if (route.reason == Reason::kNone || nearness(reason) > nearness(route.reason)) {
         route.reason = reason;
+        route.clause = kNo<ClauseId>;
+        if (reason == Reason::kUnitsUsed) {
+          const RequestId request = request_in(market, job, id);
+          route.clause = market.units_exceeded(
+              id, job, scheduling.queues[id.value].admitted[request.value].gpus);
+        }
       }
       if (reason == Reason::kDataAbsent && !is_set(without_data)) without_data = id;
       continue;
@@ -175,16 +216,21 @@ Route choose_route(const Scheduling& scheduling, const Job& job) {
         queue.pending_jobs == 0 && queue.fits_now(request, scheduling.requests[request.value]);
     candidate.queued_gpus = place.queued_gpus;
     candidate.usable_gpus = market.usable_gpus(job.workload, id);
-    candidate.is_paid_for = place.is_paid_for;
+    candidate.is_paid_for = market.is_paid_for(id, use, now);
+    if (place.tariff) candidate.price = place.tariff->per_hour;
+    candidate.gpus = queue.admitted[request.value].gpus;
     candidate.estimate = estimate_in(market, job, id);
+    candidate.jobs_at_site = market.routed_to_site[job.workload.value][site_of(market, id).value];
+    candidate.jobs_on_paper = market.routed_jobs[job.workload.value][supplier_of(market, id).value];
     candidate.free_gpus = queue.fleet.free_gpus();
-    if (!best || better(candidate, *best)) best = candidate;
+    if (!best || better(candidate, *best, market.ranking_of(job.workload))) best = candidate;
   }
   if (best) {
     route.queue = best->queue;
     route.request = request_in(market, job, best->queue);
     route.estimate = best->estimate;
     route.reason = Reason::kNone;
+    route.clause = kNo<ClauseId>;
     return route;
   }
   if (route.reason == Reason::kNone) say_why_not(market, job, route);

@@ -18,31 +18,28 @@ struct Route {
   SiteId site = kNo<SiteId>;
 };
 
-/// What makes one permitted place better than another, most important first.
-enum class Criterion : std::uint8_t {
-  kStartsNow,   ///< it has room now
-  kLessQueued,  ///< fewer GPUs wait for it, of those it has; where none has room now
-  kPaidFor,     ///< it is prepaid, or under a commitment
-  kFaster,      ///< its accelerators do this work sooner
-  kTighterFit,  ///< it has fewer GPUs free: large holes stay whole
-  kFirstOrdered,
-};
-inline constexpr Criterion kRanking[] = {Criterion::kStartsNow,  Criterion::kLessQueued,
-                                         Criterion::kPaidFor,    Criterion::kFaster,
-                                         Criterion::kTighterFit, Criterion::kFirstOrdered};
-
 /// The requests with which the job may be asked for in its permitted queues and that those queues do
 /// not know yet: each is to be admitted before choose_route().
 std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& scheduling,
                                                              const Job& job);
 
-/// The best place for a job that waits in no queue. O(permitted queues).
-/// REQUIRES: !unknown_request(scheduling, job).
-Route choose_route(const Scheduling& scheduling, const Job& job);
+/// The best place for a job that waits in no queue, by the ranking of its workload.
+/// O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
+Route choose_route(const Scheduling& scheduling, const Job& job, Instant now);
 
-/// Whether the job may be in the queue as things are: permitted, with its data there and capacity
-/// for it.
+/// Whether the job may be in the queue as things are: permitted, with its data there, and capacity
+/// and units for it.
 bool may_wait(const Scheduling& scheduling, const Job& job, QueueId queue);
+
+/// Whether only a limit on how much of it there may be keeps the job out: it may come in when another
+/// leaves.
+inline bool is_limited(const Job& job) {
+  return job.unmet == Reason::kShareUsed || job.unmet == Reason::kUnitsUsed;
+}
+
+/// Whether it may come there from another queue: that, and its supplier has no more of the workload
+/// than the limit on dependence allows.
+bool may_move(const Scheduling& scheduling, const Job& job, QueueId queue);
 
 /// The job's request in the queue, and its estimate in the time of the queue's accelerators, rounded
 /// up.

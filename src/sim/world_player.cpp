@@ -1,11 +1,10 @@
 #include "sim/world_player.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 #include <variant>
 
-#include "base/input_error.h"
+#include "base/check.h"
 
 namespace stargate::sim {
 namespace {
@@ -52,9 +51,11 @@ WorldPlayer::WorldPlayer(const world::World& world, const QueuePolicy& policy,
 void WorldPlayer::define() {
   for (const world::Tenant& tenant : world_.tenants) {
     execute({begin_, command::DefineTenant{tenant.spec}});
+    expect_taken();
   }
   for (const Definition& definition : world_.definitions) {
     execute({begin_, command::Define{definition}});
+    expect_taken();
   }
   // Two requests a plan: the second is what it asks for where early use is allowed.
   for (std::uint32_t i = 0; i < world_.plans.size(); ++i) {
@@ -62,6 +63,7 @@ void WorldPlayer::define() {
     execute({begin_, command::DefineRequest{{2 * i}, request}});
     request.accepts_degraded = true;
     execute({begin_, command::DefineRequest{{2 * i + 1}, request}});
+    expect_taken();
   }
   const agreement::Book& book = state().scheduling().market.book;
   std::vector<bool> has_stages(book.orders().size());
@@ -70,24 +72,28 @@ void WorldPlayer::define() {
     if (!has_stages[i]) continue;
     const auto queue = static_cast<std::uint32_t>(state().scheduling().queues.size());
     execute({begin_, command::OpenOrder{{i}, {queue}, policy_}});
+    expect_taken();
   }
 }
 
-Instant WorldPlayer::next_instant(Instant known) {
+void WorldPlayer::expect_taken() const {
+  STARGATE_CHECK(refusal_ == Reason::kNone, "reading refuses what the engine would");
+}
+
+Instant WorldPlayer::next_instant() {
   while (!ends_.empty() && is_void(ends_.top())) ends_.pop();
   Instant next = step_.next_instant();
   if (!ends_.empty()) next = std::min(next, ends_.top().at);
   if (!submissions_.empty()) next = std::min(next, submissions_.top().at);
-  if (next_act_ < world_.acts.size() && world_.acts[next_act_].entered <= known) {
+  if (next_act_ < world_.acts.size()) {
     next = std::min(next, world_.acts[next_act_].entered);
   }
   return next;
 }
 
-void WorldPlayer::play_until(Instant at, Instant known) {
-  for (Instant next = next_instant(known); next <= at && next != kNever;
-       next = next_instant(known)) {
-    play_instant(next, known);
+void WorldPlayer::play_until(Instant at) {
+  for (Instant next = next_instant(); next <= at && next != kNever; next = next_instant()) {
+    play_instant(next);
   }
 }
 
@@ -95,7 +101,7 @@ bool WorldPlayer::is_void(const End& end) const {
   return start_of_job_[end.job.value] != end.start;
 }
 
-void WorldPlayer::play_instant(Instant at, Instant known) {
+void WorldPlayer::play_instant(Instant at) {
   while (!ends_.empty() && ends_.top().at <= at) {
     const End end = ends_.top();
     ends_.pop();
@@ -103,14 +109,9 @@ void WorldPlayer::play_instant(Instant at, Instant known) {
     touch(state().scheduling().jobs.find(end.job)->queue);
     execute({at, command::Exited{end.job}});
   }
-  while (next_act_ < world_.acts.size() && world_.acts[next_act_].entered <= std::min(at, known)) {
-    const world::DatedAct& dated = world_.acts[next_act_++];
-    execute({at, command::EnterAct{dated.act}});
-    if (refusal_ != Reason::kNone) {
-      throw InputError(world_.place(dated.at) + ": found " + name_of(dated.act.kind) +
-                       ", which does not fit what was done before (" + name_of(refusal_) +
-                       "), expected an act that does");
-    }
+  while (next_act_ < world_.acts.size() && world_.acts[next_act_].entered <= at) {
+    execute({at, command::EnterAct{world_.acts[next_act_++].act}});
+    expect_taken();
   }
   if (step_.next_instant() <= at) execute({at, command::Advance{}});
   while (!submissions_.empty() && submissions_.top().at <= at) {

@@ -23,9 +23,8 @@ class WorldPlayer {
   /// First in, first out, with EASY backfilling.
   static QueuePolicy default_policy();
 
-  /// All that falls on or before `at`; of the acts, those entered by `known`. Throws InputError for
-  /// an act that does not fit those before it.
-  void play_until(Instant at, Instant known = kNever);
+  /// All that falls on or before `at`. REQUIRES: reading checked the world (world/world.h).
+  void play_until(Instant at);
 
   const core::State& state() const { return step_.state(); }
   /// The first instant of the world: nothing is before it.
@@ -56,8 +55,9 @@ class WorldPlayer {
   };
 
   void define();
-  Instant next_instant(Instant known);
-  void play_instant(Instant at, Instant known);
+  void expect_taken() const;
+  Instant next_instant();
+  void play_instant(Instant at);
   void execute(const Command& command);
   void answer(Instant at);
   void touch(QueueId queue);

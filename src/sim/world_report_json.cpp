@@ -95,6 +95,9 @@ Json run_json(const WorldReport& report, const WorldResult& run) {
   json["operator_concentration"] = run.operator_concentration;
   json["landlord_concentration"] = run.landlord_concentration;
   json["spending"] = amounts_json(run.spending);
+  json["transfers"] = {{"made", run.transfers.made},
+                       {"bytes", static_cast<double>(run.transfers.bytes)},
+                       {"spending", amounts_json(run.transfers.spending)}};
   json["unpriced_orders"] = run.unpriced_orders;
   json["idle_commitments"] = Json::array();
   for (const IdleCommitment& idle : run.idle_commitments) {

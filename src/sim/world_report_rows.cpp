@@ -198,17 +198,20 @@ std::vector<WorldRow> world_rows(const WorldReport& report) {
     });
   }
 
-  heading(rows, "spending on what was used");
+  heading(rows, "spending on what was used, and on fees");
   row("all", [](Run run) { return amounts_text(run.spending); });
   for (const std::string& name : suppliers) {
     row(name, [&](Run run) {
       const SupplierResult* supplier = find_supplier(run, name);
-      if (supplier == nullptr || supplier->used.gpu_us == 0) return std::string("-");
-      if (supplier->spending.empty()) return std::string("unpriced");
+      if (supplier == nullptr) return std::string("-");
+      if (supplier->spending.empty()) {
+        return std::string(supplier->used.gpu_us > 0 ? "unpriced" : "-");
+      }
       return amounts_text(supplier->spending) + (supplier->unpriced.gpu_us > 0 ? " *" : "");
     });
   }
   row("idle commitment", [](Run run) { return amounts_text(shortfalls(run)); });
+  row("data brought to sites", [](Run run) { return amounts_text(run.transfers.spending); });
 
   heading(rows, "offers and duties");
   row("offers made", [](Run run) { return count_text(run.offers.made); });

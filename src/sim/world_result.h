@@ -25,7 +25,7 @@ struct SupplierResult {
   GpuTime used;
   GpuTime idle;                  ///< accepted and not used
   GpuTime unpriced;              ///< used on orders without a rate
-  std::vector<Amount> spending;  ///< by currency
+  std::vector<Amount> spending;  ///< by currency: on use, and on fees whether used or not
 
   friend bool operator==(const SupplierResult&, const SupplierResult&) = default;
 };
@@ -46,6 +46,15 @@ struct UnmetGroup {
   std::uint64_t gpus = 0;
 
   friend bool operator==(const UnmetGroup&, const UnmetGroup&) = default;
+};
+
+/// Data that was sent to a site, charged when it set out.
+struct TransferCounts {
+  std::uint64_t made = 0;
+  Int128 bytes = 0;
+  std::vector<Amount> spending;  ///< by currency
+
+  friend bool operator==(const TransferCounts&, const TransferCounts&) = default;
 };
 
 struct OfferCounts {
@@ -107,14 +116,15 @@ struct WorldResult {
   std::uint64_t queued_gpus = 0;
   std::vector<UnmetGroup> unmet_at_end;
 
-  std::vector<SupplierResult> suppliers;  ///< that had or ran anything
+  std::vector<SupplierResult> suppliers;  ///< that had, ran or cost anything
   std::vector<PartyUse> operators;
   std::vector<PartyUse> landlords;
   std::uint32_t supplier_concentration = 0;  ///< Herfindahl, 0 to 10,000
   std::uint32_t operator_concentration = 0;
   std::uint32_t landlord_concentration = 0;
 
-  std::vector<Amount> spending;
+  std::vector<Amount> spending;              ///< on capacity: use, and fees
+  TransferCounts transfers;                  ///< not part of `spending`
   std::vector<std::string> unpriced_orders;  ///< that ran work under no rate
   std::vector<IdleCommitment> idle_commitments;
   OfferCounts offers;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agreement/offers.h"
+#include "agreement/price.h"
 #include "base/check.h"
 #include "placement/route.h"
 
@@ -73,7 +74,7 @@ double units(const Amount& amount) { return static_cast<double>(amount.micros) /
 
 void WorldTally::watch(const core::State& state) {
   state_ = &state;
-  now_ = state.now();
+  now_ = begin_ = state.now();
   const agreement::Book& book = state.scheduling().market.book;
   samples_.resize(kSamples);
   const Int128 length = std::max<std::int64_t>((end_ - sample_from_).us, 0);
@@ -149,11 +150,10 @@ void WorldTally::leave(Job& job) {
   (is_set(job.queue) ? queued_ : unmet_).gpus -= job.gpus;
 }
 
-void WorldTally::release(Job& job, Instant at) {
-  if (job.use == kNoUse) return;
-  uses_[job.use].until = at;
-  used_[uses_[job.use].order.value].gpus -= job.held;
-  job.use = kNoUse;
+void WorldTally::release(Job& job) {
+  if (!is_set(job.order)) return;
+  used_[job.order.value].gpus -= job.held;
+  job.order = kNo<OrderId>;
 }
 
 void WorldTally::record(const Command& command, const EventBatch& batch) {
@@ -188,14 +188,13 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       leave(job);
       if (job.started == kNever) job.started = event.at;
       job.held = state_->scheduling().jobs.find(assigned->job)->held_gpus;
-      const OrderId order = order_of(job.queue);
-      job.use = static_cast<std::uint32_t>(uses_.size());
-      const Use use = state_->scheduling().market.book.workloads()[job.workload.value].use;
-      uses_.push_back({order, use, event.at, kNever, job.held});
-      used_[order.value].gpus += job.held;
+      job.order = order_of(job.queue);
+      uses_.start(*state_, assigned->job, event.at);
+      used_[job.order.value].gpus += job.held;
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       Job& job = jobs_[released->job.value];
-      release(job, event.at);
+      release(job);
+      uses_.end(released->job, event.at);
       if (released->reason == Reason::kExited || released->reason == Reason::kCancelled) {
         job.ended = true;
         ++ended_;
@@ -209,12 +208,27 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       leave(job);
       job.ended = true;
       ++ended_;
+    } else if (const auto* transfer = std::get_if<event::TransferStarted>(&event.body)) {
+      count_transfer(*transfer);
     } else if (std::holds_alternative<event::PermissionsChanged>(event.body) ||
                std::holds_alternative<event::OrderOpened>(event.body)) {
       market_changed = true;
     }
   }
-  if (market_changed) refresh_accepted();
+  if (!market_changed) return;
+  refresh_accepted();
+  uses_.settle(*state_, command.at);
+}
+
+void WorldTally::count_transfer(const event::TransferStarted& transfer) {
+  constexpr std::int64_t kBytesOfTb = 1'000'000'000'000;
+  const agreement::Book& book = state_->scheduling().market.book;
+  const Money& price = book.sites()[transfer.site.value].ingest_price_per_tb;
+  const std::int64_t bytes = book.data()[transfer.data.value].bytes;
+  ++transfers_.made;
+  transfers_.bytes += bytes;
+  if (price.micros == 0) return;
+  add(transfers_.spending, {price.currency, scale_rounded(price.micros, bytes, kBytesOfTb)});
 }
 
 void WorldTally::count_offers(WorldResult& result) const {
@@ -240,7 +254,8 @@ void WorldTally::count_standings(WorldResult& result) const {
   const agreement::Book& book = state_->scheduling().market.book;
   for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
     const Clause& clause = book.clauses()[i];
-    const agreement::Judgement judgement = agreement::judge(book, {i}, uses_, {end_, end_});
+    const agreement::Judgement judgement =
+        agreement::judge(book, {i}, uses_.records(), {end_, end_});
     if (judgement.standing == agreement::Standing::kBreached)
       result.breached.push_back(clause.name);
     if (judgement.standing == agreement::Standing::kExcused) result.excused.push_back(clause.name);
@@ -266,7 +281,7 @@ void WorldTally::count_unmet(WorldResult& result) const {
     Reason reason = job.unmet;
     std::string clause;
     if (!placement::unknown_request(scheduling, job)) {
-      const placement::Route route = placement::choose_route(scheduling, job);
+      const placement::Route route = placement::choose_route(scheduling, job, end_);
       if (!is_set(route.queue)) {
         reason = route.reason;
         if (is_set(route.clause)) clause = scheduling.market.book.clause(route.clause).name;
@@ -285,35 +300,18 @@ void WorldTally::count_unmet(WorldResult& result) const {
 
 void WorldTally::count_spending(WorldResult& result, std::vector<SupplierResult>& suppliers) const {
   const agreement::Book& book = state_->scheduling().market.book;
+  std::vector<std::vector<agreement::UseRecord>> uses(book.orders().size());
+  for (const agreement::UseRecord& use : uses_.records()) uses[use.order.value].push_back(use);
   std::set<std::string> unpriced;
-  std::vector<agreement::UseRecord> uses;
-  // A fee for the whole order is paid once, from its first use to its last.
-  std::map<OrderId, agreement::UseRecord> flat;
-  for (const agreement::UseRecord& use : uses_) {
-    if (use.from >= use.until) continue;
-    const auto of = [&](std::uint64_t gpus) {
-      return agreement::price_of(book, use.order, gpus, use.from, use.until, end_);
-    };
-    const auto one = of(1);
-    if (!one || one->micros == 0 || one != of(2)) {
-      uses.push_back(use);
-      continue;
+  for (std::uint32_t i = 0; i < uses.size(); ++i) {
+    const agreement::OrderCost cost = agreement::cost_of(book, {i}, uses[i], {begin_, end_}, end_);
+    SupplierResult& supplier = suppliers[book.supplier_of({i}).value];
+    if (cost.money) {
+      add(supplier.spending, {cost.money->currency, cost.money->micros});
+      add(result.spending, {cost.money->currency, cost.money->micros});
     }
-    agreement::UseRecord& whole = flat.try_emplace(use.order, use).first->second;
-    whole.from = std::min(whole.from, use.from);
-    whole.until = std::max(whole.until, use.until);
-  }
-  for (const auto& [order, use] : flat) uses.push_back(use);
-  for (const agreement::UseRecord& use : uses) {
-    SupplierResult& supplier = suppliers[book.supplier_of(use.order).value];
-    const auto price = agreement::price_of(book, use.order, use.gpus, use.from, use.until, end_);
-    if (price) {
-      add(supplier.spending, {price->currency, price->micros});
-      add(result.spending, {price->currency, price->micros});
-    } else {
-      supplier.unpriced.gpu_us += Int128{use.gpus} * (use.until - use.from).us;
-      unpriced.insert(book.orders()[use.order.value].name);
-    }
+    supplier.unpriced += cost.unpriced;
+    if (cost.unpriced.gpu_us > 0) unpriced.insert(book.orders()[i].name);
   }
   result.unpriced_orders.assign(unpriced.begin(), unpriced.end());
 }
@@ -321,7 +319,7 @@ void WorldTally::count_spending(WorldResult& result, std::vector<SupplierResult>
 WorldResult WorldTally::finish() {
   STARGATE_CHECK(state_ != nullptr, "a tally watches the state of a world");
   advance(end_);
-  for (agreement::UseRecord& use : uses_) use.until = std::min(use.until, end_);
+  uses_.close(end_);
 
   WorldResult result;
   result.end = end_;
@@ -339,7 +337,7 @@ WorldResult WorldTally::finish() {
     ++result.jobs;
     if (job.started != kNever) ++result.jobs_started;
     waits.add(std::min(job.started, end_) - job.submitted);
-    if (job.use != kNoUse) ++result.jobs_running;
+    if (is_set(job.order)) ++result.jobs_running;
     if (!job.waits) continue;
     ++(is_set(job.queue) ? result.jobs_queued : result.jobs_unmet);
   }
@@ -365,6 +363,7 @@ WorldResult WorldTally::finish() {
     by_landlord[landlord_of(book, {i}).value] += used_[i].time;
   }
   count_spending(result, suppliers);
+  result.transfers = transfers_;
   result.operators = named_use(book, by_operator);
   result.landlords = named_use(book, by_landlord);
   result.supplier_concentration = concentration(by_supplier);
@@ -374,10 +373,13 @@ WorldResult WorldTally::finish() {
   count_offers(result);
   count_standings(result);
 
-  // Only suppliers that had or ran anything; samples follow them.
+  // Only suppliers that had or ran anything, or cost something; samples follow them.
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < parties; ++i) {
-    if (suppliers[i].accepted.gpu_us == 0 && suppliers[i].used.gpu_us == 0) continue;
+    if (suppliers[i].accepted.gpu_us == 0 && suppliers[i].used.gpu_us == 0 &&
+        suppliers[i].spending.empty()) {
+      continue;
+    }
     kept.push_back(i);
     suppliers[i].name = book.parties()[i].name;
     result.suppliers.push_back(suppliers[i]);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "agreement/judge.h"
 #include "core/state.h"
 #include "driver/step.h"
 #include "sim/distribution.h"
+#include "sim/use_log.h"
 #include "sim/world_result.h"
 
 namespace stargate::sim {
@@ -26,6 +28,9 @@ class WorldTally : public driver::Recorder {
 
   void record(const Command& command, const EventBatch& batch) override;
 
+  /// What was run so far; what still runs has no end (kNever).
+  std::span<const agreement::UseRecord> uses() const { return uses_.records(); }
+
   /// All that happened until `end`. Call it once, when the world has been played until then.
   WorldResult finish();
 
@@ -38,11 +43,10 @@ class WorldTally : public driver::Recorder {
     std::uint32_t held = 0;
     WorkloadId workload = kNo<WorkloadId>;
     QueueId queue = kNo<QueueId>;
-    std::uint32_t use = kNoUse;  ///< of uses_, while it holds GPUs
+    OrderId order = kNo<OrderId>;  ///< while it holds GPUs
     bool waits = false;
     bool ended = false;
   };
-  static constexpr std::uint32_t kNoUse = ~std::uint32_t{0};
 
   /// GPUs at this instant, and their time until it.
   struct Level {
@@ -54,25 +58,28 @@ class WorldTally : public driver::Recorder {
   void sample(Instant from, Instant until);
   void refresh_accepted();
   void leave(Job& job);
-  void release(Job& job, Instant at);
+  void release(Job& job);
   void count_offers(WorldResult& result) const;
   void count_standings(WorldResult& result) const;
   void count_unmet(WorldResult& result) const;
+  void count_transfer(const event::TransferStarted& transfer);
   void count_spending(WorldResult& result, std::vector<SupplierResult>& suppliers) const;
   OrderId order_of(QueueId queue) const;
 
   const core::State* state_ = nullptr;
   Instant sample_from_;
   Instant end_;
+  Instant begin_;  ///< when it began to watch
   Instant now_;
   std::vector<Job> jobs_;
-  std::vector<agreement::UseRecord> uses_;
+  UseLog uses_;
   std::vector<Level> used_;      ///< by OrderId
   std::vector<Level> accepted_;  ///< by OrderId
   std::vector<Level> idle_;      ///< by OrderId
   Level unmet_;
   Level queued_;
   std::vector<WorldSample> samples_;  ///< sums of GPUs x microseconds, by PartyId, until finish()
+  TransferCounts transfers_;
   std::uint64_t ended_ = 0;
   std::uint64_t stops_ = 0;
   std::uint64_t events_ = 0;

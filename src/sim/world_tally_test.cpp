@@ -133,8 +133,16 @@ constexpr std::int64_t kHour = 3'600 * kMicrosPerSecond;
 
 GpuTime hours_of_gpus(std::int64_t count) { return {Int128{count} * kHour}; }
 
-WorldResult played_until(const char* date) {
-  const world::World world = world::read_world_texts({{"world.yaml", kWorld}});
+/// The world with a text in the place of another.
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = kWorld;
+  const std::size_t place = text.find(from);
+  EXPECT_NE(place, std::string::npos) << from;
+  return text.replace(place, from.size(), to);
+}
+
+WorldResult played_until(const char* date, const std::string& text = kWorld) {
+  const world::World world = world::read_world_texts({{"world.yaml", text}});
   const Instant end = world::parse_instant(date);
   WorldTally tally(world::parse_instant("2025-01-01"), end);
   WorldPlayer player(world, WorldPlayer::default_policy(), &tally);
@@ -193,6 +201,49 @@ TEST(WorldTally, PricesUseAndWhatWasCommitted) {
             (std::vector<IdleCommitment>{{"promise", "alpha", {Currency{}, 232'000'000}}}));
   EXPECT_EQ(result.breached, std::vector<std::string>{"promise"});
   EXPECT_TRUE(result.excused.empty());
+}
+
+TEST(WorldTally, AFeeIsChargedOnceForTheTermWhateverRan) {
+  // $730 a month are $1 an hour: five days, with two runs on it or none.
+  const std::string fee = changed("price: $2.00/GPU-h", "price: $730/mo");
+  const WorldResult result = played_until("2025-01-06", fee);
+  EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 120'000'000}}));
+  // Four of the days are the commitment's $1,000: $904 are missing.
+  EXPECT_EQ(result.idle_commitments,
+            (std::vector<IdleCommitment>{{"promise", "alpha", {Currency{}, 904'000'000}}}));
+}
+
+TEST(WorldTally, WhatIsUsedEarlyIsChargedAtItsOwnPrice) {
+  std::string text = changed("accepted: 2025-01-01",
+                             "in_acceptance: 2025-01-01\n        accepted: 2025-01-02T12:00:00Z");
+  const std::string rate = "      - id: price\n";
+  text.insert(text.find(rate),
+              "      - id: duty\n        kind: tranche\n        from: 2025-01-01\n"
+              "        order: alpha-order\n        stages: [alpha-stage]\n"
+              "        amount: 8 gpus\n        due: 2025-02-01\n        early_use:\n"
+              "          uses: [training]\n          price: $0.50/GPU-h\n"
+              "        source: \"made up\"\n");
+  const WorldResult result = played_until("2025-01-06", text);
+  EXPECT_EQ(result.suppliers[0].used, hours_of_gpus(8 * 48));
+  // 36 hours in acceptance at $0.50, the second run's last 12 at $2.
+  EXPECT_EQ(result.suppliers[0].spending,
+            (std::vector<Amount>{{Currency{}, 8 * (36 * 500'000 + 12 * 2'000'000)}}));
+}
+
+TEST(WorldTally, DataThatIsBroughtIsCharged) {
+  std::string text = changed("    operator: alpha\n    landlord: owner\n    jurisdiction: US\n",
+                             "    operator: alpha\n    landlord: owner\n    jurisdiction: US\n"
+                             "    ingest: 8 Gbit/s\n    ingest_price: $0.02/GB\n");
+  const std::string last = "    submitted: 2025-01-01\n    run_time: 1 days\n    replicas: 2\n";
+  text.replace(text.find(last), last.size(), "    data: [corpus]\n    data_policy: wait\n" + last);
+  text += "data:\n  - id: corpus\n    size: 36 TB\n    sites: [two]\n";
+  const WorldResult result = played_until("2025-01-06", text);
+  EXPECT_EQ(result.transfers.made, 1U) << "once for both runs";
+  EXPECT_EQ(result.transfers.bytes, Int128{36'000'000'000'000});
+  EXPECT_EQ(result.transfers.spending, (std::vector<Amount>{{Currency{}, 720'000'000}}));
+  EXPECT_EQ(result.spending, (std::vector<Amount>{{Currency{}, 768'000'000}})) << "apart";
+  // Ten hours on the way, then one after the other; Beta's waits for 48 hours.
+  EXPECT_DOUBLE_EQ(result.mean_wait_s, (10 + 34 + 48) / 3.0 * 3'600);
 }
 
 TEST(WorldTally, SaysWhatWaitsAtTheEndAndWhy) {

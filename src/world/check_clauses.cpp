@@ -161,6 +161,7 @@ class Checker : Rules {
 
   void check_terms(const Node& node, const ClauseEntry& clause, const clause::Rate& terms) {
     check_own_order(node, clause, terms.order);
+    check_power_price(node, terms);
     const Node* ramp = node.find("ramp");
     for (std::size_t i = 1; i < terms.ramp.size(); ++i) {
       if (ramp->items.size() != terms.ramp.size()) break;
@@ -168,6 +169,28 @@ class Checker : Rules {
       problems_.add(ramp->items[i].position_of("from"),
                     fmt::format("found {}, expected a date after the step before it",
                                 found(ramp->items[i], "from")));
+    }
+  }
+
+  void check_power_price(const Node& node, const clause::Rate& terms) {
+    const Node* price = node.find("power_price");
+    if (price == nullptr) {
+      if (!terms.pass_through_power) return;
+      report(node, "pass_through_power",
+             "found pass_through_power without power_price, expected what power costs");
+    } else if (!terms.pass_through_power) {
+      report(node, "power_price",
+             fmt::format("found {} without pass_through_power: true, expected both",
+                         found_text(*price)));
+    } else if (terms.power_price.unit != RateUnit::kKwMonth &&
+               terms.power_price.unit != RateUnit::kGwYear) {
+      report(
+          node, "power_price",
+          fmt::format("found {}, expected a price of power such as $40/kW-mo", found_text(*price)));
+    } else if (terms.power_price.amount.currency != terms.price.amount.currency) {
+      report(node, "power_price",
+             fmt::format("found {}, expected the currency of the price, {}", found_text(*price),
+                         found(node, "price")));
     }
   }
 

@@ -27,6 +27,9 @@ class Checker : Rules {
     check_stages();
     check_tenants();
     for (const auto& workload : entries_.workloads) check_workload(workload);
+    for (const auto& read : entries_.rankings) {
+      check_once(*read.node, "criteria", read.entry.criteria);
+    }
   }
 
  private:

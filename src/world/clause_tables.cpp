@@ -243,7 +243,9 @@ const Type kRampStepType{"ramp_step", "a step of a ramp", "object", {}, nullptr,
                          nullptr,     &kRampTable};
 const Type kRampType{"ramp", "a list of steps of a ramp", "array", {}, nullptr, &kRampStepType};
 
-struct RateEntry : clause::Rate, Measured {};
+struct RateEntry : clause::Rate, Measured {
+  std::optional<Price> raw_power_price;
+};
 using A = Keys<RateEntry>;
 constexpr std::array kRateKeys{
     A::of<&RateEntry::order, OrderRef>("order", kOptional, "Else: all of the agreement's"),
@@ -251,7 +253,10 @@ constexpr std::array kRateKeys{
     A::of<&RateEntry::basis, Basis>("basis", kOptional, "Of a price of power"),
     A::of<&RateEntry::ramp, ListOf<MapOf<clause::RampStep, kRampTable, kRampStepType>, kRampType>>(
         "ramp", kOptional, "Shares of the price, by time"),
-    A::of<&RateEntry::pass_through_power, Bool>("pass_through_power", kOptional, "Else: false")};
+    A::of<&RateEntry::pass_through_power, Bool>(
+        "pass_through_power", kOptional, "Whether the power that is used is paid for; else: false"),
+    A::of<&RateEntry::raw_power_price, PriceOf>("power_price", kOptional,
+                                                "With it: what facility power costs")};
 
 using H = Keys<clause::Reserve>;
 constexpr std::array kReserveKeys{
@@ -270,7 +275,8 @@ constexpr std::array kLocaleKeys{
                                                          "Where it runs"),
     L::of<&clause::Locale::accelerator, AcceleratorName>("accelerator", kOptional,
                                                          "What is licensed"),
-    L::of<&clause::Locale::max_units, Gpus>("max_units", kOptional, "How many in each")};
+    L::of<&clause::Locale::max_units, Gpus>("max_units", kOptional,
+                                            "How many may run at once in each")};
 
 struct OptionEntry : clause::Option, Measured {};
 using O = Keys<OptionEntry>;
@@ -378,6 +384,7 @@ void bind_clause(Binder& binder, const Node& node, ClauseEntry& clause) {
     bind(entry);
     entry.price = entry.price_of(binder, node);
     entry.check_basis(binder, node);
+    if (entry.raw_power_price) entry.power_price = *entry.raw_power_price;
     clause.terms = static_cast<clause::Rate&>(entry);
   } else if (clause.kind == "reserve") {
     bind(clause.terms.emplace<clause::Reserve>());

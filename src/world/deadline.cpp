@@ -56,6 +56,13 @@ bool is_time_zone(const std::string& name) {
   }
 }
 
+ReplyClock clock_of(const clause::FirstRefusal& terms) {
+  return {.within = terms.reply_within,
+          .business_days = terms.business_days,
+          .time_zone = terms.time_zone,
+          .deemed_receipt = terms.deemed_receipt};
+}
+
 Instant reply_deadline(Instant sent, const ReplyClock& clock) {
   const Instant receipt = sent + clock.deemed_receipt;
   if (clock.time_zone.empty()) return without_zone(receipt, clock);

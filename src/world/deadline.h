@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "model/contract.h"
 
 // What only this room knows of calendars and time zones. Zones are those of the tz database.
 
@@ -17,6 +18,9 @@ struct ReplyClock {
   std::string time_zone = {};    ///< empty: UTC, and the deadline is at the receipt's time of day
   Duration deemed_receipt = {};  ///< the receipt is this long after the sending
 };
+
+/// As the clause has it.
+ReplyClock clock_of(const clause::FirstRefusal& terms);
 
 /// The receipt is `deemed_receipt` after `sent`; the count begins on the day after it.
 ///  - Without a zone: `within` later to the instant; business days keep the time of day in UTC, that

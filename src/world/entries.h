@@ -100,7 +100,7 @@ struct ActEntry : Act, Measured {
 /// What sections have.
 extern const Table kLabTable, kSupplierTable, kCompanyTable, kAcceleratorTable, kAssumptionTable,
     kSiteTable, kAgreementTable, kClauseTable, kOrderTable, kStageTable, kDataTable, kTenantTable,
-    kWorkloadTable, kActTable;
+    kWorkloadTable, kRankingTable, kActTable;
 
 /// A section of a file.
 struct Section {

@@ -228,6 +228,32 @@ constexpr std::array kWorkloadKeys{
     L::of<&WorkloadEntry::checkpoint_interval, SomeTime>("checkpoint_interval", kOptional,
                                                          "How often it saves its work")};
 
+std::vector<std::string> criterion_words() {
+  std::vector<std::string> words;
+  for (std::uint32_t i = 0; i < kCriterionCount; ++i) {
+    words.emplace_back(name_of(static_cast<Criterion>(i)));
+  }
+  return words;
+}
+const Type kCriterionType{"criterion",
+                          "one of starts_now, less_queued, paid_for, cheaper, faster, same_site, "
+                          "less_dependent, tighter_fit, first_ordered",
+                          "string",
+                          {},
+                          criterion_words};
+const Type kCriteriaType{"criteria", "a list of criteria such as [starts_now, cheaper]",
+                         "array",    {},
+                         nullptr,    &kCriterionType};
+using Criteria = ListOf<Choice<Criterion, criterion_words, kCriterionType>, kCriteriaType>;
+
+using R = Keys<Ranking>;
+constexpr std::array kRankingKeys{
+    R::of<&Ranking::name, Id>("id", kRequired, "Its id"),
+    R::of<&Ranking::lab, LabRef>("lab", kOptional, "For its workloads; else: any lab's"),
+    R::of<&Ranking::uses, Uses>("uses", kOptional, "For work of these uses; else: all"),
+    R::of<&Ranking::criteria, Criteria>("criteria", kRequired,
+                                        "What makes a place better, most important first")};
+
 }  // namespace
 
 const Table kLabTable{"lab", kLabKeys};
@@ -242,9 +268,10 @@ const Table kOrderTable{"order", kOrderKeys};
 const Table kDataTable{"data", kDataKeys};
 const Table kTenantTable{"tenant", kTenantKeys};
 const Table kWorkloadTable{"workload", kWorkloadKeys};
+const Table kRankingTable{"ranking", kRankingKeys};
 
 std::span<const Section> sections() {
-  static constexpr std::array<Section, 12> kSections{
+  static constexpr std::array<Section, 13> kSections{
       {{"assumptions", EntryKind::kAssumption, &kAssumptionTable},
        {"labs", EntryKind::kLab, &kLabTable},
        {"suppliers", EntryKind::kSupplier, &kSupplierTable},
@@ -256,6 +283,7 @@ std::span<const Section> sections() {
        {"orders", EntryKind::kOrder, &kOrderTable},
        {"tenants", EntryKind::kTenant, &kTenantTable},
        {"workloads", EntryKind::kWorkload, &kWorkloadTable},
+       {"rankings", EntryKind::kRanking, &kRankingTable},
        {"acts", EntryKind::kOffer, &kActTable}}};
   return kSections;
 }

@@ -63,10 +63,7 @@ DatedAct dated(const Entries& entries, const Read<ActEntry>& read) {
   const auto* terms =
       std::get_if<clause::FirstRefusal>(&entries.clauses[entry.clause.value].entry.terms);
   if (terms == nullptr) return dated;
-  dated.act.reply_by = reply_deadline(entry.effective, {.within = terms->reply_within,
-                                                        .business_days = terms->business_days,
-                                                        .time_zone = terms->time_zone,
-                                                        .deemed_receipt = terms->deemed_receipt});
+  dated.act.reply_by = reply_deadline(entry.effective, clock_of(*terms));
   return dated;
 }
 

@@ -372,6 +372,7 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
     binder.bind(node, "a workload", kWorkloadTable.keys, {}, &workload);
     entries.workloads.back().is_read = before == problems.size();
   }
+  read_section<Ranking>(binder, tree.of("rankings"), kRankingTable, "a ranking", entries.rankings);
   number_tenants(entries, registry);
   read_acts(binder, tree, entries);
   return entries;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uintmax_t kFileBytesMax = 256U << 20U;
 
 /// The text of a file; reports what cannot be read.
-std::string read_file(const std::string& path, std::uint32_t file, Problems& problems) {
+std::string text_of(const std::string& path, std::uint32_t file, Problems& problems) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) {
@@ -125,28 +125,31 @@ void fill_defaults(Entries& entries) {
   }
 }
 
-World assemble(const Entries& entries, std::vector<DatedAct> acts, const Registry& registry) {
+World assemble(const Entries& entries, std::vector<DatedAct> acts, const Registry& registry,
+               Places& places) {
   World world;
-  const auto define = [&]<class Value>(const Value& value) {
-    world.definitions.emplace_back(value);
+  const auto define = [&]<class As>(const auto& read, const As*) {
+    world.definitions.emplace_back(static_cast<const As&>(read.entry));
+    places.push_back(read.node->at);
   };
-  for (const auto& read : entries.assumptions) define(read.entry);
-  for (const auto& read : entries.parties) define(read.entry);
-  for (const auto& read : entries.accelerators) define(static_cast<const Accelerator&>(read.entry));
-  for (const auto& read : entries.sites) define(static_cast<const Site&>(read.entry));
-  for (const auto& read : entries.data) define(read.entry);
-  for (const auto& read : entries.agreements) define(static_cast<const Agreement&>(read.entry));
+  const auto define_all = [&]<class As>(const auto& reads, const As* as) {
+    for (const auto& read : reads) define(read, as);
+  };
+  constexpr Clause* kClause = nullptr;
+  define_all(entries.assumptions, static_cast<Assumption*>(nullptr));
+  define_all(entries.parties, static_cast<Party*>(nullptr));
+  define_all(entries.accelerators, static_cast<Accelerator*>(nullptr));
+  define_all(entries.sites, static_cast<Site*>(nullptr));
+  define_all(entries.data, static_cast<DataSet*>(nullptr));
+  define_all(entries.agreements, static_cast<Agreement*>(nullptr));
   const std::size_t before = entries.clauses_before_orders;
-  for (std::size_t i = 0; i < before; ++i) {
-    define(static_cast<const Clause&>(entries.clauses[i].entry));
-  }
-  for (const auto& read : entries.orders) define(static_cast<const Order&>(read.entry));
-  for (const auto& read : entries.stages) define(static_cast<const Stage&>(read.entry));
-  for (std::size_t i = before; i < entries.clauses.size(); ++i) {
-    define(static_cast<const Clause&>(entries.clauses[i].entry));
-  }
+  for (std::size_t i = 0; i < before; ++i) define(entries.clauses[i], kClause);
+  define_all(entries.orders, static_cast<Order*>(nullptr));
+  define_all(entries.stages, static_cast<Stage*>(nullptr));
+  for (std::size_t i = before; i < entries.clauses.size(); ++i) define(entries.clauses[i], kClause);
+  define_all(entries.workloads, static_cast<Workload*>(nullptr));
+  define_all(entries.rankings, static_cast<Ranking*>(nullptr));
   for (const auto& read : entries.workloads) {
-    define(static_cast<const Workload&>(read.entry));
     world.plans.push_back(plan_of(read, static_cast<std::uint32_t>(world.plans.size())));
   }
   std::map<std::string, std::uint32_t> cohorts;
@@ -199,8 +202,11 @@ World read_sources(const std::vector<Source>& files, const std::vector<Source>& 
   check_entries(entries, problems);
   std::vector<DatedAct> acts = acts_of(entries, problems);
   problems.throw_if_any();
-  World world = assemble(entries, std::move(acts), registry);
+  Places places;
+  World world = assemble(entries, std::move(acts), registry, places);
   world.files = problems.files();
+  check_book(world, places, problems);
+  problems.throw_if_any();
   return world;
 }
 
@@ -222,6 +228,7 @@ const char* name_of(EntryKind kind) {
     case EntryKind::kTenant: return "a tenant";
     case EntryKind::kWorkload: return "a workload";
     case EntryKind::kOffer: return "an offer";
+    case EntryKind::kRanking: return "a ranking";
   }
   STARGATE_CHECK(false, "a kind of entry is one of its names");
 }
@@ -235,20 +242,28 @@ std::string World::place(Position at) const {
   return files[at.file] + ":" + std::to_string(at.line);
 }
 
-World read_world(const std::string& folder, const std::vector<std::string>& assume_files) {
+WorldFile read_file(const std::string& path) {
   Problems problems;
-  std::vector<Source> files;
+  WorldFile file{path, text_of(path, problems.add_file(path), problems)};
+  problems.throw_if_any();
+  return file;
+}
+
+std::vector<WorldFile> read_folder(const std::string& folder) {
+  Problems problems;
+  std::vector<WorldFile> files;
   for (const std::string& path : files_of(folder, problems)) {
-    const std::uint32_t number = problems.add_file(path);
-    files.push_back({number, read_file(path, number, problems)});
-  }
-  std::vector<Source> assumptions;
-  for (const std::string& path : assume_files) {
-    const std::uint32_t number = problems.add_file(path);
-    assumptions.push_back({number, read_file(path, number, problems)});
+    files.push_back({path, text_of(path, problems.add_file(path), problems)});
   }
   problems.throw_if_any();
-  return read_sources(files, assumptions, problems);
+  return files;
+}
+
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files) {
+  const std::vector<WorldFile> files = read_folder(folder);
+  std::vector<WorldFile> assumptions;
+  for (const std::string& path : assume_files) assumptions.push_back(read_file(path));
+  return read_world_texts(files, assumptions);
 }
 
 World read_world_texts(const std::vector<WorldFile>& files,

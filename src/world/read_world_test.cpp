@@ -274,6 +274,60 @@ TEST(YourOwnWorld, IsTheExampleAndIsRead) {
             "accepted by the end of 2025: 1536 GPUs\n");
 }
 
+/// The small world with a text in the place of another.
+World small_with(const std::string& file, const std::string& from, const std::string& to) {
+  std::vector<WorldFile> files;
+  for (const char* name : {"contracts.yaml", "work.yml", "world.yaml"}) {
+    std::ifstream stream(kSource + "/tests/data/worlds/small/" + name);
+    std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (file == name) {
+      const std::size_t place = text.find(from);
+      EXPECT_NE(place, std::string::npos) << from;
+      text.replace(place, from.size(), to);
+    }
+    files.push_back({name, text});
+  }
+  return read_world_texts(files);
+}
+
+TEST(ReadWorld, ReadsThePowerThatARatePassesOn) {
+  const World world = small_with("contracts.yaml", "            share: 100 %\n",
+                                 "            share: 100 %\n        pass_through_power: true\n"
+                                 "        power_price: $40/kW-mo\n");
+  const auto& rate = std::get<clause::Rate>(named<Clause>(world, "north-rate").terms);
+  EXPECT_TRUE(rate.pass_through_power);
+  EXPECT_EQ(rate.power_price,
+            (Price{{40'000'000, {}}, RateUnit::kKwMonth, CapacityUnit::kFacilityWatts}));
+}
+
+TEST(ReadWorld, ReadsRankings) {
+  const World world = small_with("work.yml", "workloads:\n",
+                                 "rankings:\n  - id: dear-last\n    lab: lab\n"
+                                 "    uses: [training, api]\n"
+                                 "    criteria: [cheaper, same_site, less_dependent]\n"
+                                 "workloads:\n");
+  const auto& ranking = named<Ranking>(world, "dear-last");
+  EXPECT_EQ(ranking.uses, mask_of(Use::kTraining) | mask_of(Use::kApi));
+  EXPECT_EQ(ranking.lab.value, world.find("lab")->number);
+  EXPECT_THAT(ranking.criteria,
+              ElementsAre(Criterion::kCheaper, Criterion::kSameSite, Criterion::kLessDependent));
+}
+
+TEST(KnownBy, LeavesOutWhatOneLearntLater) {
+  const World world = small();
+  const auto entered_by = [](const World& of, Instant at) {
+    return std::ranges::count_if(of.acts, [&](const DatedAct& act) { return act.entered <= at; });
+  };
+  const Instant known = parse_instant("2025-01-15");
+  const World then = known_by(world, known);
+  EXPECT_EQ(then.definitions.size(), world.definitions.size());
+  EXPECT_EQ(static_cast<std::ptrdiff_t>(then.acts.size()), entered_by(world, known));
+  EXPECT_LT(then.acts.size(), world.acts.size());
+  // South's paper is of February.
+  EXPECT_EQ(named<Clause>(then, "south-locale").known, kLatest);
+  EXPECT_EQ(named<Clause>(then, "north-rate").known, named<Clause>(world, "north-rate").known);
+}
+
 TEST(Schema, IsWhatIsShipped) {
   std::ifstream stream(kSource + "/docs/world.schema.json");
   const std::string shipped{std::istreambuf_iterator<char>(stream), {}};
@@ -283,7 +337,7 @@ TEST(Schema, IsWhatIsShipped) {
 
 TEST(Schema, HasEverySectionAndKind) {
   const auto schema = nlohmann::json::parse(world_schema());
-  EXPECT_EQ(schema["properties"].size(), 12U);
+  EXPECT_EQ(schema["properties"].size(), 13U);
   EXPECT_TRUE(schema["$defs"].contains("clause_first_refusal"));
   EXPECT_TRUE(schema["$defs"].contains("act_accept_part"));
   EXPECT_EQ(schema["$defs"]["act"]["properties"]["act"]["enum"].size(), kActKindCount);

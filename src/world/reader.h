@@ -32,6 +32,7 @@ struct Entries {
   std::vector<Read<ClauseEntry>> clauses;
   std::vector<Read<TenantEntry>> tenants;
   std::vector<Read<WorkloadEntry>> workloads;
+  std::vector<Read<Ranking>> rankings;
   std::vector<Read<ActEntry>> acts;  ///< in the order of the files
   /// The first so many clauses neither are about orders and stages nor supersede such ones.
   std::size_t clauses_before_orders = 0;
@@ -46,6 +47,13 @@ void check_entries(Entries& entries, Problems& problems);
 /// The acts of a world: the dates of stages, then what is in `acts`, by the instant of entry.
 /// Reports acts that do not fit those before.
 std::vector<DatedAct> acts_of(const Entries& entries, Problems& problems);
+
+/// Where the definitions of a world stand, in their order.
+using Places = std::vector<Position>;
+
+/// What an engine would not take of an assembled world: definitions, acts, tenants, requests, and
+/// orders with too many nodes. Reports each at its place; what follows on it, not at all.
+void check_book(const World& world, const Places& places, Problems& problems);
 
 /// The racks of a stage; reports where its GPUs make none.
 FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorEntry& accelerator,

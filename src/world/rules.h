@@ -23,15 +23,15 @@ class Rules {
     const Node* value = node.find(key);
     return value == nullptr ? "no " + std::string(key) : found_text(*value);
   }
-  /// Each id of the list under the key is there once. `ids` is what was read of it.
-  template <class AnyId>
-  void check_once(const Node& node, std::string_view key, const std::vector<AnyId>& ids) {
+  /// Each value of the list under the key is there once. `values` is what was read of it.
+  template <class Value>
+  void check_once(const Node& node, std::string_view key, const std::vector<Value>& values) {
     const Node* list = node.find(key);
     // Where some could not be read, places in the two lists differ.
-    if (list == nullptr || list->items.size() != ids.size()) return;
-    std::set<AnyId> seen;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (seen.insert(ids[i]).second) continue;
+    if (list == nullptr || list->items.size() != values.size()) return;
+    std::set<Value> seen;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (seen.insert(values[i]).second) continue;
       const Node& again = list->items[i];
       problems_.add(again.at, "found " + found_text(again) + " again, expected each once");
     }

@@ -31,9 +31,10 @@ enum class EntryKind : std::uint8_t {
   kTenant,
   kWorkload,
   kOffer,
+  kRanking,
 };
 
-/// "a lab", "a supplier", ..., "an offer".
+/// "a lab", "a supplier", ..., "an offer", "a ranking".
 const char* name_of(EntryKind kind);
 
 /// An entry that has an id in the world, and its number among those of its kind.
@@ -79,8 +80,8 @@ struct WorkloadPlan {
 /// What a folder of YAML files says (docs/worlds.md), checked as a whole.
 struct World {
   /// In the order: assumptions, labs, suppliers, companies, accelerators, sites, data, agreements,
-  /// clauses that need no order, orders, stages, the other clauses, workloads; each kind in the order
-  /// of the files, but for clauses, which come after those that they supersede or are about. Each
+  /// clauses that need no order, orders, stages, the other clauses, workloads, rankings; each kind in
+  /// the order of the files, but for clauses, which come after those that they supersede or are about. Each
   /// refers to earlier ones only, except for carve-outs, which may name orders that come later.
   std::vector<Definition> definitions;
   /// By `entered`; at one instant, the dates of stages before what is in `acts`, each as written.
@@ -96,18 +97,26 @@ struct World {
   std::string place(Position at) const;
 };
 
-/// Reads every *.yaml and *.yml file of the folder (not of its folders), by name, and changes what
-/// was read as the assumption files say, in their order. Throws WorldError with all that is wrong.
-World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
+/// The world as it was known at an instant: clauses and orders of which one learnt later are never
+/// known, and acts that were entered later are left out. Numbers stay as they are.
+World known_by(World world, Instant known);
 
-/// A file that was read already.
+/// A file that was read.
 struct WorldFile {
   std::string name;
   std::string text;
 };
 
-/// The same, of texts.
+/// These throw WorldError with all that cannot be read. A folder's files are its *.yaml and *.yml (not
+/// those of its folders), by name.
+WorldFile read_file(const std::string& path);
+std::vector<WorldFile> read_folder(const std::string& folder);
+
+/// Reads the files, and changes what was read as the assumption files say, in their order. Throws
+/// WorldError with all that is wrong.
 World read_world_texts(const std::vector<WorldFile>& files,
                        const std::vector<WorldFile>& assume_files = {});
+/// The same, of a folder and of files on the disk.
+World read_world(const std::string& folder, const std::vector<std::string>& assume_files = {});
 
 }  // namespace stargate::world

@@ -125,8 +125,10 @@ bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at, Ins
       left = std::max<std::int64_t>(0, left - answer->terms.amount.value);
       released = answer->effective;
     }
-    if (released <= at && released <= paper.signed_at && left >= paper.order->amount.value &&
-        demand.terms.amount.unit == paper.order->amount.unit) {
+    const Instant needed = demand.effective + terms.supply_duty.notice;
+    if (needed > at && released <= at && released <= paper.signed_at) ++probes_.not_needed_yet;
+    if (needed <= at && released <= at && released <= paper.signed_at &&
+        left >= paper.order->amount.value && demand.terms.amount.unit == paper.order->amount.unit) {
       ++probes_.unmet_demand;
       return true;
     }
@@ -325,18 +327,37 @@ BruteAnswer BruteJudge::ask(WorkloadId workload, OrderId id, Instant at, Instant
       }
     }
   }
-  bool usable = deal.customer == who.lab && signed_at <= at && order.from <= at &&
-                at < order.until && order.known <= known &&
-                ((order.uses >> static_cast<unsigned>(who.use)) & 1U) != 0;
-  for (std::size_t i = 0; usable && i < book_.entries().size(); ++i) {
+  const bool begun = deal.customer == who.lab && signed_at <= at && order.from <= at &&
+                     order.known <= known &&
+                     ((order.uses >> static_cast<unsigned>(who.use)) & 1U) != 0;
+  Instant ended = order.until;
+  ClauseId ended_by = kNo<ClauseId>;
+  for (std::size_t i = 0; i < book_.entries().size(); ++i) {
     const Act* done = act(i, at, known);
-    if (done != nullptr && done->kind == ActKind::kTerminate && done->until <= at &&
-        book_.clauses()[done->clause.value].agreement == order.agreement) {
-      ++probes_.terminated;
-      return {Verdict::kNotOrdered, done->clause, kNo<ClauseId>};
+    if (done == nullptr || done->kind != ActKind::kTerminate ||
+        book_.clauses()[done->clause.value].agreement != order.agreement) {
+      continue;
+    }
+    Instant end = done->until;
+    for (std::uint32_t c = 0; c < book_.clauses().size(); ++c) {
+      const auto* window = std::get_if<clause::Reserve>(&book_.clauses()[c].terms);
+      if (window == nullptr || window->order != id || !window->no_cancel ||
+          !force(c, done->effective, known) || book_.clauses()[c].until <= end) {
+        continue;
+      }
+      end = book_.clauses()[c].until;
+      if (done->until <= at && at < end) ++probes_.not_cancelled;
+    }
+    if (end < ended) {
+      ended = end;
+      ended_by = done->clause;
     }
   }
-  if (!usable) return {Verdict::kNotOrdered, kNo<ClauseId>, kNo<ClauseId>};
+  if (begun && at >= ended) {
+    if (ended_by != kNo<ClauseId>) ++probes_.terminated;
+    return {Verdict::kNotOrdered, ended_by, kNo<ClauseId>};
+  }
+  if (!begun) return {Verdict::kNotOrdered, kNo<ClauseId>, kNo<ClauseId>};
   return all(who, {deal.supplier, &order, id, signed_at}, at, known);
 }
 

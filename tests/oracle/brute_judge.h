@@ -17,10 +17,12 @@ struct MarketProbes {
   std::uint64_t carve_out = 0;
   std::uint64_t cleared_by_offer = 0;
   std::uint64_t unmet_demand = 0;
+  std::uint64_t not_needed_yet = 0;  ///< unmet and released, before the demand is due
   std::uint64_t needs_offer = 0;
   std::uint64_t void_order = 0;
   std::uint64_t shipped_elsewhere = 0;
   std::uint64_t terminated = 0;
+  std::uint64_t not_cancelled = 0;  ///< a reservation outlasts a notice
   std::uint64_t early_use = 0;
   std::uint64_t deemed = 0;
 };

@@ -64,6 +64,7 @@ struct Maker {
         terms.uses = uses();
         terms.new_capacity_only = one_in(3);
         terms.has_supply_duty = one_in(2);
+        terms.supply_duty.notice = one_in(2) ? Duration{} : length(30);
         terms.supply_duty.respond_within = length(6);
         terms.supply_duty.released_for_unmet = !one_in(4);
         terms.carve_outs = carve_outs();
@@ -131,6 +132,16 @@ struct Maker {
       made.terms = terms;
       add(made);
     }
+  }
+
+  void add_reserve() {
+    clause::Reserve terms;
+    terms.order = any<OrderId>(book.orders());
+    terms.no_cancel = !one_in(4);
+    Clause made = clause();
+    made.agreement = book.orders()[terms.order.value].agreement;
+    made.terms = terms;
+    add(made);
   }
 
   Terms terms() {
@@ -274,6 +285,7 @@ Book random_market(Prng& prng) {
   maker.add(leave);
   for (std::uint32_t i = 0; i < 3; ++i) maker.add_order();
   if (maker.one_in(2)) maker.add_stage();
+  if (maker.one_in(2)) maker.add_reserve();
   for (std::uint32_t i = 0; i < 2; ++i) {
     Workload workload;
     workload.lab = {maker.one_in(6) ? 1U : 0U};

@@ -1,8 +1,10 @@
-// Paid whether used or not. Use counts at its price. The amount is spread evenly over the clause's time;
+// Paid whether used or not. Use counts at its price, a fee by the month once for its order. The amount is spread evenly over the clause's time;
 // where the clause has no end, each period has all of it.
 
 #include <algorithm>
+#include <map>
 
+#include "agreement/clauses/commitment.h"
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
 #include "agreement/delivery.h"
@@ -23,15 +25,10 @@ bool covers(const Clause& clause, OrderId, Use use) {
   return includes(std::get<clause::Commit>(clause.terms).eligible, use);
 }
 
-struct Period {
-  Instant from;
-  Instant until;
-};
-
 /// The periods that are trued up by themselves. One that is cut off by the clause's end is shorter.
-std::vector<Period> periods_of(const Clause& clause, Instant by) {
+std::vector<Span> periods_of(const Clause& clause, Instant by) {
   const Duration length = std::get<clause::Commit>(clause.terms).true_up;
-  std::vector<Period> periods;
+  std::vector<Span> periods;
   if (clause.from.us == INT64_MIN || (length == Duration{} && clause.until == kNever)) return {};
   for (Instant from = clause.from; from < clause.until && from <= by;) {
     const Instant end = length == Duration{} ? clause.until : std::min(clause.until, from + length);
@@ -42,7 +39,7 @@ std::vector<Period> periods_of(const Clause& clause, Instant by) {
 }
 
 /// What of the amount falls on the period; all of it where the clause has no end.
-std::int64_t committed(const Clause& clause, const Period& period) {
+std::int64_t committed(const Clause& clause, const Span& period) {
   const auto& terms = std::get<clause::Commit>(clause.terms);
   Int128 amount = terms.amount.micros;
   if (clause.until != kNever) {
@@ -52,26 +49,32 @@ std::int64_t committed(const Clause& clause, const Period& period) {
   return static_cast<std::int64_t>(scale_rounded(amount, terms.take_or_pay_ppm, kWhole));
 }
 
-/// The price of eligible use within the period.
+/// What the agreement's orders cost within the period, for what is eligible: use, and the fee of an
+/// order that was bought for such use.
 std::int64_t used(const Book& book, const Clause& clause, std::span<const UseRecord> use,
-                  const Period& period, Instant known) {
+                  const Span& period, Instant known) {
   const auto& terms = std::get<clause::Commit>(clause.terms);
-  std::int64_t sum = 0;
+  std::map<OrderId, std::vector<UseRecord>> by_order;
+  for (std::uint32_t i = 0; i < book.orders().size(); ++i) {
+    const Order& order = book.orders()[i];
+    if (order.agreement == clause.agreement && (order.uses & terms.eligible) != 0) by_order[{i}];
+  }
   for (const UseRecord& record : use) {
-    const Instant from = std::max(record.from, period.from);
-    const Instant until = std::min(record.until, period.until);
-    if (from >= until || !includes(terms.eligible, record.use) ||
-        book.orders()[record.order.value].agreement != clause.agreement) {
-      continue;
+    const auto found = by_order.find(record.order);
+    if (found != by_order.end() && includes(terms.eligible, record.use)) {
+      found->second.push_back(record);
     }
-    const auto price = price_of(book, record.order, record.gpus, from, until, known);
-    if (price && price->currency == terms.amount.currency) sum += price->micros;
+  }
+  std::int64_t sum = 0;
+  for (const auto& [order, records] : by_order) {
+    const std::optional<Money> cost = cost_of(book, order, records, period, known).money;
+    if (cost && cost->currency == terms.amount.currency) sum += cost->micros;
   }
   return sum;
 }
 
 /// The price of what tranches were to deliver and did not have delivered within the period.
-std::int64_t undelivered(const Book& book, const Clause& clause, const Period& period,
+std::int64_t undelivered(const Book& book, const Clause& clause, const Span& period,
                          Moment moment) {
   const Currency currency = std::get<clause::Commit>(clause.terms).amount.currency;
   std::int64_t sum = 0;
@@ -96,7 +99,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
   judgement.standing = Standing::kPending;
   judgement.why = "Nothing was trued up yet.";
   std::int64_t carried = 0;
-  for (const Period& period : periods_of(clause, moment.at)) {
+  for (const Span& period : periods_of(clause, moment.at)) {
     if (period.until > moment.at) break;
     // 1. What is to be paid for, less what could not be had.
     std::int64_t least = committed(clause, period);
@@ -130,6 +133,14 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
 }
 
 }  // namespace
+
+std::optional<CommittedPeriod> committed_at(const Clause& clause, Instant at) {
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  if (at < clause.from || at >= clause.until) return std::nullopt;
+  const std::vector<Span> periods = periods_of(clause, at);
+  const Span period = periods.empty() ? Span{clause.from, clause.until} : periods.back();
+  return CommittedPeriod{period, {committed(clause, period), terms.amount.currency}};
+}
 
 const ClauseKind kCommit{.check = check, .covers = covers, .judge = judge};
 

@@ -77,5 +77,27 @@ TEST_F(CommitTest, WhatWasNotDeliveredIsTakenOff) {
   EXPECT_EQ(at({}, 10).dues[0].amount, dollars(720));
 }
 
+TEST_F(CommitTest, AMonthlyFeeCountsOnceForTheWholePeriodWhateverRanThere) {
+  clause::Rate rate;
+  rate.price = {dollars(7'300), RateUnit::kMonth};  // 730 hours: $10 an hour
+  market.clause(SmallMarket::kAzure, rate);
+  terms.amount = dollars(4'800);
+  terms.true_up = days(10);
+  clause = market.clause(SmallMarket::kAzure, terms, day(0), day(20));
+  // $2,400 a period: the fee of 240 hours, with three records of use or with none.
+  EXPECT_EQ(at({use(8, 1, 2), use(8, 3, 4), use(1, 3, 9)}, 10).standing, Standing::kKept);
+  EXPECT_EQ(at({}, 10).standing, Standing::kKept);
+}
+
+TEST_F(CommitTest, AFeeIsOwedForTheTermOfItsOrderAlone) {
+  clause::Rate rate;
+  rate.price = {dollars(7'300), RateUnit::kMonth};
+  market.clause(SmallMarket::kOracle, rate);
+  market.order(SmallMarket::kOracle, day(4));  // signed on day 4: six days of the first ten
+  terms.amount = dollars(2'400);
+  clause = market.clause(SmallMarket::kOracle, terms, day(0), day(10));
+  EXPECT_EQ(at({}, 10).dues.at(0).amount, dollars(2'400 - 6 * 240));
+}
+
 }  // namespace
 }  // namespace stargate::agreement

@@ -9,6 +9,7 @@ namespace stargate::agreement {
 /// A demand that the customer gave notice of under an exclusivity with a duty to supply.
 struct Demand {
   Instant made_at;
+  Instant needed_at;   ///< after the notice that the duty asks for
   Instant respond_by;  ///< a reply at this very instant is in time
   CapacityAmount asked;
   CapacityAmount unmet;          ///< what the supplier leaves: all of it while there is no reply

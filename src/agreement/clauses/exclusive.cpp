@@ -3,7 +3,8 @@
 // A duty to supply stands against it: the customer gives notice of a demand, and the supplier says
 // within `respond_within` what it will supply. A reply answers the last notice that took effect by
 // then, and the last reply in time counts. What it leaves unmet is released: with the reply, or just
-// after the deadline where none came.
+// after the deadline where none came. From then on it may be ordered elsewhere; it runs there when the
+// demand is due, `notice` after it was made.
 
 #include <algorithm>
 
@@ -31,17 +32,18 @@ void changes_by(const Clause& clause, const Act& act, const ChangeSink& sink) {
   if (act.kind != ActKind::kDemandNotice) return;
   const SupplyDuty& duty = std::get<clause::Exclusive>(clause.terms).supply_duty;
   sink(act.effective + duty.respond_within + Duration{1});
+  sink(act.effective + duty.notice);
 }
 
-/// A demand of the order's amount was left unmet, and released by the order's signing.
+/// A demand of the order's amount is due and was left unmet, and released by the order's signing.
 bool is_unmet(const Book& book, ClauseId id, const OrderView& order, Moment moment) {
   const SupplyDuty& duty = std::get<clause::Exclusive>(book.clause(id).terms).supply_duty;
   if (!duty.released_for_unmet) return false;
   const CapacityAmount amount = book.orders()[order.id.value].amount;
   const std::vector<Demand> made = demands(book, id, moment);
   return std::ranges::any_of(made, [&](const Demand& demand) {
-    return demand.released_at <= order.signed_at && demand.unmet.unit == amount.unit &&
-           demand.unmet.value >= amount.value;
+    return demand.released_at <= order.signed_at && demand.needed_at <= moment.at &&
+           demand.unmet.unit == amount.unit && demand.unmet.value >= amount.value;
   });
 }
 
@@ -76,7 +78,11 @@ std::vector<Demand> demands(const Book& book, ClauseId id, Moment moment) {
     const Act& act = book.entry(act_id).act;
     if (act.kind == ActKind::kDemandNotice) {
       const Instant deadline = act.effective + terms.supply_duty.respond_within;
-      result.push_back({act.effective, deadline, act.terms.amount, act.terms.amount, kNever});
+      result.push_back({.made_at = act.effective,
+                        .needed_at = act.effective + terms.supply_duty.notice,
+                        .respond_by = deadline,
+                        .asked = act.terms.amount,
+                        .unmet = act.terms.amount});
       if (moment.at > deadline) result.back().released_at = deadline + Duration{1};
     } else if (act.kind == ActKind::kSupplyReply && !result.empty()) {
       Demand& demand = result.back();

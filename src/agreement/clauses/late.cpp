@@ -55,17 +55,18 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     const Delivery delivery = delivery_of(book, tranche, moment);
     const auto& of = std::get<clause::Tranche>(book.clause(tranche).terms);
     const Instant end = std::min(delivery.delivered_at, moment.at);
-    const auto owe = [&](DueKind kind, PartyId from, PartyId to, std::optional<Money> amount) {
+    const auto owe = [&](DueKind kind, PartyId from, PartyId to, std::optional<Money> amount,
+                         Instant due) {
       if (!amount || amount->micros == 0) return;
       judgement.dues.push_back(
-          {kind, from, to, *amount, end, id, book.clause(tranche).assumptions});
+          {kind, from, to, *amount, due, id, book.clause(tranche).assumptions});
     };
     // 1. What was not there from its due date on is not paid for.
     if (delivery.due < end) {
       owe(DueKind::kNotBilled, agreement.customer, agreement.supplier,
-          tranche_price(book, of, delivery.due, end, moment.known));
+          tranche_price(book, of, delivery.due, end, moment.known), end);
     }
-    // 2. Credits run from the end of the grace and of what is excused.
+    // 2. Credits run from the end of the grace and of what is excused, until it is delivered or cured.
     const Duration late = delivery.late_by(moment.at);
     if (late == Duration{}) continue;
     if (judgement.standing != Standing::kBreached || delivery.deadline < judgement.since) {
@@ -76,11 +77,12 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (auto price = tranche_price(book, of, delivery.due, moment.known)) {
       price->micros =
           static_cast<std::int64_t>(scale_rounded(price->micros, credit_ppm(terms, late), kWhole));
-      owe(DueKind::kCredit, agreement.supplier, agreement.customer, price);
+      owe(DueKind::kCredit, agreement.supplier, agreement.customer, price,
+          std::min(delivery.made_good_at(), moment.at));
     }
     // 3. Past the outside date, which excuses put off too, the customer may leave.
     const Duration excused = delivery.deadline - delivery.grace_end;
-    if (terms.outside > Duration{} && delivery.delivered_at == kNever &&
+    if (terms.outside > Duration{} && delivery.made_good_at() == kNever &&
         moment.at > delivery.due + terms.outside + excused) {
       judgement.may_terminate = true;
       judgement.why = terms.terminates_order

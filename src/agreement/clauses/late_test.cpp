@@ -1,83 +1,12 @@
-// Tranches, what their delay costs, and what was paid ahead for them.
-
 #include <gtest/gtest.h>
 
-#include "agreement/judge.h"
-#include "oracle/small_market.h"
+#include "agreement/clauses/slip_fixture.h"
+#include "agreement/delivery.h"
 
 namespace stargate::agreement {
 namespace {
 
-using oracle::SmallMarket;
-
-constexpr auto day = SmallMarket::day;
-constexpr auto dollars = SmallMarket::dollars;
-
-/// 1.2 GW at $13.3B a GW-year for a year from day 100, $15.96B; 20 % of it paid 30 days ahead. 30 days
-/// of grace, then 1 % for each week begun, at most 10 %; to be ended from 180 days after the due date.
-struct LateTest : testing::Test {
-  SmallMarket market;
-  OrderId order;
-  StageId stage;
-  ClauseId tranche;
-  ClauseId late;
-  ClauseId prepay;
-
-  LateTest() {
-    market.add(Assumption{"grace", "The grace is not public."});
-    Order made;
-    made.agreement = SmallMarket::with(SmallMarket::kOracle);
-    made.amount = {1'200'000'000, CapacityUnit::kFacilityWatts};
-    made.signed_at = day(0);
-    made.until = day(465);
-    market.add(made);
-    order = {0};
-    stage = market.stage(order, 100, made.amount);
-    clause::Rate rate;
-    rate.price = {dollars(13'300'000'000), RateUnit::kGwYear, CapacityUnit::kFacilityWatts};
-    market.clause(SmallMarket::kOracle, rate);
-    clause::Tranche duty;
-    duty.order = order;
-    duty.stages = {stage};
-    duty.amount = made.amount;
-    duty.due = day(100);
-    duty.grace = days(30);
-    tranche = market.clause(SmallMarket::kOracle, duty);
-    Clause priced;
-    priced.agreement = made.agreement;
-    priced.from = priced.known = day(0);
-    priced.assumptions = {{0}};
-    clause::Late terms;
-    terms.tranches = {tranche};
-    terms.credits = {{{}, 10'000, days(7)}};
-    terms.credit_cap_ppm = 100'000;
-    terms.outside = days(180);
-    terms.excuses_force_majeure = terms.excuses_customer_caused = true;
-    terms.notice_within = days(10);
-    terms.longest_extension = days(90);
-    priced.terms = terms;
-    market.add(priced);
-    late = {2};
-    clause::Prepay ahead;
-    ahead.ppm = 200'000;
-    ahead.before_delivery = days(30);
-    ahead.credited_from_month = 12;
-    prepay = market.clause(SmallMarket::kOracle, ahead);
-  }
-
-  Judgement at(ClauseId clause, Instant then) const {
-    return judge(market.book, clause, {}, {then, then});
-  }
-  Standing standing(Instant then) const { return at(tranche, then).standing; }
-  Reason excuse(ActKind kind, Instant from, Instant until, Instant entered) {
-    Act act;
-    act.kind = kind;
-    act.effective = from;
-    act.until = until;
-    act.clause = tranche;
-    return market.enter(act, entered);
-  }
-};
+using LateTest = Slip;
 
 TEST_F(LateTest, ASlipOfHalfAYearIsNotBilledCreditedRefundedAndSaidToBeAssumed) {
   const Instant half = day(100) + hours(4'380);
@@ -113,24 +42,6 @@ TEST_F(LateTest, CreditsCountWeeksBegunFromTheEndOfTheGrace) {
   EXPECT_TRUE(at(late, day(280) + Duration{1}).may_terminate);
 }
 
-TEST_F(LateTest, ATrancheIsPendingThenInCureThenLate) {
-  EXPECT_EQ(standing(day(100)), Standing::kPending);
-  EXPECT_EQ(standing(day(101)), Standing::kInCure);
-  EXPECT_EQ(standing(day(130)), Standing::kInCure);
-  EXPECT_EQ(standing(day(131)), Standing::kBreached);
-}
-
-TEST_F(LateTest, DeliveryAtTheEndOfTheGraceIsInTimeAndAllOfItIsNeeded) {
-  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(120), 99), Reason::kNone);
-  EXPECT_EQ(standing(day(125)), Standing::kInCure);
-  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(130), 1), Reason::kNone);
-  EXPECT_EQ(standing(day(200)), Standing::kKept);
-  EXPECT_EQ(at(tranche, day(200)).since, day(130));
-  ASSERT_EQ(at(prepay, day(200)).dues.size(), 2U);
-  EXPECT_EQ(at(prepay, day(200)).dues[1].kind, DueKind::kCredit);
-  EXPECT_EQ(at(prepay, day(200)).dues[1].due, day(130 + 365));
-}
-
 TEST_F(LateTest, AnExcuseCountsWhereItsNoticeCameInTimeAndForSoLongAtMost) {
   EXPECT_EQ(excuse(ActKind::kExcuse, day(110), day(250), day(121)), Reason::kNone);
   EXPECT_EQ(standing(day(131)), Standing::kBreached);
@@ -149,32 +60,79 @@ TEST_F(LateTest, WhatTheCustomerCausedPutsTheDeadlineOff) {
   EXPECT_TRUE(at(late, day(151)).dues.size() == 1U);
 }
 
-TEST_F(LateTest, DeliveryIsJudgedByTheDueDateInForceWhenItWasMadeAsKnownThen) {
-  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(140)), Reason::kNone);
-  Act act;
-  act.kind = ActKind::kAmendDue;
-  act.effective = day(135);
-  act.until = day(150);
-  act.clause = tranche;
-  EXPECT_EQ(market.enter(act, day(145)), Reason::kNone);
-  EXPECT_EQ(standing(day(160)), Standing::kBreached);
+/// Another stage under the same agreement, of all that the tranche is for, which no tranche names;
+/// the `late` clause lets it stand in.
+struct CureTest : Slip {
+  StageId other;
+
+  CureTest() {
+    Clause newer = market.book.clause(late);
+    newer.supersedes = {late};
+    auto terms = std::get<clause::Late>(newer.terms);
+    terms.cure_by_alternative = true;
+    newer.terms = terms;
+    market.add(newer);
+    late = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+    const CapacityAmount all{1'200'000'000, CapacityUnit::kFacilityWatts};
+    other = market.stage(market.order(SmallMarket::kOracle, day(0), all), 100, all);
+  }
+};
+
+TEST_F(CureTest, OtherCapacityInTimeExcusesTheTrancheAndCostsNoCredit) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(130)), Reason::kNone);
+  EXPECT_EQ(standing(day(129)), Standing::kInCure);
+  EXPECT_EQ(standing(day(130)), Standing::kExcused);
+  EXPECT_EQ(at(tranche, day(200)).since, day(130));
+  // What the tranche itself did not deliver is still not billed.
+  const Judgement owed = at(late, day(200));
+  ASSERT_EQ(owed.dues.size(), 1U);
+  EXPECT_EQ(owed.dues[0].kind, DueKind::kNotBilled);
+  EXPECT_FALSE(at(late, day(400)).may_terminate);
+  EXPECT_EQ(at(prepay, day(400)).dues.size(), 1U) << "nothing is refunded";
 }
 
-TEST_F(LateTest, AnAmendedDueDateIsTheOneThatCounts) {
-  Act act;
-  act.kind = ActKind::kAmendDue;
-  act.effective = day(90);
-  act.until = day(150);
-  act.clause = tranche;
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  EXPECT_EQ(standing(day(140)), Standing::kPending);
-  EXPECT_EQ(standing(day(151)), Standing::kInCure);
+TEST_F(CureTest, CreditsStopWhenOtherCapacityStandsIn) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(137), 99), Reason::kNone);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(144), 1), Reason::kNone);
+  // All of it is needed: two weeks late, 2 % of $15.96B.
+  const Judgement owed = at(late, day(300));
+  ASSERT_EQ(owed.dues.size(), 2U);
+  EXPECT_EQ(owed.dues[1].amount, dollars(319'200'000));
+  EXPECT_EQ(owed.dues[1].due, day(144));
+  EXPECT_FALSE(owed.may_terminate);
+  EXPECT_EQ(standing(day(300)), Standing::kBreached);
 }
 
-TEST_F(LateTest, ATrancheWhoseCapacityWasCancelledIsAtRisk) {
-  EXPECT_EQ(market.capacity(stage, CapacityState::kCancelled, day(50), 1), Reason::kNone);
-  EXPECT_EQ(standing(day(49)), Standing::kPending);
-  EXPECT_EQ(standing(day(50)), Standing::kAtRisk);
+TEST_F(CureTest, WhatWasThereBeforeTheDueDateCuresFromThatDay) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(20)), Reason::kNone);
+  EXPECT_EQ(standing(day(99)), Standing::kPending);
+  EXPECT_EQ(standing(day(100)), Standing::kExcused);
+}
+
+TEST_F(CureTest, OneCapacityDoesNotStandInForTwo) {
+  // A second tranche of the same size, after the first in the list.
+  auto duty = std::get<clause::Tranche>(market.book.clause(tranche).terms);
+  const CapacityAmount all{1'200'000'000, CapacityUnit::kFacilityWatts};
+  duty.order = market.order(SmallMarket::kOracle, day(0), all);
+  duty.stages = {market.stage(duty.order, 100, all)};
+  const ClauseId second = market.clause(SmallMarket::kOracle, duty);
+  Clause newer = market.book.clause(late);
+  newer.supersedes = {late};
+  std::get<clause::Late>(newer.terms).tranches.push_back(second);
+  market.add(newer);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(110)), Reason::kNone);
+  EXPECT_EQ(at(tranche, day(200)).standing, Standing::kExcused);
+  EXPECT_EQ(at(second, day(200)).standing, Standing::kBreached);
+  // The first is delivered: what stood in for it is free for the second.
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(210)), Reason::kNone);
+  EXPECT_EQ(delivery_of(market.book, second, {day(211), day(211)}).cured_at, day(210));
+}
+
+TEST_F(LateTest, OtherCapacityCuresNothingWhereTheClauseDoesNotSaySo) {
+  const CapacityAmount all{1'200'000'000, CapacityUnit::kFacilityWatts};
+  const StageId other = market.stage(market.order(SmallMarket::kOracle, day(0), all), 100, all);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(110)), Reason::kNone);
+  EXPECT_EQ(standing(day(131)), Standing::kBreached);
 }
 
 }  // namespace

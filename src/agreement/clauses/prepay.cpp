@@ -17,7 +17,7 @@ constexpr Duration kMonth{days(365).us / 12};
 
 /// Past the outside date of a clause that prices its delay.
 bool is_lost(const Book& book, ClauseId tranche, const Delivery& delivery, Moment moment) {
-  if (delivery.delivered_at != kNever) return false;
+  if (delivery.made_good_at() != kNever) return false;
   for (const ClauseId id : late_clauses_of(book, tranche, moment)) {
     const Duration outside = std::get<clause::Late>(book.clause(id).terms).outside;
     const Duration excused = delivery.deadline - delivery.grace_end;

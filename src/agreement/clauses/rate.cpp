@@ -18,7 +18,10 @@ Reason check(const Book& book, const Clause& clause) {
   const bool steps = std::ranges::all_of(terms.ramp, [](const clause::RampStep& step) {
     return is_start(step.from) && is_share(step.ppm);
   });
-  return is_price(terms.price) && steps &&
+  const bool of_power =
+      terms.power_price.unit == RateUnit::kKwMonth || terms.power_price.unit == RateUnit::kGwYear;
+  const bool power = terms.power_price == Price{} || (terms.pass_through_power && of_power);
+  return is_price(terms.price) && is_price(terms.power_price) && power && steps &&
                  std::ranges::adjacent_find(terms.ramp, later) == terms.ramp.end()
              ? Reason::kNone
              : Reason::kInvalid;
@@ -30,7 +33,7 @@ bool covers(const Clause& clause, OrderId order, Use) {
 }
 
 std::optional<Money> price(const Book& book, const Clause& clause, const UseRecord& use) {
-  return price_under(book, std::get<clause::Rate>(clause.terms), use, 0);
+  return price_under(book, std::get<clause::Rate>(clause.terms), use);
 }
 
 }  // namespace

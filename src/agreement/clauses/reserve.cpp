@@ -1,9 +1,14 @@
 // A window of capacity on an order.
+//
+// One that cannot be cancelled outlasts every notice (agreement/signing.h), and the least of it is
+// paid for: at the end of the window, what use came to less than that is invoiced.
 
 #include <algorithm>
+#include <iterator>
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/price.h"
 
 namespace stargate::agreement {
 namespace {
@@ -14,6 +19,21 @@ Reason check(const Book& book, const Clause& clause) {
   return terms.min_gpus <= terms.max_gpus && is_length(terms.reclaimed_before_end)
              ? Reason::kNone
              : Reason::kInvalid;
+}
+
+/// The price of the least that was reserved, less what use in the window came to; nullopt: no rate.
+std::optional<Money> unused(const Book& book, const clause::Reserve& terms,
+                            std::span<const UseRecord> use, Span window, Instant known) {
+  const std::uint64_t least = terms.all_or_nothing ? terms.max_gpus : terms.min_gpus;
+  const UseRecord all{terms.order, Use::kResearch, window.from, window.until, least};
+  std::vector<UseRecord> own;
+  std::ranges::copy_if(use, std::back_inserter(own),
+                       [&](const UseRecord& record) { return record.order == terms.order; });
+  auto price = cost_of(book, terms.order, std::span(&all, 1), window, known).money;
+  if (!price) return std::nullopt;
+  const auto paid = cost_of(book, terms.order, own, window, known).money;
+  if (paid) price->micros -= std::min(price->micros, paid->micros);
+  return price;
 }
 
 /// Broken by use past the end of the window, or of more or less than was agreed.
@@ -41,6 +61,12 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
       breach(record.from, "Less was used than the reservation is for.");
     }
   }
+  if (!terms.no_cancel || clause.until > moment.at) return;
+  const auto owed = unused(book, terms, use, {clause.from, end}, moment.known);
+  if (!owed || owed->micros == 0) return;
+  const Agreement& agreement = book.agreements()[clause.agreement.value];
+  judgement.dues.push_back(
+      {DueKind::kShortfall, agreement.customer, agreement.supplier, *owed, clause.until, id, {}});
 }
 
 }  // namespace

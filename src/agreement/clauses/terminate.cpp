@@ -1,7 +1,10 @@
-// Who may leave, when, and for what fee.
+// Who may leave, when, and for what fee. For repeated failure the customer may, once there were two
+// failures under the agreement by the day of the notice, as known then: tranches that were late, and
+// times at which the supplier failed.
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/delivery.h"
 
 namespace stargate::agreement {
 namespace {
@@ -11,6 +14,24 @@ Reason check(const Book& book, const Clause& clause) {
   if (!is_there_or_none(terms.by, book.parties())) return Reason::kUnknown;
   return is_start(terms.after) && is_length(terms.notice) && is_money(terms.fee) ? Reason::kNone
                                                                                  : Reason::kInvalid;
+}
+
+constexpr int kFailuresToLeave = 2;
+
+int failures_of(const Book& book, AgreementId agreement, Moment moment) {
+  int failures = 0;
+  for (const ClauseId id : book.clauses_of(agreement)) {
+    if (!std::holds_alternative<clause::Tranche>(book.clause(id).terms) ||
+        book.clause(id).known > moment.known) {
+      continue;
+    }
+    if (delivery_of(book, id, moment).late_by(moment.at) > Duration{}) ++failures;
+  }
+  const PartyId supplier = book.agreements()[agreement.value].supplier;
+  for (const ActId id : in_effect(book, book.acts_of(supplier), moment)) {
+    if (book.entry(id).act.kind == ActKind::kSupplierFails) ++failures;
+  }
+  return failures;
 }
 
 /// A notice by who may not leave, too early or too short, breaks the clause; the fee is due either way.
@@ -25,9 +46,15 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (act.kind != ActKind::kTerminate) continue;
     const bool may = (!is_set(terms.by) || terms.by == act.party) && act.effective >= terms.after;
     const bool long_enough = act.until - act.effective >= terms.notice;
-    judgement.standing = may && long_enough ? Standing::kKept : Standing::kBreached;
+    const Moment given{act.effective, book.entry(act_id).entered};
+    const bool has_cause =
+        terms.cause != clause::TerminateCause::kRepeatedFailure ||
+        (act.party == agreement.customer &&
+         failures_of(book, book.clause(id).agreement, given) >= kFailuresToLeave);
+    judgement.standing = may && has_cause && long_enough ? Standing::kKept : Standing::kBreached;
     judgement.since = act.effective;
     judgement.why = !may           ? "Notice was given by a party that may not leave yet."
+                    : !has_cause   ? "Notice was given for repeated failure, without two failures."
                     : !long_enough ? "The notice was shorter than agreed."
                                    : "Notice was given as agreed.";
     if (terms.has_fee) {

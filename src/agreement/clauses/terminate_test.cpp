@@ -1,5 +1,3 @@
-// Ways out and ways to more: notices, options, windows.
-
 #include <gtest/gtest.h>
 
 #include "agreement/judge.h"
@@ -43,51 +41,76 @@ TEST(Terminate, NoticeAsAgreedCostsTheFeeAndAShortOneBreaksTheClause) {
   }
 }
 
-TEST(Option, IsOpenUntilItExpires) {
-  SmallMarket market;
-  clause::Option terms;
-  terms.expires = day(30);
-  const ClauseId clause = market.clause(SmallMarket::kAzure, terms);
-  EXPECT_EQ(at(market, clause, day(29)).standing, Standing::kPending);
-  EXPECT_EQ(at(market, clause, day(30)).why, "It expired unused.");
-  Act act;
-  act.kind = ActKind::kExercise;
-  act.clause = clause;
-  act.effective = day(30);
-  EXPECT_EQ(market.enter(act), Reason::kNotNow);
-  act.effective = day(29);
-  EXPECT_EQ(market.enter(act), Reason::kNone);
-  EXPECT_EQ(at(market, clause, day(40)).why, "It was exercised.");
+TEST(Terminate, NoticeCountsFromTheVeryDayFromWhichItMayBeGiven) {
+  for (const std::int64_t early_us : {0, 1}) {
+    SmallMarket market;
+    clause::Terminate terms;
+    terms.by = SmallMarket::kLab;
+    terms.after = day(10);
+    const ClauseId clause = market.clause(SmallMarket::kAzure, terms);
+    Act act;
+    act.kind = ActKind::kTerminate;
+    act.effective = day(10) - Duration{early_us};
+    act.until = day(20);
+    act.party = SmallMarket::kLab;
+    act.clause = clause;
+    ASSERT_EQ(market.enter(act), Reason::kNone);
+    EXPECT_EQ(at(market, clause, day(20)).standing,
+              early_us == 0 ? Standing::kKept : Standing::kBreached);
+  }
 }
 
-TEST(Reserve, IsBrokenByUsePastTheEndOfItsWindow) {
+/// Two tranches due on days 10 and 20, and a clause to leave for repeated failure.
+struct RepeatedFailure : testing::Test {
   SmallMarket market;
-  clause::Reserve terms;
-  terms.order = market.order(SmallMarket::kAzure, day(0));
-  terms.min_gpus = 8;
-  terms.max_gpus = 16;
-  terms.reclaimed_before_end = hours(1);
-  const ClauseId clause = market.clause(SmallMarket::kAzure, terms, day(1), day(2));
-  const auto used = [&](Instant until, std::uint64_t gpus) {
-    const UseRecord use[] = {{terms.order, Use::kTraining, day(1), until, gpus}};
-    return judge(market.book, clause, use, {day(5), day(5)});
-  };
-  EXPECT_EQ(used(day(2) - hours(1), 8).standing, Standing::kKept);
-  EXPECT_EQ(used(day(2), 8).standing, Standing::kBreached);
-  EXPECT_EQ(used(day(2), 8).since, day(2) - hours(1));
-  EXPECT_EQ(used(day(2) - hours(1), 17).standing, Standing::kBreached);
-  EXPECT_EQ(used(day(2) - hours(1), 7).standing, Standing::kBreached);
+  ClauseId leave;
+
+  RepeatedFailure() {
+    const OrderId order = market.order(SmallMarket::kAzure, day(0));
+    for (const std::int64_t due : {10, 20}) {
+      clause::Tranche tranche;
+      tranche.order = order;
+      tranche.stages = {market.stage(order, 1)};
+      tranche.amount = {4, CapacityUnit::kGpus};
+      tranche.due = day(due);
+      market.clause(SmallMarket::kAzure, tranche);
+    }
+    clause::Terminate terms;
+    terms.cause = clause::TerminateCause::kRepeatedFailure;
+    leave = market.clause(SmallMarket::kAzure, terms);
+  }
+  Judgement notice(PartyId by, Instant at) {
+    Act act;
+    act.kind = ActKind::kTerminate;
+    act.effective = act.until = at;
+    act.party = by;
+    act.clause = leave;
+    EXPECT_EQ(market.enter(act), Reason::kNone);
+    return judge(market.book, leave, {}, {at, at});
+  }
+};
+
+TEST_F(RepeatedFailure, OneFailureIsNotRepeated) {
+  const Judgement judged = notice(SmallMarket::kLab, day(20));
+  EXPECT_EQ(judged.standing, Standing::kBreached);
+  EXPECT_EQ(judged.why, "Notice was given for repeated failure, without two failures.");
 }
 
-TEST(Exclusive, IsBrokenByTheFirstUseElsewhere) {
-  SmallMarket market;
-  const ClauseId clause = market.clause(SmallMarket::kAzure, clause::Exclusive{}, day(0), day(10));
-  const OrderId order = market.order(SmallMarket::kOracle, day(0));
-  const UseRecord use[] = {{order, Use::kApi, day(12), day(13), 8},
-                           {order, Use::kApi, day(6), day(7), 8},
-                           {order, Use::kApi, day(5), day(7), 8}};
-  EXPECT_EQ(judge(market.book, clause, use, {day(20), day(20)}).since, day(5));
-  EXPECT_EQ(judge(market.book, clause, use, {day(4), day(4)}).standing, Standing::kKept);
+TEST_F(RepeatedFailure, TheCustomerMayLeaveJustAfterTheSecond) {
+  EXPECT_EQ(notice(SmallMarket::kLab, day(20) + Duration{1}).standing, Standing::kKept);
+}
+
+TEST_F(RepeatedFailure, TheSupplierThatFailedMayNot) {
+  EXPECT_EQ(notice(SmallMarket::kAzure, day(30)).standing, Standing::kBreached);
+}
+
+TEST_F(RepeatedFailure, ASupplierThatFailedAltogetherCountsToo) {
+  Act fails;
+  fails.kind = ActKind::kSupplierFails;
+  fails.effective = day(15);
+  fails.party = SmallMarket::kAzure;
+  ASSERT_EQ(market.enter(fails), Reason::kNone);
+  EXPECT_EQ(notice(SmallMarket::kLab, day(15)).standing, Standing::kKept);
 }
 
 }  // namespace

@@ -48,9 +48,13 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     judgement.since = since;
     judgement.why = why;
   };
+  const bool in_time = delivery.delivered_at <= delivery.grace_end;
+  if (!in_time && delivery.cured_at != kNever && delivery.cured_at <= delivery.deadline) {
+    return stand(Standing::kExcused, delivery.cured_at, "Other capacity stands in for it.");
+  }
   if (delivery.delivered_at != kNever) {
     const Instant at = delivery.delivered_at;
-    if (at <= delivery.grace_end) return stand(Standing::kKept, at, "It was delivered in time.");
+    if (in_time) return stand(Standing::kKept, at, "It was delivered in time.");
     if (at <= delivery.deadline) {
       return stand(Standing::kExcused, at, "It was delivered late, for a reason that is accepted.");
     }

@@ -1,0 +1,103 @@
+#include "agreement/clauses/slip_fixture.h"
+#include "agreement/stages.h"
+
+namespace stargate::agreement {
+namespace {
+
+using TrancheTest = Slip;
+
+TEST_F(TrancheTest, ATrancheIsPendingThenInCureThenLate) {
+  EXPECT_EQ(standing(day(100)), Standing::kPending);
+  EXPECT_EQ(standing(day(101)), Standing::kInCure);
+  EXPECT_EQ(standing(day(130)), Standing::kInCure);
+  EXPECT_EQ(standing(day(131)), Standing::kBreached);
+}
+
+TEST_F(TrancheTest, DeliveryAtTheEndOfTheGraceIsInTimeAndAllOfItIsNeeded) {
+  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(120), 99), Reason::kNone);
+  EXPECT_EQ(standing(day(125)), Standing::kInCure);
+  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(130), 1), Reason::kNone);
+  EXPECT_EQ(standing(day(200)), Standing::kKept);
+  EXPECT_EQ(at(tranche, day(200)).since, day(130));
+  ASSERT_EQ(at(prepay, day(200)).dues.size(), 2U);
+  EXPECT_EQ(at(prepay, day(200)).dues[1].kind, DueKind::kCredit);
+  EXPECT_EQ(at(prepay, day(200)).dues[1].due, day(130 + 365));
+}
+
+TEST_F(TrancheTest, DeliveryIsJudgedByTheDueDateInForceWhenItWasMadeAsKnownThen) {
+  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(140)), Reason::kNone);
+  Act act;
+  act.kind = ActKind::kAmendDue;
+  act.effective = day(135);
+  act.until = day(150);
+  act.clause = tranche;
+  EXPECT_EQ(market.enter(act, day(145)), Reason::kNone);
+  EXPECT_EQ(standing(day(160)), Standing::kBreached);
+}
+
+TEST_F(TrancheTest, AnAmendedDueDateIsTheOneThatCounts) {
+  Act act;
+  act.kind = ActKind::kAmendDue;
+  act.effective = day(90);
+  act.until = day(150);
+  act.clause = tranche;
+  EXPECT_EQ(market.enter(act), Reason::kNone);
+  EXPECT_EQ(standing(day(140)), Standing::kPending);
+  EXPECT_EQ(standing(day(151)), Standing::kInCure);
+}
+
+TEST_F(TrancheTest, ATrancheWhoseCapacityWasCancelledIsAtRisk) {
+  EXPECT_EQ(market.capacity(stage, CapacityState::kCancelled, day(50), 1), Reason::kNone);
+  EXPECT_EQ(standing(day(49)), Standing::kPending);
+  EXPECT_EQ(standing(day(50)), Standing::kAtRisk);
+}
+
+/// What is in acceptance from day 50 on is deemed accepted after 15 days.
+struct DeemedTest : Slip {
+  DeemedTest() {
+    auto duty = std::get<clause::Tranche>(market.book.clause(tranche).terms);
+    duty.deemed_acceptance = days(15);
+    Clause newer = market.book.clause(tranche);
+    newer.supersedes = {tranche};
+    newer.terms = duty;
+    market.add(newer);
+    tranche = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  }
+};
+
+TEST_F(DeemedTest, WhatIsInAcceptanceForLongEnoughIsDelivered) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kInAcceptance, day(115)), Reason::kNone);
+  EXPECT_EQ(accepted_gpus(market.book, stage, {day(130) - Duration{1}, day(130)}), 0U);
+  EXPECT_EQ(accepted_gpus(market.book, stage, {day(130), day(130)}), 400U);
+  EXPECT_EQ(standing(day(129)), Standing::kInCure);
+  EXPECT_EQ(standing(day(130)), Standing::kKept);
+}
+
+TEST_F(DeemedTest, AMicrosecondPastTheGraceIsLate) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kInAcceptance, day(115) + Duration{1}),
+            Reason::kNone);
+  EXPECT_EQ(standing(day(130)), Standing::kInCure);
+  EXPECT_EQ(standing(day(130) + Duration{1}), Standing::kBreached);
+}
+
+TEST_F(TrancheTest, WhatIsUsedEarlyIsNotDelivered) {
+  auto duty = std::get<clause::Tranche>(market.book.clause(tranche).terms);
+  duty.early_use = true;
+  duty.early_uses = mask_of(Use::kResearch);
+  Clause newer = market.book.clause(tranche);
+  newer.from = newer.known = day(10);
+  newer.supersedes = {tranche};
+  newer.terms = duty;
+  market.add(newer);
+  ASSERT_EQ(market.capacity(stage, CapacityState::kInAcceptance, day(9)), Reason::kNone);
+  const auto early_at = [&](Instant at) {
+    return runs_of(market.book, stage, {at, at}).at(0).early_use;
+  };
+  EXPECT_FALSE(early_at(day(10) - Duration{1}));
+  EXPECT_TRUE(early_at(day(10)));
+  tranche = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  EXPECT_EQ(standing(day(131)), Standing::kBreached);
+}
+
+}  // namespace
+}  // namespace stargate::agreement

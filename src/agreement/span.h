@@ -1,0 +1,26 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "base/time.h"
+
+namespace stargate::agreement {
+
+/// From an instant until just before another; empty where that is not later.
+struct Span {
+  Instant from;
+  Instant until;
+
+  friend bool operator==(const Span&, const Span&) = default;
+};
+
+inline bool is_empty(Span span) { return span.from >= span.until; }
+inline Span common(Span a, Span b) {
+  return {std::max(a.from, b.from), std::min(a.until, b.until)};
+}
+
+/// The length of what the spans cover together. O(n log n).
+Duration covered(std::vector<Span> spans);
+
+}  // namespace stargate::agreement

@@ -1,0 +1,53 @@
+#include "explain/paragraph.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace stargate::explain {
+namespace {
+
+/// The bytes of the first `width` characters.
+std::size_t bytes_of(std::string_view text, std::size_t width) {
+  std::size_t i = 0;
+  for (std::size_t seen = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && seen++ == width) break;
+  }
+  return i;
+}
+
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (width_of(text) > width) {
+    const std::size_t limit = bytes_of(text, width);
+    std::size_t cut = text.rfind(' ', limit);
+    std::size_t skip = 1;
+    if (cut == std::string_view::npos || cut == 0) {
+      const std::size_t hyphen = text.rfind('-', limit - 1);
+      cut = hyphen == std::string_view::npos || hyphen == 0 ? limit : hyphen + 1;
+      skip = 0;
+    }
+    lines.emplace_back(text.substr(0, cut));
+    text.remove_prefix(cut + skip);
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
+void put(std::string_view text, std::string_view first, std::string_view others, std::string& out) {
+  std::string_view indent = first;
+  for (const std::string& line : wrap(text, kColumns - std::max(first.size(), others.size()))) {
+    out += fmt::format("{}{}\n", indent, line);
+    indent = others;
+  }
+}
+
+}  // namespace stargate::explain

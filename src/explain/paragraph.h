@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Text for a terminal.
+
+namespace stargate::explain {
+
+inline constexpr std::size_t kColumns = 80;
+
+/// How many columns UTF-8 text takes, a character each.
+std::size_t width_of(std::string_view text);
+
+/// Lines no wider than `width`, cut at spaces, else after hyphens, else anywhere.
+std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
+/// Appends the text in lines of at most kColumns: the first begins with `first`, others with `others`.
+void put(std::string_view text, std::string_view first, std::string_view others, std::string& out);
+
+}  // namespace stargate::explain

@@ -1,0 +1,191 @@
+// What ranks the places of a market, and what limits them: prices, commitments, licences.
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "agreement/clauses/commitment.h"
+#include "agreement/clauses/licence.h"
+#include "placement/market.h"
+
+namespace stargate::placement {
+
+using agreement::Moment;
+
+namespace {
+
+constexpr std::int64_t kUnit = 1'000;  ///< GPUs or hours that a Tariff is for
+constexpr Duration kHour = hours(1);
+
+const clause::Commit& terms_of(const agreement::Book& book, ClauseId clause) {
+  return std::get<clause::Commit>(book.clause(clause).terms);
+}
+
+void settle(Commitment& commitment, Instant at) {
+  at = std::min(at, commitment.period.until);
+  if (at <= commitment.settled) return;
+  commitment.spent += commitment.burn * (at - commitment.settled).us;
+  commitment.settled = at;
+}
+
+}  // namespace
+
+bool Commitment::is_met(Instant now) const {
+  const Instant until = std::min(now, period.until);
+  const Int128 more = burn * std::max<std::int64_t>(0, (until - settled).us);
+  return spent + more >= Int128{least.micros} * kUnit * kHour.us;
+}
+
+void Market::find_prices(Instant at) {
+  const Moment now{at, at};
+  std::vector<bool> prepaid(book.agreements().size());
+  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
+    const Clause& clause = book.clauses()[i];
+    if (std::holds_alternative<clause::Prepay>(clause.terms) &&
+        agreement::in_force(book, {i}, now)) {
+      prepaid[clause.agreement.value] = true;
+    }
+  }
+  for (Place& place : places) {
+    if (!is_set(place.order)) continue;
+    place.is_prepaid = prepaid[book.orders()[place.order.value].agreement.value];
+    place.tariff = agreement::tariff_of(book, place.order, now);
+  }
+}
+
+void Market::find_limits(Instant at) {
+  limits.clear();
+  for (Place& place : places) place.limits.clear();
+  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
+    const auto* terms = std::get_if<clause::Locale>(&book.clauses()[i].terms);
+    if (terms == nullptr || terms->max_units == 0 || !agreement::in_force(book, {i}, {at, at})) {
+      continue;
+    }
+    std::map<std::string_view, std::uint32_t> by_jurisdiction;
+    for (std::uint32_t q = 0; q < places.size(); ++q) {
+      const OrderId order = places[q].order;
+      if (!is_set(order) || !agreement::is_licensed(book, book.clauses()[i], order)) continue;
+      const Site& site = book.sites()[book.orders()[order.value].site.value];
+      const auto number = static_cast<std::uint32_t>(limits.size());
+      const auto [found, is_new] = by_jurisdiction.emplace(site.jurisdiction, number);
+      if (is_new) limits.push_back({{i}, terms->uses, terms->max_units, {}});
+      limits[found->second].queues.push_back({q});
+      places[q].limits.push_back(found->second);
+    }
+  }
+}
+
+void Market::find_rankings() {
+  rankings.clear();
+  for (const Workload& workload : book.workloads()) {
+    const auto fits = [&](const Ranking& ranking) {
+      return includes(ranking.uses, workload.use) &&
+             (!is_set(ranking.lab) || ranking.lab == workload.lab);
+    };
+    const auto own = std::ranges::find_if(book.rankings(), fits);
+    rankings.push_back(static_cast<std::size_t>(own - book.rankings().begin()));
+  }
+}
+
+void Market::renew_commitments(Instant at) {
+  std::vector<Commitment> before = std::move(commitments);
+  commitments.clear();
+  for (Commitment& commitment : before) settle(commitment, at);
+  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
+    if (!std::holds_alternative<clause::Commit>(book.clauses()[i].terms) ||
+        !agreement::in_force(book, {i}, {at, at})) {
+      continue;
+    }
+    const auto committed = agreement::committed_at(book.clauses()[i], at);
+    if (!committed) continue;
+    const auto same = std::ranges::find_if(before, [&](const Commitment& commitment) {
+      return commitment.clause.value == i && commitment.period == committed->period;
+    });
+    if (same != before.end()) {
+      commitments.push_back(*same);
+    } else {
+      commitments.push_back(
+          {.clause = {i}, .period = committed->period, .settled = at, .least = {}});
+    }
+  }
+  rate_commitments();
+}
+
+void Market::rate_commitments() {
+  std::vector<std::vector<std::uint32_t>> of_agreement(book.agreements().size());
+  for (std::uint32_t i = 0; i < commitments.size(); ++i) {
+    Commitment& commitment = commitments[i];
+    const Clause& clause = book.clause(commitment.clause);
+    const clause::Commit& terms = terms_of(book, commitment.clause);
+    const auto committed = agreement::committed_at(clause, commitment.period.from);
+    commitment.least = committed ? committed->least : Money{};
+    commitment.eligible = terms.eligible;
+    commitment.burn = 0;
+    of_agreement[clause.agreement.value].push_back(i);
+  }
+  for (Place& place : places) {
+    place.commitments.clear();
+    if (!is_set(place.order)) continue;
+    const stargate::Order& order = book.orders()[place.order.value];
+    place.commitments = of_agreement[order.agreement.value];
+    if (!place.tariff) continue;
+    for (const std::uint32_t i : place.commitments) {
+      Commitment& commitment = commitments[i];
+      if (place.tariff->per_hour.currency != commitment.least.currency) continue;
+      if ((order.uses & commitment.eligible) != 0) commitment.burn += place.tariff->fee.micros;
+      for (std::uint32_t use = 0; use < kUseCount; ++use) {
+        if (!includes(commitment.eligible, static_cast<Use>(use))) continue;
+        commitment.burn += Int128{place.held_gpus[use]} * place.tariff->per_hour.micros;
+      }
+    }
+  }
+}
+
+void Market::restore_held(const Job& job) {
+  const Use use = book.workloads()[job.workload.value].use;
+  places[job.queue.value].held_gpus[static_cast<std::size_t>(use)] += job.held_gpus;
+}
+
+void Market::count_held(const Job& job, bool comes, Instant now) {
+  Place& place = places[job.queue.value];
+  const Use use = book.workloads()[job.workload.value].use;
+  std::uint64_t& held = place.held_gpus[static_cast<std::size_t>(use)];
+  held = comes ? held + job.held_gpus : held - job.held_gpus;
+  if (!place.tariff) return;
+  for (const std::uint32_t i : place.commitments) {
+    Commitment& commitment = commitments[i];
+    if (!includes(commitment.eligible, use) ||
+        place.tariff->per_hour.currency != commitment.least.currency) {
+      continue;
+    }
+    settle(commitment, now);
+    const Int128 change = Int128{job.held_gpus} * place.tariff->per_hour.micros;
+    commitment.burn += comes ? change : -change;
+  }
+}
+
+bool Market::is_paid_for(QueueId queue, Use use, Instant now) const {
+  const Place& place = places[queue.value];
+  return place.is_prepaid || std::ranges::any_of(place.commitments, [&](std::uint32_t i) {
+           return includes(commitments[i].eligible, use) && !commitments[i].is_met(now);
+         });
+}
+
+ClauseId Market::units_exceeded(QueueId queue, const Job& job, std::uint64_t gpus) const {
+  const Use use = book.workloads()[job.workload.value].use;
+  for (const std::uint32_t i : places[queue.value].limits) {
+    const UnitsLimit& limit = limits[i];
+    if (!includes(limit.uses, use)) continue;
+    std::uint64_t sum = gpus;
+    for (const QueueId other : limit.queues) {
+      for (std::uint32_t u = 0; u < kUseCount; ++u) {
+        if (includes(limit.uses, static_cast<Use>(u))) sum += places[other.value].routed_gpus[u];
+      }
+      if (other == job.queue) sum -= job.gpus;
+    }
+    if (sum > limit.max_gpus) return limit.clause;
+  }
+  return kNo<ClauseId>;
+}
+
+}  // namespace stargate::placement
