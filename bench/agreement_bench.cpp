@@ -27,7 +27,8 @@ const Jobs& generated() {
     sim::WorkloadGenerator generator({.jobs = kJobs, .nodes = kNodes, .seed = 42});
     sim::TraceJob job;
     while (generator.next(job)) made.list.push_back(job);
-    made.requests = generator.tables().requests;
+    const sim::RequestTable& requests = generator.tables().requests;
+    for (std::uint32_t i = 0; i < requests.size(); ++i) made.requests.push_back(requests[{i}]);
     return made;
   }();
   return jobs;
@@ -61,7 +62,10 @@ std::vector<Definition> contracts(const FleetSpec& fleet) {
   clause.from = {};
   clause.known = {};
   clause.name = "first-refusal";
-  clause.terms = clause::FirstRefusal{.reply_within = days(30), .release_for = days(180)};
+  clause::FirstRefusal refusal;
+  refusal.reply_within = days(30);
+  refusal.release_for = days(180);
+  clause.terms = refusal;
   made.emplace_back(clause);
   clause.name = "commit";
   clause.terms = clause::Commit{.amount = {1'000'000'000'000, {}}, .true_up = days(365)};

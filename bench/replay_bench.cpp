@@ -110,14 +110,24 @@ void replay_jobs(benchmark::State& state, const sim::GenerateOptions& generate) 
   state.counters["mean_wait_s"] = result.mean_wait_s;
 }
 
-/// The argument: the offered load, in hundredths.
+/// The arguments: the offered load, in hundredths, and jobs. Of an overload the backlog grows with the
+/// jobs, to a fifth of them.
 void BM_Replay(benchmark::State& state) {
-  replay_jobs(state, {.jobs = 1'000'000,
+  replay_jobs(state, {.jobs = static_cast<std::uint64_t>(state.range(1)),
                       .nodes = 1'000,
                       .load_millionths = static_cast<std::uint64_t>(state.range(0)) * 10'000,
                       .seed = 42});
 }
-BENCHMARK(BM_Replay)->Arg(95)->Arg(130)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(BM_Replay)
+    ->Args({95, 100'000})
+    ->Args({130, 100'000})
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(9);
+BENCHMARK(BM_Replay)
+    ->Args({95, 1'000'000})
+    ->Args({130, 1'000'000})
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(3);
 
 /// The argument: nodes.
 void BM_ScaleReplay(benchmark::State& state) {

@@ -62,7 +62,7 @@ function(stargate_end_to_end_tests)
 endfunction()
 
 # stargate_benchmarks(DEPENDS room... [LINK library...]): bench/*_bench.cpp and src/*/*_bench.cpp,
-# one program; not part of the default build, `make bench` builds and runs it.
+# one program; built with the tests, so that it does not rot, but for sanitizers. `make bench` runs it.
 function(stargate_benchmarks)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "DEPENDS;LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
@@ -73,7 +73,10 @@ function(stargate_benchmarks)
   stargate_reachable(reachable ${arg_DEPENDS})
   stargate_include_root(bench ${reachable})
   list(TRANSFORM arg_DEPENDS PREPEND stargate_ OUTPUT_VARIABLE libraries)
-  add_executable(stargate_bench EXCLUDE_FROM_ALL ${sources})
+  add_executable(stargate_bench ${sources})
+  if(STARGATE_SANITIZE)
+    set_target_properties(stargate_bench PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
   stargate_compile(stargate_bench bench)
   target_link_libraries(stargate_bench PRIVATE
     ${libraries} ${arg_LINK} benchmark::benchmark benchmark::benchmark_main)

@@ -131,6 +131,8 @@ struct Wrong {
   const char* message;
 };
 
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+
 class ExplainRefuses : public testing::TestWithParam<Wrong> {};
 
 TEST_P(ExplainRefuses, WithStatusTwoAndAMessage) {

@@ -51,6 +51,8 @@ struct Refusal {
   const char* message;
 };
 
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
+
 class ReplayRefuses : public testing::TestWithParam<Refusal> {};
 
 TEST_P(ReplayRefuses, WithStatusTwoAndAMessage) {

@@ -1,13 +1,12 @@
 // Permission, from indexes and in one path, against a judge that reads everything again.
 
-#include <cstdlib>
-
 #include <gtest/gtest.h>
 
 #include "agreement/permit.h"
 #include "agreement/stages.h"
 #include "oracle/brute_judge.h"
 #include "oracle/random_market.h"
+#include "oracle/rounds.h"
 
 namespace stargate::agreement {
 namespace {
@@ -64,8 +63,7 @@ void compare(const Book& book, const BruteJudge& brute, Instant at, Instant know
 }
 
 TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
-  const bool all = std::getenv("STARGATE_LONG") != nullptr;
-  const std::uint64_t worlds = all ? 100'000 : 10'000;
+  const auto worlds = static_cast<std::uint64_t>(oracle::rounds(10'000));
   MarketProbes probes;
   for (std::uint64_t seed = 1; seed <= worlds && !testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -25,7 +25,7 @@ Instant State::next_instant() const {
     next = std::min(next, reservation.started ? reservation.until : reservation.from);
   }
   next = std::min(next, scheduling_.market.next_change());
-  if (const auto first = service_due_.first()) next = std::min(next, first->key.end);
+  if (!service_due_.empty()) next = std::min(next, service_due_.first()->key.end);
   return next;
 }
 

@@ -28,17 +28,7 @@ void Engine::execute(const Command& command, EventBatch& out) {
   out_ = nullptr;
 }
 
-void Engine::emit(Instant at, const Event::Body& body) {
-  out_->events.push_back({at, body});
-  state_.apply(out_->events.back(), *out_);
-}
-
 void Engine::refuse(JobId job, Reason reason) { emit(at_, event::CommandRefused{job, reason}); }
-
-PassCache& Engine::cache(QueueId queue) {
-  if (queue.value >= caches_.size()) caches_.resize(queue.value + 1);
-  return caches_[queue.value];
-}
 
 event::RangeSpan Engine::add_ranges(std::span<const NodeRange> ranges) {
   const auto first = static_cast<std::uint32_t>(out_->ranges.size());

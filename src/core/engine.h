@@ -26,7 +26,11 @@ class Engine {
   void execute(const Command& command, EventBatch& out);
 
  private:
-  void emit(Instant at, const Event::Body& body);
+  template <class Body>
+  void emit(Instant at, const Body& body) {
+    out_->events.push_back({at, body});
+    state_.apply(out_->events.back(), *out_);
+  }
   void refuse(JobId job, Reason reason);
 
   void decide(const command::DefineQueue& command);
@@ -77,7 +81,10 @@ class Engine {
   void end_reservation(const placement::Reservation& reservation);
   void stop_intruders(const placement::Reservation& reservation, bool own_too);
   event::RangeSpan add_ranges(std::span<const NodeRange> ranges);
-  placement::PassCache& cache(QueueId queue);
+  placement::PassCache& cache(QueueId queue) {
+    if (queue.value >= caches_.size()) caches_.resize(queue.value + 1);
+    return caches_[queue.value];
+  }
 
   State state_;
   // Caches and buffers: nothing that decides.

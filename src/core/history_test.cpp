@@ -1,7 +1,6 @@
 // Safety properties over random histories.
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include "core/history_fixture.h"
 #include "event/codec.h"
+#include "oracle/rounds.h"
 
 namespace stargate::core {
 
@@ -291,7 +291,7 @@ constexpr int kSteps = 120;
 template <class Check, class CheckEnd>
 void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, CheckEnd check_end,
                       int histories = kHistories) {
-  if (std::getenv("STARGATE_LONG_TESTS") != nullptr) histories = 20'000;
+  histories = oracle::rounds(histories);
   History::Probes seen;
   for (int i = 0; i < histories; ++i) {
     const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);

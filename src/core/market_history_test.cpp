@@ -5,6 +5,7 @@
 #include "base/prng.h"
 #include "core/market_fixture.h"
 #include "oracle/event_book.h"
+#include "oracle/rounds.h"
 
 namespace stargate::core {
 namespace {
@@ -278,7 +279,9 @@ class History {
 
 TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
   Probes probes;
-  for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
+  const int histories = oracle::rounds(1'500);
+  for (int i = 1; i <= histories; ++i) {
+    const auto seed = static_cast<std::uint64_t>(i);
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(seed);
     history.run(probes);

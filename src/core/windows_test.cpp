@@ -14,6 +14,7 @@
 #include "base/prng.h"
 #include "core/engine_fixture.h"
 #include "oracle/brute_placer.h"
+#include "oracle/rounds.h"
 
 namespace stargate::core {
 namespace {
@@ -340,7 +341,9 @@ class WindowHistory {
 
 TEST(Windows, NoStartOverlapsAWindowAndNobodyIsRefusedNodesThatItCouldUse) {
   Probes probes;
-  for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
+  const int histories = oracle::rounds(1'500);
+  for (int i = 1; i <= histories; ++i) {
+    const auto seed = static_cast<std::uint64_t>(i);
     WindowHistory history(seed, probes);
     for (int step = 0; step < 120; ++step) {
       ASSERT_EQ(history.step(), "") << "seed " << seed << ", step " << step;

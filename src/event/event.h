@@ -204,7 +204,15 @@ struct EventBatch {
   std::span<const NodeRange> ranges_of(event::RangeSpan span) const {
     return std::span(ranges).subspan(span.first, span.count);
   }
-  void clear();
+  void clear() {
+    events.clear();
+    ranges.clear();
+    queues.clear();
+    tenants.clear();
+    requests.clear();
+    definitions.clear();
+    acts.clear();
+  }
 };
 
 }  // namespace stargate

@@ -96,7 +96,7 @@ class FleetIndex {
   std::uint64_t free_gpus(const Request& request) const;
 
   /// Healthy nodes of the first class (the only one where all nodes are alike) with at least k GPUs
-  /// free. REQUIRES: k > 0. O(node size).
+  /// free. REQUIRES: 0 < k <= kMaxGpusPerNode.
   std::uint32_t nodes_with(std::uint32_t k) const { return healthy_.nodes_with(0, k); }
 
   /// Whether place() would find a place. REQUIRES: watch(request, policy) was called.

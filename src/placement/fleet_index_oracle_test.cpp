@@ -8,6 +8,7 @@
 
 #include "base/prng.h"
 #include "oracle/brute_placer.h"
+#include "oracle/rounds.h"
 #include "placement/fleet_index.h"
 
 namespace stargate {
@@ -159,16 +160,20 @@ void play_single(std::uint64_t seed, bool many_racks) {
       world.index.free_gpus());
 }
 
-TEST(PlacementOracle, OnePartFitsExactlyWhereItCan) {
-  for (std::uint64_t seed = 1; seed <= 3000 && !HasFatalFailure(); ++seed) {
-    play_single(seed, false);
+template <class Play>
+void for_seeds(int count, Play play) {
+  const auto last = static_cast<std::uint64_t>(oracle::rounds(count));
+  for (std::uint64_t seed = 1; seed <= last && !testing::Test::HasFatalFailure(); ++seed) {
+    play(seed);
   }
 }
 
+TEST(PlacementOracle, OnePartFitsExactlyWhereItCan) {
+  for_seeds(3'000, [](std::uint64_t seed) { play_single(seed, false); });
+}
+
 TEST(PlacementOracle, OnePartFitsExactlyWhereItCanAmongManyRacks) {
-  for (std::uint64_t seed = 1; seed <= 400 && !HasFatalFailure(); ++seed) {
-    play_single(seed, true);
-  }
+  for_seeds(400, [](std::uint64_t seed) { play_single(seed, true); });
 }
 
 void play_gang(std::uint64_t seed, bool compete) {
@@ -212,11 +217,11 @@ void play_gang(std::uint64_t seed, bool compete) {
 }
 
 TEST(PlacementOracle, AGangOfPartsThatDoNotCompeteFitsExactlyWhereItCan) {
-  for (std::uint64_t seed = 1; seed <= 2000 && !HasFatalFailure(); ++seed) play_gang(seed, false);
+  for_seeds(2'000, [](std::uint64_t seed) { play_gang(seed, false); });
 }
 
 TEST(PlacementOracle, AGangOfPartsThatCompeteIsPlacedValidly) {
-  for (std::uint64_t seed = 1; seed <= 2000 && !HasFatalFailure(); ++seed) play_gang(seed, true);
+  for_seeds(2'000, [](std::uint64_t seed) { play_gang(seed, true); });
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ FleetView::FleetView(std::shared_ptr<const FleetShape> shape) : shape_(std::move
     state.nodes = BucketBits(like.end, like.size + 1);
     state.filled = std::uint64_t{1} << (like.size - 1);
     state.free_gpus = std::uint64_t{like.nodes} * like.size;
-    state.with[like.size] = like.nodes;
+    std::fill_n(state.with.begin() + 1, like.size, like.nodes);
     classes_.push_back(std::move(state));
   }
   pending_.fill(kNone);
@@ -30,15 +30,6 @@ FleetView::FleetView(std::shared_ptr<const FleetShape> shape) : shape_(std::move
       free_[slot].idle_nodes += nodes;
     }
   }
-}
-
-std::uint32_t FleetView::nodes_with(std::uint32_t node_class, std::uint32_t k) const {
-  std::uint32_t count = 0;
-  const ClassState& state = classes_[node_class];
-  for (std::uint32_t free = k; free <= shape_->classes()[node_class].size; ++free) {
-    count += state.with[free];
-  }
-  return count;
 }
 
 std::uint32_t FleetView::nodes_with(std::uint32_t node_class, std::uint32_t k, std::uint32_t first,
@@ -72,8 +63,8 @@ void FleetView::change(std::uint32_t first, std::uint32_t count, std::uint32_t b
   if (after != 0 && state.nodes.insert(after, first, count)) {
     state.filled |= std::uint64_t{1} << (after - 1);
   }
-  state.with[before] -= count;
-  state.with[after] += count;
+  for (std::uint32_t k = before + 1; k <= after; ++k) state.with[k] += count;
+  for (std::uint32_t k = after + 1; k <= before; ++k) state.with[k] -= count;
   const std::int32_t gpus_each =
       static_cast<std::int32_t>(after) - static_cast<std::int32_t>(before);
   const std::int32_t idle_each = (after == size ? 1 : 0) - (before == size ? 1 : 0);

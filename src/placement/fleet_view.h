@@ -67,8 +67,10 @@ class FleetView {
   /// Bit i is set where some node of the class has i + 1 GPUs free.
   std::uint64_t filled(std::uint32_t node_class) const { return classes_[node_class].filled; }
   std::uint64_t free_gpus(std::uint32_t node_class) const { return classes_[node_class].free_gpus; }
-  /// Nodes of the class with at least k free GPUs. REQUIRES: k > 0. O(node size).
-  std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k) const;
+  /// Nodes of the class with at least k free GPUs. REQUIRES: 0 < k <= kMaxGpusPerNode.
+  std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k) const {
+    return classes_[node_class].with[k];
+  }
   std::uint32_t nodes_with(std::uint32_t node_class, std::uint32_t k, std::uint32_t first,
                            std::uint32_t end) const;
   const Free& free_in(std::uint32_t tier, std::uint32_t domain) const {
@@ -83,7 +85,7 @@ class FleetView {
     BucketBits nodes;
     std::uint64_t filled = 0;
     std::uint64_t free_gpus = 0;
-    std::array<std::uint32_t, kMaxGpusPerNode + 1> with{};  ///< nodes by free GPUs
+    std::array<std::uint32_t, kMaxGpusPerNode + 1> with{};  ///< nodes with at least so many free
     std::vector<std::uint32_t> tallies;                     ///< those that a node of it can change
   };
   struct Tally {

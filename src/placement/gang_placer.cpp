@@ -11,8 +11,6 @@
 namespace stargate::placement {
 namespace {
 
-bool asks_for_something(const Part& part) { return part.gpus != 0 || part.nodes != 0; }
-
 /// Two ascending lists without overlaps as one: where both hold GPUs of a node, it holds all of
 /// them.
 std::vector<NodeRange> united(const std::vector<NodeRange>& a, const std::vector<NodeRange>& b) {

@@ -9,6 +9,9 @@
 
 namespace stargate::placement {
 
+/// Parts of nothing fit everywhere.
+inline bool asks_for_something(const Part& part) { return part.gpus != 0 || part.nodes != 0; }
+
 /// A shaped part, said of one class of nodes: `nodes` nodes with k GPUs each and, where r > 0, one
 /// node more with r. A part of a single node has r = 0.
 struct Goal {

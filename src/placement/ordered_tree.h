@@ -16,7 +16,9 @@ namespace stargate::placement {
 ///
 /// Key: totally ordered by <, distinct. Summary: default-constructed for nothing, with
 ///   void add(const Item&); void add(const Summary&);
-///   bool remove(const Item&);  // false: it has to be computed anew from what is left
+///   bool remove(const Item&);  // false: what it says of the item's like has to be found anew, by
+///   void forget_like(const Item&);  // this, and then, for each that is left,
+///   void add_like(const Item&, const Item& left); void add_like(const Item&, const Summary& left);
 template <class Key, class Item, class Summary>
 class OrderedTree {
  public:
@@ -67,8 +69,8 @@ class OrderedTree {
     if (size_ == 0) {
       free_leaf(root_);
       root_summary_ = Summary{};
-    } else if (!root_summary_.remove(item)) {
-      root_summary_ = summary_of(root_, height_);
+    } else {
+      remove_from(root_summary_, item, root_, height_);
     }
   }
 
@@ -231,6 +233,19 @@ class OrderedTree {
     return sum;
   }
 
+  /// Takes an item that is gone from below the node out of the node's summary.
+  void remove_from(Summary& sum, const Item& item, std::uint32_t node, std::uint32_t height) const {
+    if (sum.remove(item)) return;
+    sum.forget_like(item);
+    if (height == 0) {
+      const Leaf& leaf = leaves_[node];
+      for (std::uint32_t at = 0; at < leaf.count; ++at) sum.add_like(item, leaf.items[at]);
+    } else {
+      const Inner& inner = inners_[node];
+      for (std::uint32_t at = 0; at < inner.count; ++at) sum.add_like(item, inner.summary[at]);
+    }
+  }
+
   /// The last child whose first key is not after `key`; the first child for a key before all.
   static std::uint32_t child_for(const Inner& inner, const Key& key) {
     // Without branches: where a key falls cannot be predicted.
@@ -356,7 +371,7 @@ class OrderedTree {
       erase_child(inner, at);
     } else {
       inner.first[at] = first_key(child, height - 1);
-      if (!inner.summary[at].remove(item)) inner.summary[at] = summary_of(child, height - 1);
+      remove_from(inner.summary[at], item, child, height - 1);
       if (left < kLeafMax / 4) merge_with_neighbour(inner, at, height - 1);
     }
     return item;

@@ -34,6 +34,9 @@ struct Summary {
     sum -= item;
     return least < item;
   }
+  void forget_like(std::uint32_t) { least = std::numeric_limits<std::uint32_t>::max(); }
+  void add_like(std::uint32_t, std::uint32_t left) { least = std::min(least, left); }
+  void add_like(std::uint32_t, const Summary& left) { least = std::min(least, left.least); }
   friend bool operator==(const Summary&, const Summary&) = default;
 };
 

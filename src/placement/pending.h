@@ -68,22 +68,29 @@ struct PendingSummary {
   bool remove(const PendingItem& item) const {
     return shortest[item.request_class] < coarse_estimate(item.estimate);
   }
+  void forget_like(const PendingItem& item) { shortest[item.request_class] = kNothing; }
+  void add_like(const PendingItem& item, const PendingItem& left) {
+    if (left.request_class == item.request_class) add(left);
+  }
+  void add_like(const PendingItem& item, const PendingSummary& left) {
+    std::int32_t& value = shortest[item.request_class];
+    value = std::min(value, left.shortest[item.request_class]);
+  }
   /// Some class has an estimate not above its limit. A limit below zero admits none of its class.
   /// Only the first `classes` own classes are looked at, and the shared ones if all those are in use.
   bool any_within(const std::array<std::int32_t, kClasses>& limit, std::uint32_t classes) const {
     static_assert(kOwnClasses % 8 == 0 && kClasses - kOwnClasses == 8);
-    for (std::uint32_t first = 0; first < classes; first += 8) {
-      if (any_of_eight_within(limit, first)) return true;
+    const std::uint32_t end = classes == kOwnClasses ? kClasses : (classes + 7) / 8 * 8;
+    // Eight at a time; below zero where one is within its limit. Neither can overflow: estimates are
+    // at least 0, limits at least -1.
+    std::array<std::int32_t, 8> above{};
+    for (std::uint32_t first = 0; first < end; first += 8) {
+      for (std::uint32_t i = 0; i < 8; ++i)
+        above[i] |= shortest[first + i] - (limit[first + i] + 1);
     }
-    return classes == kOwnClasses && any_of_eight_within(limit, kOwnClasses);
-  }
-
- private:
-  bool any_of_eight_within(const std::array<std::int32_t, kClasses>& limit,
-                           std::uint32_t first) const {
     std::int32_t any = 0;
-    for (std::uint32_t i = first; i < first + 8; ++i) any |= shortest[i] <= limit[i] ? 1 : 0;
-    return any != 0;
+    for (const std::int32_t value : above) any |= value;
+    return any < 0;
   }
 };
 
@@ -119,6 +126,9 @@ struct HeldSummary {
     --jobs;
     return true;
   }
+  void forget_like(const HeldItem&) {}
+  void add_like(const HeldItem&, const HeldItem&) {}
+  void add_like(const HeldItem&, const HeldSummary&) {}
 };
 
 using HeldTree = OrderedTree<EndKey, HeldItem, HeldSummary>;

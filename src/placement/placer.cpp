@@ -6,11 +6,6 @@
 #include "placement/gang_placer.h"
 
 namespace stargate::placement {
-namespace {
-
-bool asks_for_something(const Part& part) { return part.gpus != 0 || part.nodes != 0; }
-
-}  // namespace
 
 std::vector<Placer::Watched> Placer::watched_by(const FleetShape& shape, const Request& request,
                                                 PlacePolicy policy) {

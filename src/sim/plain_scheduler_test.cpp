@@ -2,13 +2,13 @@
 
 #include "oracle/plain_scheduler.h"
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
+#include "oracle/rounds.h"
 #include "sim/job_list_fixture.h"
 #include "sim/replayer.h"
 #include "sim/starts_fixture.h"
@@ -193,11 +193,6 @@ std::vector<PlainJob> shrunk(const PlainFleet& fleet, const PlainPolicy& policy,
   return jobs;
 }
 
-int rounds(int normal) {
-  const char* more = std::getenv("STARGATE_LONG_TESTS");
-  return more != nullptr ? normal * 50 : normal;
-}
-
 void compare(std::uint64_t first_seed, int workloads, Shapes shapes,
              const std::vector<PlacePolicy>& places, PlainProbes& probes) {
   for (int i = 0; i < workloads; ++i) {
@@ -242,15 +237,15 @@ void expect_common_states(const PlainProbes& probes) {
 
 TEST(PlainScheduler, AgreesOnWorkloadsThatTakeAnyGpus) {
   PlainProbes probes;
-  compare(1'000'000, rounds(400), {true, false}, {PlacePolicy::kBestFit, PlacePolicy::kFirstFit},
-          probes);
+  compare(1'000'000, oracle::rounds(400), {true, false},
+          {PlacePolicy::kBestFit, PlacePolicy::kFirstFit}, probes);
   expect_common_states(probes);
   EXPECT_EQ(probes.blocked_by_shape, 0u);
 }
 
 TEST(PlainScheduler, AgreesOnShapedGangs) {
   PlainProbes probes;
-  compare(2'000'000, rounds(400), {false, true},
+  compare(2'000'000, oracle::rounds(400), {false, true},
           {PlacePolicy::kBestFit, PlacePolicy::kFirstFit, PlacePolicy::kConsolidated}, probes);
   expect_common_states(probes);
   EXPECT_GT(probes.blocked_by_shape, 0u);
@@ -258,7 +253,7 @@ TEST(PlainScheduler, AgreesOnShapedGangs) {
 
 TEST(PlainScheduler, AgreesOnMixedWorkloads) {
   PlainProbes probes;
-  compare(3'000'000, rounds(400), {true, true},
+  compare(3'000'000, oracle::rounds(400), {true, true},
           {PlacePolicy::kBestFit, PlacePolicy::kFirstFit, PlacePolicy::kConsolidated}, probes);
   expect_common_states(probes);
   EXPECT_GT(probes.blocked_by_shape, 0u);
@@ -266,7 +261,7 @@ TEST(PlainScheduler, AgreesOnMixedWorkloads) {
 
 TEST(PlainScheduler, AgreesOnConsolidatedGangs) {
   PlainProbes probes;
-  compare(4'000'000, rounds(200), {true, false}, {PlacePolicy::kConsolidated}, probes);
+  compare(4'000'000, oracle::rounds(200), {true, false}, {PlacePolicy::kConsolidated}, probes);
   expect_common_states(probes);
   EXPECT_GT(probes.blocked_by_shape, 0u);
 }

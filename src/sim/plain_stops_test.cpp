@@ -3,7 +3,6 @@
 
 #include "oracle/plain_stops.h"
 
-#include <cstdlib>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
+#include "oracle/rounds.h"
 #include "sim/job_list_fixture.h"
 #include "sim/replayer.h"
 #include "sim/starts_fixture.h"
@@ -203,10 +203,6 @@ StopsWorld random_world(Prng& prng, OrderKind order, bool quotas, bool tree) {
   return world;
 }
 
-int rounds(int normal) {
-  return std::getenv("STARGATE_LONG_TESTS") != nullptr ? normal * 50 : normal;
-}
-
 StopsProbes compare(std::uint64_t first_seed, int worlds, const std::vector<OrderKind>& orders,
                     bool quotas, bool tree) {
   StopsProbes probes;
@@ -233,7 +229,7 @@ const std::vector<OrderKind> kPreempting = {OrderKind::kSrtf, OrderKind::kSrsf, 
                                             OrderKind::kPriority};
 
 TEST(PlainStops, AgreesOnPreemption) {
-  const StopsProbes probes = compare(10'000'000, rounds(3'000), kPreempting, false, false);
+  const StopsProbes probes = compare(10'000'000, oracle::rounds(3'000), kPreempting, false, false);
   EXPECT_GT(probes.preempted, 0U);
   EXPECT_GT(probes.spared, 0U);
   EXPECT_GT(probes.several_victims, 0U);
@@ -244,7 +240,7 @@ TEST(PlainStops, AgreesOnPreemption) {
 
 TEST(PlainStops, AgreesOnQuotas) {
   const StopsProbes probes =
-      compare(20'000'000, rounds(3'000), {OrderKind::kFifo, OrderKind::kSjf}, true, false);
+      compare(20'000'000, oracle::rounds(3'000), {OrderKind::kFifo, OrderKind::kSjf}, true, false);
   EXPECT_GT(probes.reclaimed, 0U);
   EXPECT_GT(probes.spared, 0U);
   EXPECT_GT(probes.held_back, 0U);
@@ -253,7 +249,7 @@ TEST(PlainStops, AgreesOnQuotas) {
 }
 
 TEST(PlainStops, AgreesOnPreemptionWithQuotas) {
-  const StopsProbes probes = compare(30'000'000, rounds(2'000), kPreempting, true, false);
+  const StopsProbes probes = compare(30'000'000, oracle::rounds(2'000), kPreempting, true, false);
   EXPECT_GT(probes.reclaimed, 0U);
   EXPECT_GT(probes.preempted, 0U);
   EXPECT_GT(probes.held_back, 0U);
@@ -261,13 +257,13 @@ TEST(PlainStops, AgreesOnPreemptionWithQuotas) {
 
 TEST(PlainStops, AgreesOnFairShare) {
   const StopsProbes probes =
-      compare(40'000'000, rounds(5'000), {OrderKind::kFairShare}, false, true);
+      compare(40'000'000, oracle::rounds(5'000), {OrderKind::kFairShare}, false, true);
   EXPECT_GT(probes.fair_passes, 0U);
 }
 
 TEST(PlainStops, AgreesOnFairShareWithQuotas) {
   const StopsProbes probes =
-      compare(50'000'000, rounds(3'000), {OrderKind::kFairShare}, true, true);
+      compare(50'000'000, oracle::rounds(3'000), {OrderKind::kFairShare}, true, true);
   EXPECT_GT(probes.reclaimed, 0U);
 }
 

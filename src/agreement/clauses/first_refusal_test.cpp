@@ -25,6 +25,11 @@ struct FirstRefusalTest : testing::Test {
     clause = market.clause(kAzure, terms, day(5), until);
     order = market.order(kOracle, kNever, {10, CapacityUnit::kGpus});
   }
+  static Terms terms_of(std::int64_t gpus) {
+    Terms on;
+    on.amount = {gpus, CapacityUnit::kGpus};
+    return on;
+  }
   void offer(Terms on = {}) {
     ASSERT_EQ(market.offer("one", order, clause, day(10), day(20), on), Reason::kNone);
   }
@@ -81,9 +86,9 @@ TEST_F(FirstRefusalTest, AReleaseLastsUntilJustBeforeItsEnd) {
 
 TEST_F(FirstRefusalTest, AReleaseIsForTermsNoBetterForTheThirdParty) {
   agree();
-  offer({.amount = {10, CapacityUnit::kGpus}});
+  offer(terms_of(10));
   ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
-  EXPECT_EQ(after_signing(day(13), {.amount = {11, CapacityUnit::kGpus}}), Verdict::kNeedsOffer);
+  EXPECT_EQ(after_signing(day(13), terms_of(11)), Verdict::kNeedsOffer);
 }
 
 TEST_F(FirstRefusalTest, APartThatDoesNotDeclineTheRestHoldsItUntilTheDeadline) {

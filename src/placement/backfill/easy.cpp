@@ -22,7 +22,11 @@ namespace {
 class Easy final : public Backfill {
  public:
   Easy(PassContext& context, std::uint32_t head) : head_(head) {
-    reserve(context);
+    const Job& job = context.scheduling.jobs[head];
+    head_request_ = &context.scheduling.requests[job.request.value];
+    const bool windowed = context.scheduling.has_reservations(context.queue.id);
+    by_count_ = !windowed && takes_any_gpus(context.queue, *head_request_);
+    if (windowed) reserve(context);
     if (context.only == nullptr) set_limits(context);
   }
 
@@ -34,6 +38,7 @@ class Easy final : public Backfill {
   bool next(PassContext& context, Decision& decision) override {
     if (by_count_ && context.queue.fleet.free_gpus() == 0) return false;
     if (context.only != nullptr) return next_of(context, decision);
+    if (!any_may_start_) return false;
     const auto accepts = [&](std::uint32_t slot) { return try_start(context, slot, decision); };
     const auto found = context.walk.next(context.queue.policy.backfill_order,
                                          started_one_ ? &last_ : nullptr, limits_, accepts);
@@ -52,6 +57,14 @@ class Easy final : public Backfill {
   bool next_of(PassContext& context, Decision& decision) {
     while (next_only_ < context.only->size()) {
       const std::uint32_t slot = (*context.only)[next_only_++];
+      if (!reserved_) {
+        const Job& job = context.scheduling.jobs[slot];
+        const Request& request = context.scheduling.requests[job.request.value];
+        // Where there are quotas, what may not start holds up its tenant even where it does not fit.
+        const bool quotas = context.scheduling.tenants.has_quotas();
+        if (!quotas && !context.queue.fits_now(job.request, request)) continue;
+        reserve(context);
+      }
       if (!try_start(context, slot, decision)) continue;
       started_one_ = true;
       refused_beside_.fill(false);
@@ -80,15 +93,16 @@ class Easy final : public Backfill {
            queue.policy.place != PlacePolicy::kConsolidated && queue.unhealthy_nodes == 0;
   }
 
+  /// Finds the shadow time. It is not needed, and not looked for, while no candidate fits.
+  /// REQUIRES: nothing was started in this pass since the head was seen not to fit.
   void reserve(PassContext& context) {
+    reserved_ = true;
     const Queue& queue = context.queue;
     const Job& head = context.scheduling.jobs[head_];
-    head_request_ = &context.scheduling.requests[head.request.value];
     if (context.scheduling.has_reservations(queue.id)) {
       reserve_around_windows(context);
       return;
     }
-    by_count_ = takes_any_gpus(queue, *head_request_);
     if (!by_count_) {
       shadow_ = context.cache.what_if.find_start(context.scheduling, queue, head, *head_request_);
       shadow_ = std::max(shadow_, overdue(context.at));
@@ -151,21 +165,33 @@ class Easy final : public Backfill {
 
   void set_limits(PassContext& context) {
     const Queue& queue = context.queue;
+    // 1. Which classes wait and fit now.
+    std::array<std::uint8_t, kClasses> fitting;
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
+      const RequestId id = queue.own_classes[i];
+      if (!waits(queue, i) || !queue.fits_now(id, context.scheduling.requests[id.value])) continue;
+      fitting[count++] = static_cast<std::uint8_t>(i);
+    }
+    if (queue.own_classes.size() == kOwnClasses) {
+      const std::uint64_t free = queue.fleet.free_gpus();
+      for (std::uint32_t i = kOwnClasses; i < kClasses; ++i) {
+        if (smallest_of(i) <= free) fitting[count++] = static_cast<std::uint8_t>(i);
+      }
+    }
+    any_may_start_ = count > 0;
+    if (!any_may_start_) return;
+    // 2. How long jobs of those may be.
+    if (!reserved_) reserve(context);
     // Not below zero: a class of which none is in time may yet go past the shadow.
     const Duration in_time = std::max(shadow_ - context.at, Duration{});
     in_time_ = shadow_ == kNever ? kNoLimit : coarse_estimate(in_time);
     limits_.fill(kNoneOfClass);
-    for (std::uint32_t i = 0; i < queue.own_classes.size(); ++i) {
-      const RequestId id = queue.own_classes[i];
-      const Request& request = context.scheduling.requests[id.value];
-      if (!waits(queue, i) || !queue.fits_now(id, request)) continue;
-      limits_[i] = may_go_beside(context, queue.admitted[id.value]) ? kNoLimit : in_time_;
-    }
-    if (queue.own_classes.size() < kOwnClasses) return;
-    const std::uint64_t free = queue.fleet.free_gpus();
-    for (std::uint32_t i = kOwnClasses; i < kClasses; ++i) {
-      if (smallest_of(i) > free) continue;
-      const bool beside = !by_count_ || smallest_of(i) <= extra_gpus_;
+    for (std::uint32_t at = 0; at < count; ++at) {
+      const std::uint32_t i = fitting[at];
+      const bool beside = i < kOwnClasses
+                              ? may_go_beside(context, queue.admitted[queue.own_classes[i].value])
+                              : !by_count_ || smallest_of(i) <= extra_gpus_;
       limits_[i] = beside ? kNoLimit : in_time_;
     }
   }
@@ -248,7 +274,8 @@ class Easy final : public Backfill {
   }
 
   std::uint32_t head_;
-  const Request* head_request_ = nullptr;
+  const Request* head_request_;
+  bool reserved_ = false;
   Instant shadow_ = kNever;
   bool by_count_ = false;
   std::uint64_t extra_gpus_ = 0;
@@ -258,6 +285,7 @@ class Easy final : public Backfill {
   std::array<bool, kClasses> refused_beside_{};
   Walk::Position last_;
   bool started_one_ = false;
+  bool any_may_start_ = false;
   std::size_t next_only_ = 0;
 };
 

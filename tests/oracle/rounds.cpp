@@ -1,0 +1,14 @@
+#include "oracle/rounds.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace stargate::oracle {
+
+int rounds(int normal) {
+  if (std::getenv("STARGATE_LONG_TESTS") != nullptr) return normal * 50;
+  if (std::getenv("STARGATE_SHORT_TESTS") != nullptr) return std::max(normal / 4, 1);
+  return normal;
+}
+
+}  // namespace stargate::oracle
