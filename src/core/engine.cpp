@@ -11,7 +11,6 @@ namespace stargate::core {
 
 using placement::Decision;
 using placement::Job;
-using placement::PassCache;
 using placement::Phase;
 using placement::Queue;
 
