@@ -177,9 +177,9 @@ struct RampStep {
 };
 
 /// What use costs: on the order, or on all of the agreement's. Without a ramp, all of the price. A
-/// price by the month is a fee for the whole order, or for all of them together, whatever runs there. `pass_through_power`: the
-/// customer also pays for the facility's watts of the GPUs that it uses, at `power_price`, which has
-/// no ramp.
+/// price by the month is a fee for the whole order, or for all of them together, whatever runs. With
+/// `pass_through_power` the customer also pays for the facility's watts of the GPUs that it uses, at
+/// `power_price`, which has no ramp.
 struct Rate {
   OrderId order = kNo<OrderId>;
   Price price;
