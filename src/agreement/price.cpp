@@ -65,6 +65,24 @@ std::vector<RateSpan> rates_of(const Book& book, OrderId order, Span span, Insta
 /// Paid for the whole order, whatever runs there.
 bool is_fee(const Price& price) { return price.unit == RateUnit::kMonth; }
 
+/// Of the span, in which the rate goes on, when the order bears its fee: within its term, as long as no
+/// order that was defined before it does.
+std::vector<Span> fee_spans(const Book& book, OrderId order, const RateSpan& part, Instant known) {
+  const Moment end{part.span.until, known};
+  std::vector<Span> owed{common(part.span, term_of(book, order, end))};
+  if (is_empty(owed.front())) return {};
+  const AgreementId agreement = book.orders()[order.value].agreement;
+  if (is_set(std::get<clause::Rate>(book.clause(part.rate).terms).order)) return owed;
+  for (std::uint32_t i = 0; i < order.value && !owed.empty(); ++i) {
+    if (book.orders()[i].agreement != agreement) continue;
+    const Span term = term_of(book, {i}, end);
+    for (const RateSpan& other : rates_of(book, {i}, part.span, known)) {
+      if (other.rate == part.rate) owed = without(owed, common(other.span, term));
+    }
+  }
+  return owed;
+}
+
 /// Adds where the currency is the same and the sum fits.
 bool add(std::optional<Money>& sum, const Money& more) {
   if (!sum) {
@@ -222,15 +240,15 @@ OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> us
     charge(once, price_by(book, {price}, once));
   }
   // 2. The rest, at the rate in force.
-  const Span term = term_of(book, order, {span.until, known});
   for (const RateSpan& part : rates_of(book, order, span, known)) {
     const auto* rate =
         is_set(part.rate) ? &std::get<clause::Rate>(book.clause(part.rate).terms) : nullptr;
     const bool fee = rate != nullptr && is_fee(rate->price);
     if (fee) {
-      const Span owed = common(part.span, term);
-      const UseRecord once{order, Use::kResearch, owed.from, owed.until, 0};
-      if (!is_empty(owed)) charge(once, base_price(book, *rate, once));
+      for (const Span& owed : fee_spans(book, order, part, known)) {
+        const UseRecord once{order, Use::kResearch, owed.from, owed.until, 0};
+        charge(once, base_price(book, *rate, once));
+      }
     }
     for (UseRecord record : rated) {
       const Span within = common({record.from, record.until}, part.span);
@@ -265,8 +283,11 @@ std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) 
   } else {
     used = Money{0, rate.price.amount.currency};
   }
-  std::optional<Money> whole =
-      fee ? base_price(book, rate, hour) : Money{0, rate.price.amount.currency};
+  std::optional<Money> whole = Money{0, rate.price.amount.currency};
+  const RateSpan now{{moment.at, moment.at + Duration{1}}, id};
+  if (fee && !fee_spans(book, order, now, moment.known).empty()) {
+    whole = base_price(book, rate, hour);
+  }
   if (!used || !whole || whole->micros > INT64_MAX / kHours) return std::nullopt;
   whole->micros *= kHours;
   return Tariff{*used, *whole};

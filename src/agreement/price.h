@@ -29,8 +29,9 @@ struct OrderCost {
 
 /// What the order cost within the span: its use, each record at the rate in force and rounded once as
 /// long as that goes on; what was used early at its own price where it has one; and where the rate is
-/// a fee by the month, that fee once for the order's term, whatever ran there. `use`: records of the
-/// order, in any order; they may reach beyond the span. O(use x changes of the rate).
+/// a fee by the month, that fee once for the order's term, whatever ran there. A fee for all of the
+/// agreement's orders is paid once for them together: the first of them that runs bears it. `use`:
+/// records of the order, in any order; they may reach beyond the span. O(use x changes of the rate).
 OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
                   Instant known);
 

@@ -2,6 +2,18 @@
 
 namespace stargate::agreement {
 
+std::vector<Span> without(const std::vector<Span>& spans, Span other) {
+  if (is_empty(other)) return spans;
+  std::vector<Span> left;
+  for (const Span& span : spans) {
+    for (const Span part :
+         {common(span, {Instant{INT64_MIN}, other.from}), common(span, {other.until, kNever})}) {
+      if (!is_empty(part)) left.push_back(part);
+    }
+  }
+  return left;
+}
+
 Duration covered(std::vector<Span> spans) {
   std::ranges::sort(spans, {}, &Span::from);
   Duration sum;

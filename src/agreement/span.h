@@ -20,6 +20,9 @@ inline Span common(Span a, Span b) {
   return {std::max(a.from, b.from), std::min(a.until, b.until)};
 }
 
+/// What of the spans, which do not overlap, is outside of the other.
+std::vector<Span> without(const std::vector<Span>& spans, Span other);
+
 /// The length of what the spans cover together. O(n log n).
 Duration covered(std::vector<Span> spans);
 

@@ -27,7 +27,7 @@ std::string amount_text(const Currency& currency, Int128 micros) {
 }
 
 /// A star where it rests on assumptions.
-std::string starred(std::string amount, bool is_assumed) {
+std::string starred(const std::string& amount, bool is_assumed) {
   return amount + (is_assumed ? " *" : "");
 }
 

@@ -176,10 +176,10 @@ struct RampStep {
   friend bool operator==(const RampStep&, const RampStep&) = default;
 };
 
-/// What use costs: on the order, or on each of the agreement's. Without a ramp, all of the price. A
-/// price by the month is a fee for the whole order, whatever runs on it. `pass_through_power`: the
-/// customer also pays for the facility's watts of the GPUs that it uses, at `power_price`, which has
-/// no ramp.
+/// What use costs: on the order, or on all of the agreement's. Without a ramp, all of the price. A
+/// price by the month is a fee for the whole order, or for all of them together, whatever runs. With
+/// `pass_through_power` the customer also pays for the facility's watts of the GPUs that it uses, at
+/// `power_price`, which has no ramp.
 struct Rate {
   OrderId order = kNo<OrderId>;
   Price price;

@@ -87,6 +87,50 @@ TEST_F(CostTest, AMonthlyFeeIsPaidOnceFromTheOrdersBeginningToItsEnd) {
   EXPECT_EQ(cost({}, -5, 0).money, std::nullopt);
 }
 
+TEST_F(CostTest, AFeeForAllOrdersIsPaidOnceForThemTogether) {
+  rate({dollars(730), RateUnit::kMonth});
+  Order made;
+  made.agreement = SmallMarket::with(SmallMarket::kAzure);
+  made.signed_at = made.from = day(-3);
+  made.until = day(6);
+  market.add(made);
+  const auto of = [&](OrderId which, std::int64_t from, std::int64_t until) {
+    return cost_of(market.book, which, {}, {day(from), day(until)}, day(1'000)).money;
+  };
+  // The first order, from day 0 on, bears it; the second is paid for in no day that it has.
+  EXPECT_EQ(of(order, -5, 10), dollars(240));
+  EXPECT_EQ(of({1}, 0, 10), std::nullopt);
+}
+
+TEST_F(CostTest, AFeeForAllOrdersGoesOnWithTheNextWhenTheFirstHasEnded) {
+  SmallMarket two;
+  Order made;
+  made.agreement = SmallMarket::with(SmallMarket::kAzure);
+  made.signed_at = made.from = day(0);
+  made.until = day(6);
+  clause::Rate terms;
+  terms.price = {dollars(730), RateUnit::kMonth};
+  two.add(made);
+  made.until = day(8);
+  two.add(made);
+  two.clause(SmallMarket::kAzure, terms);
+  const auto of = [&](OrderId which) {
+    return cost_of(two.book, which, {}, {day(0), day(10)}, day(1'000)).money;
+  };
+  EXPECT_EQ(of({0}), dollars(6 * 24));
+  EXPECT_EQ(of({1}), dollars(2 * 24));
+}
+
+TEST_F(CostTest, AFeeForOneOrderIsItsOwn) {
+  const OrderId second = market.order(SmallMarket::kAzure, day(0));
+  clause::Rate terms;
+  terms.price = {dollars(730), RateUnit::kMonth};
+  terms.order = second;
+  market.clause(SmallMarket::kAzure, terms);
+  EXPECT_EQ(cost({}, 0, 10).money, std::nullopt);
+  EXPECT_EQ(cost_of(market.book, second, {}, {day(0), day(10)}, day(1'000)).money, dollars(240));
+}
+
 TEST_F(CostTest, ANoticeEndsTheFee) {
   rate({dollars(730), RateUnit::kMonth});
   Act notice;
