@@ -291,7 +291,7 @@ constexpr int kSteps = 120;
 template <class Check, class CheckEnd>
 void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, CheckEnd check_end,
                       int histories = kHistories) {
-  histories = oracle::rounds(histories);
+  histories = oracle::rounds(histories, kHistories);
   History::Probes seen;
   for (int i = 0; i < histories; ++i) {
     const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);

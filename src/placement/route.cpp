@@ -185,11 +185,37 @@ bool may_move(const Scheduling& scheduling, const Job& job, QueueId queue) {
   return may_wait(scheduling, job, queue) && within_share(scheduling.market, job, queue);
 }
 
-Route choose_route(const Scheduling& scheduling, const Job& job, Instant now) {
+namespace {
+
+Candidate candidate_at(const Scheduling& scheduling, const Job& job, QueueId id, Instant now) {
   const Market& market = scheduling.market;
   const Use use = market.book.workloads()[job.workload.value].use;
+  const Queue& queue = scheduling.queues[id.value];
+  const Market::Place& place = market.places[id.value];
+  const RequestId request = request_in(market, job, id);
+  Candidate candidate;
+  candidate.queue = id;
+  candidate.starts_now =
+      queue.pending_jobs == 0 && queue.fits_now(request, scheduling.requests[request.value]);
+  candidate.queued_gpus = place.queued_gpus;
+  candidate.usable_gpus = market.usable_gpus(job.workload, id);
+  candidate.is_paid_for = market.is_paid_for(id, use, now);
+  if (place.tariff) candidate.price = place.tariff->per_hour;
+  candidate.gpus = queue.admitted[request.value].gpus;
+  candidate.estimate = estimate_in(market, job, id);
+  candidate.jobs_at_site = market.routed_to_site[job.workload.value][site_of(market, id).value];
+  candidate.jobs_on_paper = market.routed_jobs[job.workload.value][supplier_of(market, id).value];
+  candidate.free_gpus = queue.fleet.free_gpus();
+  return candidate;
+}
+
+}  // namespace
+
+Route choose_route(const Scheduling& scheduling, const Job& job, Instant now) {
+  const Market& market = scheduling.market;
   Route route;
-  std::optional<Candidate> best;
+  QueueId chosen = kNo<QueueId>;
+  std::optional<Candidate> best;  ///< the same, once there are two
   QueueId without_data = kNo<QueueId>;
   for (const QueueId id : market.permitted[job.workload.value]) {
     Reason reason = obstacle(scheduling, job, id);
@@ -207,28 +233,20 @@ Route choose_route(const Scheduling& scheduling, const Job& job, Instant now) {
       if (reason == Reason::kDataAbsent && !is_set(without_data)) without_data = id;
       continue;
     }
-    const Queue& queue = scheduling.queues[id.value];
-    const Market::Place& place = market.places[id.value];
-    const RequestId request = request_in(market, job, id);
-    Candidate candidate;
-    candidate.queue = id;
-    candidate.starts_now =
-        queue.pending_jobs == 0 && queue.fits_now(request, scheduling.requests[request.value]);
-    candidate.queued_gpus = place.queued_gpus;
-    candidate.usable_gpus = market.usable_gpus(job.workload, id);
-    candidate.is_paid_for = market.is_paid_for(id, use, now);
-    if (place.tariff) candidate.price = place.tariff->per_hour;
-    candidate.gpus = queue.admitted[request.value].gpus;
-    candidate.estimate = estimate_in(market, job, id);
-    candidate.jobs_at_site = market.routed_to_site[job.workload.value][site_of(market, id).value];
-    candidate.jobs_on_paper = market.routed_jobs[job.workload.value][supplier_of(market, id).value];
-    candidate.free_gpus = queue.fleet.free_gpus();
-    if (!best || better(candidate, *best, market.ranking_of(job.workload))) best = candidate;
+    if (!is_set(chosen)) {
+      chosen = id;  // what is alone need not be ranked
+      continue;
+    }
+    if (!best) best = candidate_at(scheduling, job, chosen, now);
+    const Candidate candidate = candidate_at(scheduling, job, id, now);
+    if (!better(candidate, *best, market.ranking_of(job.workload))) continue;
+    best = candidate;
+    chosen = id;
   }
-  if (best) {
-    route.queue = best->queue;
-    route.request = request_in(market, job, best->queue);
-    route.estimate = best->estimate;
+  if (is_set(chosen)) {
+    route.queue = chosen;
+    route.request = request_in(market, job, chosen);
+    route.estimate = estimate_in(market, job, chosen);
     route.reason = Reason::kNone;
     route.clause = kNo<ClauseId>;
     return route;

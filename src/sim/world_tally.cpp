@@ -270,7 +270,6 @@ void WorldTally::count_offers(PartyId lab, WorldFigures& figures) const {
 
 void WorldTally::count_standings(PartyId lab, WorldFigures& figures) const {
   const agreement::Book& book = state_->scheduling().market.book;
-  std::map<AgreementId, Int128> counted_use;
   for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
     const Clause& clause = book.clauses()[i];
     const Agreement& agreement = book.agreements()[clause.agreement.value];
@@ -282,11 +281,7 @@ void WorldTally::count_standings(PartyId lab, WorldFigures& figures) const {
     if (judgement.standing == agreement::Standing::kExcused) figures.excused.push_back(clause.name);
     const auto so_far = agreement::commitment_so_far(book, {i}, uses_.records(), {end_, end_});
     if (!so_far) continue;
-    // Use counts once where an agreement has several commitments: for the first of them first.
-    Int128& counted = counted_use[clause.agreement];
-    const Int128 own =
-        std::clamp<Int128>(so_far->used.micros - counted, 0, so_far->committed.micros);
-    counted += own;
+    const Int128 own = std::min(so_far->used.micros, so_far->committed.micros);
     const Currency currency = so_far->committed.currency;
     CommitmentUse use{clause.name,
                       book.parties()[agreement.supplier.value].name,

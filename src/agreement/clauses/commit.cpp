@@ -49,19 +49,32 @@ std::int64_t committed(const Clause& clause, const Span& period) {
   return static_cast<std::int64_t>(scale_rounded(amount, terms.take_or_pay_ppm, kWhole));
 }
 
+/// What of the amount falls on the span, however long the periods are that it cuts.
+std::int64_t falling_on(const Clause& clause, const Span& span) {
+  std::int64_t sum = 0;
+  for (const Span& period : periods_of(clause, span.until)) {
+    const Span within = common(period, span);
+    if (is_empty(within)) continue;
+    sum += static_cast<std::int64_t>(scale_rounded(committed(clause, period),
+                                                   (within.until - within.from).us,
+                                                   (period.until - period.from).us));
+  }
+  return sum;
+}
+
 /// What the agreement's orders cost within the period, for what is eligible: use, and the fee of an
 /// order that was bought for such use.
-std::int64_t used(const Book& book, const Clause& clause, std::span<const UseRecord> use,
-                  const Span& period, Instant known) {
+std::int64_t cost_of_eligible(const Book& book, const Clause& clause, UseMask eligible,
+                              std::span<const UseRecord> use, const Span& period, Instant known) {
   const auto& terms = std::get<clause::Commit>(clause.terms);
   std::map<OrderId, std::vector<UseRecord>> by_order;
   for (std::uint32_t i = 0; i < book.orders().size(); ++i) {
     const Order& order = book.orders()[i];
-    if (order.agreement == clause.agreement && (order.uses & terms.eligible) != 0) by_order[{i}];
+    if (order.agreement == clause.agreement && (order.uses & eligible) != 0) by_order[{i}];
   }
   for (const UseRecord& record : use) {
     const auto found = by_order.find(record.order);
-    if (found != by_order.end() && includes(terms.eligible, record.use)) {
+    if (found != by_order.end() && includes(eligible, record.use)) {
       found->second.push_back(record);
     }
   }
@@ -71,6 +84,30 @@ std::int64_t used(const Book& book, const Clause& clause, std::span<const UseRec
     if (cost && cost->currency == terms.amount.currency) sum += cost->micros;
   }
   return sum;
+}
+
+/// Eligible use within the period that counts for this commitment. Commitments of one agreement add up,
+/// and use counts once: first for the one that was defined first, up to what of it falls on the time.
+std::int64_t used(const Book& book, ClauseId id, std::span<const UseRecord> use, const Span& period,
+                  Instant known) {
+  const Clause& clause = book.clause(id);
+  const auto& terms = std::get<clause::Commit>(clause.terms);
+  std::int64_t taken = 0;
+  for (const ClauseId other : book.clauses_of(clause.agreement)) {
+    const Clause& earlier = book.clause(other);
+    const auto* before = std::get_if<clause::Commit>(&earlier.terms);
+    if (other >= id || before == nullptr || earlier.known > known ||
+        before->amount.currency != terms.amount.currency) {
+      continue;
+    }
+    const UseMask both = before->eligible & terms.eligible;
+    const Span within = common(period, {earlier.from, earlier.until});
+    if (both == 0 || is_empty(within)) continue;
+    const std::int64_t cost = cost_of_eligible(book, clause, both, use, within, known);
+    taken += std::clamp<std::int64_t>(cost - taken, 0, falling_on(earlier, within));
+  }
+  const std::int64_t all = cost_of_eligible(book, clause, terms.eligible, use, period, known);
+  return std::max<std::int64_t>(0, all - taken);
 }
 
 /// The price of what tranches were to deliver and did not have delivered within the period.
@@ -107,7 +144,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
       least -= std::min(least, undelivered(book, clause, period, moment));
     }
     // 2. What was used, and the surplus of the period before.
-    const std::int64_t own = used(book, clause, use, period, moment.known);
+    const std::int64_t own = used(book, id, use, period, moment.known);
     const std::int64_t short_by = least - own - carried;
     // 3. A surplus of this one's own use goes on into the next, a shortfall is invoiced.
     carried =
@@ -150,7 +187,7 @@ std::optional<CommitmentSoFar> commitment_so_far(const Book& book, ClauseId id,
     sum += scale_rounded(whole, over.us, (period.until - period.from).us);
   }
   const std::int64_t own =
-      used(book, clause, use, {clause.from, std::min(clause.until, moment.at)}, moment.known);
+      used(book, id, use, {clause.from, std::min(clause.until, moment.at)}, moment.known);
   return CommitmentSoFar{{static_cast<std::int64_t>(sum), terms->amount.currency},
                          {own, terms->amount.currency}};
 }

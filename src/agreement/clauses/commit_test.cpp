@@ -69,6 +69,35 @@ TEST_F(CommitTest, OfNoKnownLengthNothingFallsOnAnyTime) {
   EXPECT_FALSE(commitment_so_far(market.book, endless, {}, {day(30), day(30)}));
 }
 
+TEST_F(CommitTest, UseCountsOnceForTheCommitmentsOfAnAgreement) {
+  agree();
+  clause::Commit more = terms;
+  more.amount = dollars(1'200);
+  more.true_up = days(20);
+  const ClauseId second = market.clause(SmallMarket::kAzure, more, day(0), day(20));
+  // 6 GPUs for 20 days are $2,880: $2,400 are the first one's, $480 are left of the $1,200.
+  const std::vector uses{use(6, 0, 20)};
+  EXPECT_EQ(at(uses, 20).standing, Standing::kKept);
+  const Judgement judged = judge(market.book, second, uses, {day(20), day(20)});
+  ASSERT_EQ(judged.dues.size(), 1U);
+  EXPECT_EQ(judged.dues[0].amount, dollars(720));
+  EXPECT_EQ(commitment_so_far(market.book, second, uses, {day(20), day(20)})->used, dollars(480));
+  // Half of the time: $1,200 of $1,440 are the first one's.
+  EXPECT_EQ(commitment_so_far(market.book, second, uses, {day(10), day(10)})->used, dollars(240));
+}
+
+TEST_F(CommitTest, UseThatIsNotEligibleForTheFirstIsLeftForTheSecond) {
+  terms.eligible = mask_of(Use::kTraining);
+  agree();
+  clause::Commit more = terms;
+  more.eligible = kAnyUse;
+  more.amount = dollars(1'200);
+  more.true_up = days(20);
+  const ClauseId second = market.clause(SmallMarket::kAzure, more, day(0), day(20));
+  const std::vector uses{use(6, 0, 20, Use::kApi)};
+  EXPECT_EQ(judge(market.book, second, uses, {day(20), day(20)}).standing, Standing::kKept);
+}
+
 TEST_F(CommitTest, OnlyEligibleUseCountsAndOnlyTheShareToBeTaken) {
   terms.eligible = mask_of(Use::kTraining);
   terms.take_or_pay_ppm = 500'000;

@@ -18,7 +18,8 @@ struct CommittedPeriod {
 /// its time. REQUIRES: the clause is a `commit`.
 std::optional<CommittedPeriod> committed_at(const Clause& clause, Instant at);
 
-/// What of a commitment falls on the time that is over, and the price of the eligible use in it.
+/// What of a commitment falls on the time that is over, and the price of the eligible use in it that
+/// no commitment of the same agreement that was defined earlier takes.
 struct CommitmentSoFar {
   Money committed;
   Money used;
