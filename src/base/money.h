@@ -3,6 +3,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <string_view>
 
 #include "base/wide.h"
 
@@ -13,6 +14,8 @@ struct Currency {
   std::array<char, 3> code{'U', 'S', 'D'};
 
   friend constexpr auto operator<=>(Currency, Currency) = default;
+
+  std::string_view text() const { return {code.data(), code.size()}; }
 };
 
 /// An exact amount: whole millionths of the currency's unit. Amounts of different currencies neither

@@ -2,9 +2,7 @@
 
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -12,7 +10,7 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "cli/output_file.h"
+#include "cli/json_option.h"
 #include "cli/standard_output.h"
 #include "cli/world_option.h"
 #include "explain/explain.h"
@@ -50,30 +48,22 @@ struct Arguments {
   std::string at;
   std::string known;
   std::vector<std::string> assume;
-  std::string json;
-  bool wants_json = false;
+  JsonOption json;
 };
 
-int run(const Arguments& arguments) {
+int run(Arguments& arguments) {
   const agreement::Moment moment = parse_moment(arguments.at, arguments.known);
-  const bool json_to_output = arguments.wants_json && arguments.json == "-";
-  std::optional<OutputFile> file;
-  if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
+  arguments.json.open();
   try {
-    world::World world = world::read_world(arguments.world, arguments.assume);
-    // What runs on a day was decided by what was known until then, and no later than asked for.
-    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
+    const world::World world = read_world_at(moment, arguments.world, arguments.assume);
     const WorkloadId workload = parse_workload("--workload", world, arguments.workload);
     sim::WorldPlayer player(world);
     player.play_until(moment.at);
     const agreement::Book book = sim::book_known(player, world, moment);
     const explain::Explanation explanation = explain::explain(
         player.state(), book, workload, moment, &world.plans[workload.value].request);
-    if (file) {
-      file->write(explain::to_json(explanation));
-      file->commit();
-    }
-    print(json_to_output ? explain::to_json(explanation) : explain::to_text(explanation));
+    if (arguments.json.is_wanted()) arguments.json.write(explain::to_json(explanation));
+    if (!arguments.json.replaces_text()) print(explain::to_text(explanation));
     return 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());
@@ -93,12 +83,8 @@ void add_explain(CLI::App& app, int& exit_status) {
   verb->add_option("--at", arguments->at)->required();
   verb->add_option("--known", arguments->known);
   verb->add_option("--assume", arguments->assume)->expected(1)->take_all();
-  CLI::Option* json = verb->add_option("--json", arguments->json)->expected(0, 1)->default_str("-");
-  verb->callback([arguments, json, &exit_status] {
-    arguments->wants_json = json->count() > 0;
-    if (arguments->json.empty()) arguments->json = "-";
-    exit_status = run(*arguments);
-  });
+  arguments->json.add_to(*verb);
+  verb->callback([arguments, &exit_status] { exit_status = run(*arguments); });
 }
 
 }  // namespace stargate::cli

@@ -2,9 +2,7 @@
 
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -12,14 +10,14 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
-#include "cli/output_file.h"
+#include "cli/json_option.h"
 #include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "cli/world_option.h"
 #include "explain/obligations.h"
+#include "sim/use_log.h"
 #include "sim/world_moment.h"
 #include "sim/world_player.h"
-#include "sim/world_tally.h"
 #include "world/problem.h"
 #include "world/world.h"
 
@@ -54,8 +52,7 @@ struct Arguments {
   std::string known;
   std::string agreement;
   std::vector<std::string> assume;
-  std::string json;
-  bool wants_json = false;
+  JsonOption json;
 };
 
 AgreementId find_agreement(const world::World& world, const std::string& name) {
@@ -65,27 +62,20 @@ AgreementId find_agreement(const world::World& world, const std::string& name) {
   throw UsageError(unknown_name("--agreement", world, world::EntryKind::kAgreement, name));
 }
 
-int run(const Arguments& arguments) {
+int run(Arguments& arguments) {
   const agreement::Moment moment = parse_moment(arguments.at, arguments.known);
-  const bool json_to_output = arguments.wants_json && arguments.json == "-";
-  std::optional<OutputFile> file;
-  if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
+  arguments.json.open();
   try {
-    world::World world = world::read_world(arguments.world, arguments.assume);
-    // What was run by a day was decided by what was known until then, and no later than asked for.
-    if (moment.known < moment.at) world = world::known_by(std::move(world), moment.known);
+    const world::World world = read_world_at(moment, arguments.world, arguments.assume);
     const AgreementId agreement = find_agreement(world, arguments.agreement);
-    sim::WorldTally tally(moment.at, moment.at);
-    sim::WorldPlayer player(world, sim::WorldPlayer::default_policy(), &tally);
-    tally.watch(player.state());
+    sim::UseLog uses;
+    sim::WorldPlayer player(world, sim::WorldPlayer::default_policy(), &uses);
+    uses.watch(player.state());
     player.play_until(moment.at);
     const explain::Obligations obligations = explain::obligations_of(
-        sim::book_known(player, world, moment), tally.uses(), moment, agreement);
-    if (file) {
-      file->write(explain::to_json(obligations));
-      file->commit();
-    }
-    print(json_to_output ? explain::to_json(obligations) : explain::to_text(obligations));
+        sim::book_known(player, world, moment), uses.records(), moment, agreement);
+    if (arguments.json.is_wanted()) arguments.json.write(explain::to_json(obligations));
+    if (!arguments.json.replaces_text()) print(explain::to_text(obligations));
     return 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());
@@ -105,12 +95,8 @@ void add_obligations(CLI::App& app, int& exit_status) {
   verb->add_option("--known", arguments->known);
   verb->add_option("--agreement", arguments->agreement);
   verb->add_option("--assume", arguments->assume)->expected(1)->take_all();
-  CLI::Option* json = verb->add_option("--json", arguments->json)->expected(0, 1)->default_str("-");
-  verb->callback([arguments, json, &exit_status] {
-    arguments->wants_json = json->count() > 0;
-    if (arguments->json.empty()) arguments->json = "-";
-    exit_status = run(*arguments);
-  });
+  arguments->json.add_to(*verb);
+  verb->callback([arguments, &exit_status] { exit_status = run(*arguments); });
 }
 
 }  // namespace stargate::cli

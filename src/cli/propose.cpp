@@ -11,12 +11,13 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include "cli/json_option.h"
 #include "cli/output_file.h"
 #include "cli/standard_output.h"
 #include "cli/usage_error.h"
+#include "cli/world_option.h"
 #include "propose/proposal.h"
 #include "world/problem.h"
-#include "world/quantity.h"
 
 namespace stargate::cli {
 namespace {
@@ -61,21 +62,13 @@ struct Arguments {
   std::string at;
   std::vector<std::string> assume;
   std::string write;
-  std::string json;
-  bool wants_json = false;
+  JsonOption json;
 };
 
-int run(Arguments arguments) {
-  try {
-    arguments.wish.at = world::parse_instant(arguments.at);
-  } catch (const world::QuantityError& error) {
-    throw UsageError(fmt::format("--at: found '{}', expected a date such as 2025-03-02 ({})",
-                                 arguments.at, error.what()));
-  }
-  const bool json_to_output = arguments.wants_json && arguments.json == "-";
-  std::optional<OutputFile> json;
+int run(Arguments& arguments) {
+  arguments.wish.at = parse_date("--at", arguments.at);
+  arguments.json.open();
   std::optional<OutputFile> yaml;
-  if (arguments.wants_json && !json_to_output) json.emplace("--json", arguments.json);
   if (!arguments.write.empty()) yaml.emplace("--write", arguments.write);
   try {
     std::vector<world::WorldFile> assume;
@@ -83,15 +76,12 @@ int run(Arguments arguments) {
     const propose::Proposal proposal =
         propose::propose(world::read_folder(arguments.world), assume, arguments.wish);
     const bool is_forbidden = proposal.verdict == agreement::Verdict::kForbidden;
-    if (json) {
-      json->write(propose::to_json(proposal));
-      json->commit();
-    }
+    if (arguments.json.is_wanted()) arguments.json.write(propose::to_json(proposal));
     if (yaml && !is_forbidden) {
       yaml->write(proposal.yaml);
       yaml->commit();
     }
-    print(json_to_output ? propose::to_json(proposal) : propose::to_text(proposal));
+    if (!arguments.json.replaces_text()) print(propose::to_text(proposal));
     return is_forbidden ? kForbidden : 0;
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());
@@ -124,12 +114,8 @@ void add_propose(CLI::App& app, int& exit_status) {
   verb->add_option("--agreement", wish.agreement);
   verb->add_option("--order", wish.order);
   verb->add_option("--write", arguments->write);
-  CLI::Option* json = verb->add_option("--json", arguments->json)->expected(0, 1)->default_str("-");
-  verb->callback([arguments, json, &exit_status] {
-    arguments->wants_json = json->count() > 0;
-    if (arguments->json.empty()) arguments->json = "-";
-    exit_status = run(*arguments);
-  });
+  arguments->json.add_to(*verb);
+  verb->callback([arguments, &exit_status] { exit_status = run(*arguments); });
 }
 
 }  // namespace stargate::cli

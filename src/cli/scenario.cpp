@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,7 +14,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/output_file.h"
+#include "cli/json_option.h"
 #include "cli/standard_output.h"
 #include "cli/usage_error.h"
 #include "scenario/scenario.h"
@@ -44,8 +43,7 @@ Exit status: 0 all met, 1 some not, 2 a scenario or its world cannot be read.
 
 struct Arguments {
   std::vector<std::string> paths;
-  std::string json;
-  bool wants_json = false;
+  JsonOption json;
 };
 
 /// What came of one file.
@@ -124,11 +122,8 @@ nlohmann::ordered_json json_of(const Played& played) {
   return json;
 }
 
-int run(const Arguments& arguments) {
-  const bool json_to_output = arguments.wants_json && arguments.json == "-";
-  std::optional<OutputFile> file;
-  if (arguments.wants_json && !json_to_output) file.emplace("--json", arguments.json);
-
+int run(Arguments& arguments) {
+  arguments.json.open();
   auto json = nlohmann::ordered_json::array();
   std::size_t scenarios = 0;
   std::size_t expectations = 0;
@@ -140,17 +135,12 @@ int run(const Arguments& arguments) {
     expectations += played.outcomes.size();
     not_met += played.not_met();
     if (!played.error.empty()) ++errors;
-    if (!json_to_output) print(text_of(played));
+    if (!arguments.json.replaces_text()) print(text_of(played));
     if (!played.error.empty()) fmt::print(stderr, "{}\n", played.error);
-    if (arguments.wants_json) json.push_back(json_of(played));
+    if (arguments.json.is_wanted()) json.push_back(json_of(played));
   }
-  if (file) {
-    file->write(json.dump(2) + "\n");
-    file->commit();
-  }
-  if (json_to_output) {
-    print(json.dump(2) + "\n");
-  } else {
+  arguments.json.write(json.dump(2) + "\n");
+  if (!arguments.json.replaces_text()) {
     print(fmt::format("{} {}, {} expectations: {}{}\n", scenarios,
                       scenarios == 1 ? "scenario" : "scenarios", expectations,
                       not_met == 0 ? "all met" : fmt::format("{} not met", not_met),
@@ -167,12 +157,8 @@ void add_scenario(CLI::App& app, int& exit_status) {
   verb->formatter(std::make_shared<CLI::FormatterLambda>(
       [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
   verb->add_option("PATH", arguments->paths)->required();
-  CLI::Option* json = verb->add_option("--json", arguments->json)->expected(0, 1)->default_str("-");
-  verb->callback([arguments, json, &exit_status] {
-    arguments->wants_json = json->count() > 0;
-    if (arguments->json.empty()) arguments->json = "-";
-    exit_status = run(*arguments);
-  });
+  arguments->json.add_to(*verb);
+  verb->callback([arguments, &exit_status] { exit_status = run(*arguments); });
 }
 
 }  // namespace stargate::cli

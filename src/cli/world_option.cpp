@@ -1,5 +1,6 @@
 #include "cli/world_option.h"
 
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -31,20 +32,23 @@ agreement::Moment parse_moment(const std::string& at, const std::string& known) 
   return {day, known.empty() ? day : parse_date("--known", known)};
 }
 
+world::World read_world_at(agreement::Moment moment, const std::string& folder,
+                           const std::vector<std::string>& assume_files) {
+  world::World world = world::read_world(folder, assume_files);
+  return moment.known < moment.at ? world::known_by(std::move(world), moment.known) : world;
+}
+
 std::string unknown_name(const std::string& option, const world::World& world,
                          world::EntryKind kind, const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& [id, entry] : world.names) {
-    if (entry.kind == kind) known.push_back(id);
-  }
+  const std::vector<std::string> known = world.names_of(kind);
   // "a workload": without its article.
   const std::string noun =
       std::string(world::name_of(kind)).substr(world::name_of(kind)[1] == ' ' ? 2 : 3);
-  std::string expected = known.empty() ? "nothing: the world has none" : "one of " + one_of(known);
+  std::string expected = known.empty() ? "expected nothing: the world has none" : one_of(known);
   if (known.size() > kNamed) {
-    expected = fmt::format("the id of one of the world's {}", known.size());
+    expected = fmt::format("expected the id of one of the world's {}", known.size());
   }
-  return fmt::format("{}: unknown {} '{}': expected {}", option, noun, name, expected);
+  return fmt::format("{}: unknown {} '{}': {}", option, noun, name, expected);
 }
 
 WorkloadId parse_workload(const std::string& option, const world::World& world,

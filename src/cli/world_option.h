@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agreement/book.h"
 #include "world/world.h"
@@ -15,6 +16,11 @@ Instant parse_date(const std::string& option, const std::string& text);
 
 /// The moment that `--at` and `--known` ask about; an empty `known` is `at`.
 agreement::Moment parse_moment(const std::string& at, const std::string& known);
+
+/// The world as `moment.known` knew it, where that is before `moment.at`: what runs on a day was decided
+/// by what was known until then, and no later than asked for. Throws world::WorldError.
+world::World read_world_at(agreement::Moment moment, const std::string& folder,
+                           const std::vector<std::string>& assume_files);
 
 /// What is wrong with an option that names no entry of the kind: "--workload: unknown workload ...".
 std::string unknown_name(const std::string& option, const world::World& world,

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "event/describe.h"
 #include "explain/room.h"
+#include "explain/table.h"
 #include "explain/words.h"
 
 namespace stargate::explain {
@@ -68,10 +69,7 @@ class Explainer {
   std::string party(PartyId id) const {
     return is_set(id) ? book_.parties()[id.value].name : std::string();
   }
-  std::string title(PartyId id) const {
-    const Party& of = book_.parties()[id.value];
-    return of.title.empty() ? of.name : of.title;
-  }
+  std::string title(PartyId id) const { return title_of(book_.parties()[id.value]); }
 
   Request request_of_jobs() const {
     const placement::Scheduling& scheduling = state_.scheduling();
@@ -92,13 +90,10 @@ class Explainer {
     std::vector<std::uint64_t> gpus(book_.orders().size());
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      if (job.workload != id_) return;
-      if (job.holds_gpus() && scheduling.market.is_of_order(job.queue)) {
-        gpus[scheduling.market.places[job.queue.value].order.value] += job.held_gpus;
-      } else {
-        ++out_.waiting_jobs;
-      }
+      if (job.workload != id_ || !job.holds_gpus()) return;
+      gpus[scheduling.market.places[job.queue.value].order.value] += job.held_gpus;
     });
+    out_.waiting_jobs = waiting_of(state_, id_).jobs;
     for (std::uint32_t i = 0; i < gpus.size(); ++i) {
       if (gpus[i] == 0) continue;
       const SiteId site = order({i}).site;
@@ -388,11 +383,10 @@ class Explainer {
     for (const StageId stage : book_.stages_of(id)) {
       for (const agreement::StageRun& run : agreement::runs_of(book_, stage, moment_)) {
         if (run.state == CapacityState::kAccepted && !run.supplier_failed) continue;
-        std::string name = stargate::name_of(run.state);
-        std::replace(name.begin(), name.end(), '_', ' ');
         stages_.push_back(fmt::format(
             "{} is {}", book_.stages()[stage.value].name,
-            run.supplier_failed ? "lost while its supplier has failed" : name + ", not accepted"));
+            run.supplier_failed ? "lost while its supplier has failed"
+                                : spaced(stargate::name_of(run.state)) + ", not accepted"));
         break;
       }
     }

@@ -1,14 +1,12 @@
 #include <nlohmann/json.hpp>
 
 #include "explain/explain.h"
+#include "explain/json_values.h"
 
 namespace stargate::explain {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-Json date_or_null(Instant at) { return at == kNever ? Json() : Json(date_text(at)); }
 
 Json shortage_of(Shortage shortage) {
   const char* name = name_of(shortage);
@@ -75,12 +73,9 @@ std::string to_json(const Explanation& explanation) {
   for (const SupplierAnswer& answer : explanation.suppliers) {
     object["suppliers"].push_back(of(answer));
   }
-  object["assumptions"] = Json::array();
-  for (const AssumptionText& assumption : explanation.assumptions) {
-    object["assumptions"].push_back({{"id", assumption.id}, {"statement", assumption.statement}});
-  }
+  object["assumptions"] = json_of(explanation.assumptions);
   object["next"] = explanation.next;
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dumped(object);
 }
 
 }  // namespace stargate::explain

@@ -1,26 +1,12 @@
-#include <algorithm>
-#include <limits>
-
 #include <nlohmann/json.hpp>
 
+#include "explain/json_values.h"
 #include "explain/obligations.h"
 
 namespace stargate::explain {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// The nearest that 64 bits hold.
-std::int64_t micros_of(Int128 micros) {
-  return static_cast<std::int64_t>(std::clamp<Int128>(
-      micros, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
-}
-
-Json code_of(const Currency& currency) {
-  return std::string(currency.code.begin(), currency.code.end());
-}
-
-Json date_or_null(Instant at) { return at == kNever ? Json() : Json(date_text(at)); }
 
 Json of(const ClauseStanding& clause) {
   Json object;
@@ -30,7 +16,7 @@ Json of(const ClauseStanding& clause) {
   object["since"] = date_or_null(clause.since);
   object["in_force"] = clause.in_force;
   object["may_terminate"] = clause.may_terminate;
-  object["why"] = clause.why.empty() ? Json() : Json(clause.why);
+  object["why"] = text_or_null(clause.why);
   object["source"] = clause.source;
   object["assumptions"] = clause.assumptions;
   return object;
@@ -43,7 +29,7 @@ Json of(const Terms& terms) {
   object["unit"] = has_amount ? Json(name_of(terms.amount.unit)) : Json();
   object["price"] = Json();
   if (terms.has_price) {
-    object["price"] = {{"currency", code_of(terms.price.amount.currency)},
+    object["price"] = {{"currency", terms.price.amount.currency.text()},
                        {"amount_micros", terms.price.amount.micros},
                        {"per", name_of(terms.price.unit)}};
   }
@@ -75,7 +61,7 @@ Json of(const std::vector<OwedAmount>& dues) {
     object["clause"] = owed.clause;
     object["from"] = owed.from;
     object["to"] = owed.to;
-    object["currency"] = code_of(owed.amount.currency);
+    object["currency"] = owed.amount.currency.text();
     object["amount_micros"] = owed.amount.micros;
     object["due"] = date_or_null(owed.due);
     object["assumptions"] = owed.assumptions;
@@ -89,9 +75,9 @@ Json of(const OwedSum& sum) {
   object["what"] = sum.what;
   object["from"] = sum.from;
   object["to"] = sum.to;
-  object["currency"] = code_of(sum.currency);
-  object["amount_micros"] = micros_of(sum.micros);
-  object["assumed_micros"] = micros_of(sum.assumed_micros);
+  object["currency"] = sum.currency.text();
+  object["amount_micros"] = nearest_int64(sum.micros);
+  object["assumed_micros"] = nearest_int64(sum.assumed_micros);
   return object;
 }
 
@@ -122,11 +108,8 @@ std::string to_json(const Obligations& obligations) {
   for (const AgreementObligations& agreement : obligations.agreements) {
     object["agreements"].push_back(of(agreement));
   }
-  object["assumptions"] = Json::array();
-  for (const AssumptionText& assumption : obligations.assumptions) {
-    object["assumptions"].push_back({{"id", assumption.id}, {"statement", assumption.statement}});
-  }
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  object["assumptions"] = json_of(obligations.assumptions);
+  return dumped(object);
 }
 
 }  // namespace stargate::explain

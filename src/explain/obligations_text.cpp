@@ -22,8 +22,7 @@ std::string amount_text(const Currency& currency, Int128 micros) {
     if (i > 0 && (units.size() - i) % 3 == 0) grouped += ',';
     grouped += units[i];
   }
-  return fmt::format("{} {}.{:02}", std::string(currency.code.begin(), currency.code.end()),
-                     grouped, static_cast<int>(cents % 100));
+  return fmt::format("{} {}.{:02}", currency.text(), grouped, static_cast<int>(cents % 100));
 }
 
 /// A star where it rests on assumptions.
@@ -141,10 +140,7 @@ std::string to_text(const Obligations& obligations) {
   }
   if (obligations.agreements.empty()) out += "\nNo agreement was signed by then.\n";
   if (is_starred) out += "\n* rests on assumptions\n";
-  if (!obligations.assumptions.empty()) out += "\nAssumptions\n";
-  for (const AssumptionText& assumption : obligations.assumptions) {
-    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
-  }
+  put_assumptions(obligations.assumptions, out);
   return out;
 }
 

@@ -50,4 +50,11 @@ void put(std::string_view text, std::string_view first, std::string_view others,
   }
 }
 
+void put_assumptions(const std::vector<AssumptionText>& assumptions, std::string& out) {
+  if (!assumptions.empty()) out += "\nAssumptions\n";
+  for (const AssumptionText& assumption : assumptions) {
+    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
+  }
+}
+
 }  // namespace stargate::explain

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "explain/explain.h"
+
 // Text for a terminal.
 
 namespace stargate::explain {
@@ -19,5 +21,8 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 /// Appends the text in lines of at most kColumns: the first begins with `first`, others with `others`.
 void put(std::string_view text, std::string_view first, std::string_view others, std::string& out);
+
+/// The last section of an answer: what it rests on; nothing where it rests on nothing.
+void put_assumptions(const std::vector<AssumptionText>& assumptions, std::string& out);
 
 }  // namespace stargate::explain

@@ -22,13 +22,6 @@ void free_jobs(const Scheduling& scheduling, QueueId queue, WorkloadId workload,
   });
 }
 
-/// The fewest GPUs that the request can be met with.
-std::uint64_t least_gpus(const Request& request) {
-  std::uint64_t gpus = 0;
-  for (const Part& part : request.parts) gpus += part.nodes > 0 ? part.nodes : part.gpus;
-  return gpus;
-}
-
 bool fits(FleetIndex& fleet, const Request& request, const Queue& queue) {
   fleet.watch(request, queue.policy.place);
   return fleet.fits(request, queue.policy.place);
@@ -119,6 +112,18 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
     if (is_set(room.absent)) room.shortage = Shortage::kDataAbsent;
   }
   return room;
+}
+
+Waiting waiting_of(const core::State& state, WorkloadId workload) {
+  const Scheduling& scheduling = state.scheduling();
+  Waiting waiting;
+  scheduling.jobs.for_each([&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (job.workload != workload || job.holds_gpus()) return;
+    ++waiting.jobs;
+    waiting.gpus += least_gpus(scheduling.requests[job.written_request.value]);
+  });
+  return waiting;
 }
 
 }  // namespace stargate::explain

@@ -19,4 +19,13 @@ struct Room {
 /// Room for one job with the request, as if the workload ran nowhere. O(nodes + jobs).
 Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request);
 
+/// The workload's jobs that hold no GPUs, and the fewest that they ask for.
+struct Waiting {
+  std::uint64_t jobs = 0;
+  std::uint64_t gpus = 0;
+};
+
+/// O(jobs).
+Waiting waiting_of(const core::State& state, WorkloadId workload);
+
 }  // namespace stargate::explain

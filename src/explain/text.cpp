@@ -70,10 +70,7 @@ std::string to_text(const Explanation& explanation) {
     put_table(orders, kWidest, out);
   }
   put_clauses(explanation, out);
-  if (!explanation.assumptions.empty()) out += "\nAssumptions\n";
-  for (const AssumptionText& assumption : explanation.assumptions) {
-    put(assumption.id + ": " + assumption.statement, "  ", "    ", out);
-  }
+  put_assumptions(explanation.assumptions, out);
   if (!explanation.next.empty()) out += "\nNext\n";
   for (const std::string& sentence : explanation.next) put(sentence, "  ", "    ", out);
   return out;

@@ -7,13 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "explain/table.h"
+
 namespace stargate::explain {
 namespace {
-
-std::string use_words(std::string use) {
-  std::replace(use.begin(), use.end(), '_', ' ');
-  return use;
-}
 
 /// Suppliers that the same clause stands against, in the order in which a clause is first met.
 struct Held {
@@ -98,7 +95,7 @@ std::string why_not(const Ground& ground, Verdict verdict, const std::string& us
   if (verdict == Verdict::kNeedsOffer) {
     words = "to be offered to " + ground.holder + " first";
   } else if (ground.kind == "exclusive") {
-    words = use_words(use) + " is with " + ground.holder + " alone";
+    words = spaced(use) + " is with " + ground.holder + " alone";
   } else if (ground.kind == "first_ship") {
     words = "ships with " + ground.holder + " first";
   } else if (ground.kind == "locale") {

@@ -144,6 +144,14 @@ struct Assumption {
   friend bool operator==(const Assumption&, const Assumption&) = default;
 };
 
+/// What people call it: the title, or the name where there is none.
+inline const std::string& title_of(const Party& party) {
+  return party.title.empty() ? party.name : party.title;
+}
+inline const std::string& title_of(const Agreement& agreement) {
+  return agreement.title.empty() ? agreement.name : agreement.title;
+}
+
 /// One definition; it gets the next number of its kind.
 using Definition = std::variant<Party, Accelerator, Site, Agreement, Clause, Order, Stage, DataSet,
                                 Workload, Assumption, Ranking>;

@@ -27,4 +27,10 @@ bool is_valid(const Request& request) {
                      [](const Part& part) { return is_valid(part); });
 }
 
+std::uint64_t least_gpus(const Request& request) {
+  std::uint64_t gpus = 0;
+  for (const Part& part : request.parts) gpus += part.nodes > 0 ? part.nodes : part.gpus;
+  return gpus;
+}
+
 }  // namespace stargate

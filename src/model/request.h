@@ -55,6 +55,9 @@ struct Request {
 /// node and 2^30 GPUs or nodes; segments have nodes to cut; at most kMaxParts parts, at least one.
 bool is_valid(const Request& request);
 
+/// The fewest GPUs that the request can be met with: a node has one at least.
+std::uint64_t least_gpus(const Request& request);
+
 inline constexpr std::size_t kMaxParts = 64;
 
 /// Requests are interned: equal ones have one number, in the order in which they first came.

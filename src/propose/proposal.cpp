@@ -10,6 +10,7 @@
 
 #include "core/engine.h"
 #include "explain/explain.h"
+#include "explain/room.h"
 #include "propose/proposal_yaml.h"
 #include "sim/world_player.h"
 #include "world/deadline.h"
@@ -21,22 +22,18 @@ namespace {
 using agreement::Book;
 using world::EntryKind;
 
-std::string listed(const std::set<std::string>& names) {
+template <class Names>
+std::string listed(const Names& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
-std::string title_of(const Party& party) { return party.title.empty() ? party.name : party.title; }
-
 std::uint32_t number_of(const world::World& world, const std::string& field,
                         const std::string& name, EntryKind kind) {
   const world::Named* named = world.find(name);
   if (named != nullptr && named->kind == kind) return named->number;
-  std::set<std::string> known;
-  for (const auto& [id, entry] : world.names) {
-    if (entry.kind == kind) known.insert(id);
-  }
+  const std::vector<std::string> known = world.names_of(kind);
   throw WishError(
       fmt::format("{}: found '{}', expected {}{}", field, name, world::name_of(kind),
                   known.empty() ? ": the world has none" : ": one of " + listed(known)));
@@ -48,12 +45,6 @@ std::string only(const std::string& field, const std::set<std::string>& names,
   if (names.size() == 1) return *names.begin();
   if (names.empty()) throw WishError(fmt::format("{}: {}", field, none));
   throw WishError(fmt::format("{} is not said, expected one of {}", field, listed(names)));
-}
-
-std::uint64_t gpus_of(const Request& request) {
-  std::uint64_t gpus = 0;
-  for (const Part& part : request.parts) gpus += part.gpus > 0 ? part.gpus : part.nodes;
-  return gpus;
 }
 
 /// Fills in what the wish leaves open, from the world as it stood then.
@@ -86,13 +77,9 @@ class Filler {
   const Workload& workload() const { return book_.workloads()[workload_.value]; }
 
   void fill_amount() {
-    const placement::Scheduling& scheduling = state_.scheduling();
-    scheduling.jobs.for_each([&](std::uint32_t slot) {
-      const placement::Job& job = scheduling.jobs[slot];
-      if (job.workload != workload_ || job.holds_gpus()) return;
-      ++proposal_.waiting_jobs;
-      proposal_.unmet_gpus += gpus_of(scheduling.requests[job.written_request.value]);
-    });
+    const explain::Waiting waiting = explain::waiting_of(state_, workload_);
+    proposal_.waiting_jobs = waiting.jobs;
+    proposal_.unmet_gpus = waiting.gpus;
     if (!wish_.amount.empty()) return;
     if (proposal_.waiting_jobs == 0) {
       throw WishError(fmt::format(
@@ -220,7 +207,7 @@ void name_clause(const Book& book, const agreement::Obstacles& obstacles, Propos
   const Agreement& agreement = book.agreements()[clause.agreement.value];
   proposal.clause = clause.name;
   proposal.clause_kind = kind_of(clause);
-  proposal.agreement_title = agreement.title.empty() ? agreement.name : agreement.title;
+  proposal.agreement_title = title_of(agreement);
   proposal.holder = title_of(book.parties()[agreement.supplier.value]);
   proposal.source = clause.source;
   const auto* exclusive = std::get_if<clause::Exclusive>(&clause.terms);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "explain/explain.h"
+#include "explain/json_values.h"
 #include "explain/paragraph.h"
 #include "propose/proposal.h"
 
@@ -110,9 +111,6 @@ std::string to_text(const Proposal& proposal) {
 
 std::string to_json(const Proposal& proposal) {
   const Wish& wish = proposal.wish;
-  const auto or_null = [](const std::string& text) {
-    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-  };
   ordered_json offers = ordered_json::array();
   for (const Offer& offer : proposal.offers) {
     offers.push_back({{"id", offer.id},
@@ -133,14 +131,14 @@ std::string to_json(const Proposal& proposal) {
   json["accelerator"] = wish.accelerator;
   json["amount"] = wish.amount;
   json["verdict"] = agreement::name_of(proposal.verdict);
-  json["clause"] = or_null(proposal.clause);
-  json["against"] = or_null(proposal.against);
-  json["agreement"] = or_null(proposal.agreement_title);
-  json["source"] = or_null(proposal.source);
-  json["until"] = or_null(proposal.until == kNever ? std::string() : date_text(proposal.until));
+  json["clause"] = explain::text_or_null(proposal.clause);
+  json["against"] = explain::text_or_null(proposal.against);
+  json["agreement"] = explain::text_or_null(proposal.agreement_title);
+  json["source"] = explain::text_or_null(proposal.source);
+  json["until"] = explain::date_or_null(proposal.until);
   json["offers"] = std::move(offers);
-  json["assumption_file"] = or_null(proposal.yaml);
-  return json.dump(2) + "\n";
+  json["assumption_file"] = explain::text_or_null(proposal.yaml);
+  return explain::dumped(json);
 }
 
 }  // namespace stargate::propose

@@ -8,10 +8,11 @@
 #include "agreement/permit.h"
 #include "agreement/stages.h"
 #include "explain/explain.h"
+#include "explain/room.h"
 #include "scenario/scenario.h"
+#include "sim/use_log.h"
 #include "sim/world_moment.h"
 #include "sim/world_player.h"
-#include "sim/world_tally.h"
 
 namespace stargate::scenario {
 namespace {
@@ -20,10 +21,8 @@ namespace {
 class Play {
  public:
   explicit Play(world::World world)
-      : world_(std::move(world)),
-        tally_({}, kNever),
-        player_(world_, sim::WorldPlayer::default_policy(), &tally_) {
-    tally_.watch(player_.state());
+      : world_(std::move(world)), player_(world_, sim::WorldPlayer::default_policy(), &uses_) {
+    uses_.watch(player_.state());
   }
 
   Play(const Play&) = delete;
@@ -52,9 +51,8 @@ class Play {
                     std::to_string(agreement::accepted_gpus(book, {expectation.subject}, when)) +
                     " gpus"};
       case Question::kUnmet: {
-        const WorkloadId workload{expectation.subject};
-        const auto explanation = explain::explain(player_.state(), book, workload, when);
-        return {.word = explanation.waiting_jobs > 0 ? "some" : "none"};
+        const auto waiting = explain::waiting_of(player_.state(), {expectation.subject});
+        return {.word = waiting.jobs > 0 ? "some" : "none"};
       }
     }
     return {};
@@ -87,13 +85,13 @@ class Play {
       return {.word = agreement::in_force(book, clause, expectation.when) ? "in_force"
                                                                           : "not_in_force"};
     }
-    const auto judgement = agreement::judge(book, clause, tally_.uses(), expectation.when);
+    const auto judgement = agreement::judge(book, clause, uses_.records(), expectation.when);
     return {.word = agreement::name_of(judgement.standing),
             .may_terminate = judgement.may_terminate};
   }
 
   world::World world_;
-  sim::WorldTally tally_;
+  sim::UseLog uses_;
   sim::WorldPlayer player_;
 };
 

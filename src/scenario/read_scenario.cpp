@@ -83,6 +83,19 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+/// What a question is about.
+EntryKind subject_of(Question question) {
+  switch (question) {
+    case Question::kOffer: return EntryKind::kOffer;
+    case Question::kClause: return EntryKind::kClause;
+    case Question::kStage: return EntryKind::kStage;
+    case Question::kWorkloadAtSupplier:
+    case Question::kWorkloadOnOrder:
+    case Question::kUnmet: break;
+  }
+  return EntryKind::kWorkload;
+}
+
 /// An expectation whose names are not looked up yet.
 struct Written {
   Expectation expectation;
@@ -352,12 +365,8 @@ class Reader {
   std::uint32_t find(const world::World& world, const Word& word, std::uint32_t line,
                      EntryKind kind) {
     const world::Named* named = world.find(word.text);
-    const auto fits = [&](const world::Named& entry) { return entry.kind == kind; };
-    if (named != nullptr && fits(*named)) return named->number;
-    std::string known;
-    for (const auto& [name, entry] : world.names) {
-      if (fits(entry)) known += (known.empty() ? "" : ", ") + name;
-    }
+    if (named != nullptr && named->kind == kind) return named->number;
+    const std::string known = joined(world.names_of(kind));
     problems_.add(
         {0, line, word.column},
         fmt::format("found {}, expected {}{}",
@@ -370,29 +379,14 @@ class Reader {
     if (!has_world_) return;
     for (Written& written : written_) {
       Expectation& expectation = written.expectation;
-      const std::uint32_t line = expectation.line;
       const auto number = [&](const Word& word, EntryKind kind) {
-        return find(world, word, line, kind);
+        return find(world, word, expectation.line, kind);
       };
-      switch (expectation.question) {
-        case Question::kWorkloadAtSupplier:
-          expectation.subject = number(written.subject, EntryKind::kWorkload);
-          expectation.place = number(written.place, EntryKind::kSupplier);
-          break;
-        case Question::kWorkloadOnOrder:
-          expectation.subject = number(written.subject, EntryKind::kWorkload);
-          expectation.place = number(written.place, EntryKind::kOrder);
-          break;
-        case Question::kOffer: number(written.subject, EntryKind::kOffer); break;
-        case Question::kClause:
-          expectation.subject = number(written.subject, EntryKind::kClause);
-          break;
-        case Question::kStage:
-          expectation.subject = number(written.subject, EntryKind::kStage);
-          break;
-        case Question::kUnmet:
-          expectation.subject = number(written.subject, EntryKind::kWorkload);
-          break;
+      expectation.subject = number(written.subject, subject_of(expectation.question));
+      if (expectation.question == Question::kWorkloadAtSupplier) {
+        expectation.place = number(written.place, EntryKind::kSupplier);
+      } else if (expectation.question == Question::kWorkloadOnOrder) {
+        expectation.place = number(written.place, EntryKind::kOrder);
       }
       for (const Word& clause : written.clauses) number(clause, EntryKind::kClause);
     }

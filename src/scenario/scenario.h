@@ -36,7 +36,7 @@ struct Expectation {
   std::string text;  ///< the line as it is written
   agreement::Moment when;
   Question question = Question::kUnmet;
-  std::uint32_t subject = 0;  ///< the number of the workload, clause or stage
+  std::uint32_t subject = 0;  ///< the number of the workload, clause, stage or offer
   std::uint32_t place = 0;    ///< of the supplier (a PartyId) or order
   std::string offer;
   std::vector<Answer> answers;  ///< one of them

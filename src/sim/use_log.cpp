@@ -1,6 +1,7 @@
 #include "sim/use_log.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "agreement/stages.h"
 
@@ -44,9 +45,9 @@ std::map<ClauseId, std::uint64_t> early_gpus(const placement::Market& market,
 
 }  // namespace
 
-UseLog::Open UseLog::add(const core::State& state, JobId id, Instant at) {
-  const placement::Market& market = state.scheduling().market;
-  const placement::Job& job = *state.scheduling().jobs.find(id);
+UseLog::Open UseLog::add(JobId id, Instant at) {
+  const placement::Market& market = state_->scheduling().market;
+  const placement::Job& job = *state_->scheduling().jobs.find(id);
   const placement::Market::Place& place = market.places[job.queue.value];
   const Use use = market.book.workloads()[job.workload.value].use;
   Open open{records_.size(), 0, false};
@@ -66,8 +67,21 @@ UseLog::Open UseLog::add(const core::State& state, JobId id, Instant at) {
   return open;
 }
 
-void UseLog::start(const core::State& state, JobId job, Instant at) {
-  open_[job] = add(state, job, at);
+void UseLog::record(const Command& command, const EventBatch& batch) {
+  if (state_ == nullptr) return;
+  bool market_changed = false;
+  for (const Event& event : batch.events) {
+    if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
+      open_[assigned->job] = add(assigned->job, event.at);
+    } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
+      end(released->job, event.at);
+    } else if (std::holds_alternative<event::PermissionsChanged>(event.body) ||
+               std::holds_alternative<event::OrderOpened>(event.body)) {
+      market_changed = true;
+    }
+  }
+  // What was used early may have been accepted.
+  if (market_changed) settle(command.at);
 }
 
 void UseLog::end(const Open& open, Instant at) {
@@ -81,11 +95,11 @@ void UseLog::end(JobId job, Instant at) {
   open_.erase(open);
 }
 
-void UseLog::settle(const core::State& state, Instant at) {
+void UseLog::settle(Instant at) {
   for (auto& [job, open] : open_) {
     if (!open.early) continue;
     end(open, at);
-    open = add(state, job, at);
+    open = add(job, at);
   }
 }
 

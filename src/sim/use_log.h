@@ -7,22 +7,25 @@
 
 #include "agreement/judge.h"
 #include "core/state.h"
+#include "driver/step.h"
 
 namespace stargate::sim {
 
 /// What was run where under contracts, for judgement and prices. Use of what is still in acceptance
 /// has records of its own, by the tranche that allows it.
-class UseLog {
+class UseLog : public driver::Recorder {
  public:
-  /// The job holds GPUs of an order from now on. O(log jobs that run).
-  void start(const core::State& state, JobId job, Instant at);
-  /// It holds none any more; nothing happens where it held none.
-  void end(JobId job, Instant at);
-  /// What the contracts say has changed: what was used early may have been accepted.
-  void settle(const core::State& state, Instant at);
+  /// The state that the commands go to. Commands before are not recorded. REQUIRES: no job was
+  /// submitted yet; the state outlives the log.
+  void watch(const core::State& state) { state_ = &state; }
+
+  /// O(log jobs that run) for each start and end.
+  void record(const Command& command, const EventBatch& batch) override;
+
   /// Nothing is used after the instant.
   void close(Instant at);
 
+  /// What still runs is until kNever.
   std::span<const agreement::UseRecord> records() const { return records_; }
 
  private:
@@ -33,9 +36,12 @@ class UseLog {
     bool early = false;
   };
 
-  Open add(const core::State& state, JobId job, Instant at);
+  Open add(JobId job, Instant at);
   void end(const Open& open, Instant at);
+  void end(JobId job, Instant at);
+  void settle(Instant at);
 
+  const core::State* state_ = nullptr;
   std::vector<agreement::UseRecord> records_;
   std::map<JobId, Open> open_;
 };

@@ -12,16 +12,8 @@ namespace {
 // Keeps the keys in the order in which they are set.
 using Json = nlohmann::ordered_json;
 
-/// The nearest that 64 bits hold.
-std::int64_t micros_of(const Amount& amount) {
-  return static_cast<std::int64_t>(std::clamp<Int128>(amount.micros,
-                                                      std::numeric_limits<std::int64_t>::min(),
-                                                      std::numeric_limits<std::int64_t>::max()));
-}
-
 Json amount_json(const Amount& amount) {
-  return {{"currency", std::string(amount.currency.code.begin(), amount.currency.code.end())},
-          {"amount_micros", micros_of(amount)}};
+  return {{"currency", amount.currency.text()}, {"amount_micros", nearest_int64(amount.micros)}};
 }
 
 Json amounts_json(const std::vector<Amount>& amounts) {

@@ -125,7 +125,7 @@ std::string gpu_hours_text(GpuTime time) {
 }
 
 std::string amount_text(const Amount& amount) {
-  return std::string(amount.currency.code.begin(), amount.currency.code.end()) + " " +
+  return std::string(amount.currency.text()) + " " +
          scaled_text(units(amount), {"", "K", "M", "B", "T"});
 }
 

@@ -13,15 +13,7 @@
 #include "placement/route.h"
 
 namespace stargate::sim {
-namespace {
-
-std::uint32_t gpus_of(const Request& request) {
-  std::uint32_t gpus = 0;
-  for (const Part& part : request.parts) gpus += part.gpus > 0 ? part.gpus : part.nodes;
-  return gpus;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void add_amount(std::vector<Amount>& sums, const Amount& amount) {
   for (Amount& sum : sums) {
@@ -50,6 +42,7 @@ double units(const Amount& amount) { return static_cast<double>(amount.micros) /
 
 void WorldTally::watch(const core::State& state) {
   state_ = &state;
+  uses_.watch(state);
   now_ = begin_ = state.now();
   const agreement::Book& book = state.scheduling().market.book;
   labs_.resize(book.parties().size());
@@ -185,6 +178,7 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
   if (state_ == nullptr) return;
   ++commands_;
   events_ += batch.events.size();
+  uses_.record(command, batch);
   advance(command.at);
   bool market_changed = false;
   for (const Event& event : batch.events) {
@@ -192,7 +186,8 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       if (submitted->job.value >= jobs_.size()) jobs_.resize(submitted->job.value + 1);
       Job& job = jobs_[submitted->job.value];
       job.submitted = event.at;
-      job.gpus = gpus_of(state_->scheduling().requests[submitted->request.value]);
+      job.gpus = static_cast<std::uint32_t>(
+          least_gpus(state_->scheduling().requests[submitted->request.value]));
       job.workload = submitted->workload;
       job.run_time = submitted->estimate;
       wait(job, event.at, kNo<QueueId>);
@@ -206,12 +201,10 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       if (job.started == kNever) job.started = event.at;
       job.held = state_->scheduling().jobs.find(assigned->job)->held_gpus;
       job.order = order_of(job.queue);
-      uses_.start(*state_, assigned->job, event.at);
       used_[job.order.value].gpus += job.held;
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       Job& job = jobs_[released->job.value];
       release(job);
-      uses_.end(released->job, event.at);
       if (released->reason == Reason::kExited || released->reason == Reason::kCancelled) {
         job.ended = true;
       } else {
@@ -229,9 +222,7 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
       market_changed = true;
     }
   }
-  if (!market_changed) return;
-  refresh_accepted();
-  uses_.settle(*state_, command.at);
+  if (market_changed) refresh_accepted();
 }
 
 void WorldTally::count_transfer(const event::TransferStarted& transfer) {

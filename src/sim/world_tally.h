@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "agreement/judge.h"
@@ -27,9 +26,6 @@ class WorldTally : public driver::Recorder {
   void watch(const core::State& state);
 
   void record(const Command& command, const EventBatch& batch) override;
-
-  /// What was run so far, of every lab; what still runs has no end (kNever).
-  std::span<const agreement::UseRecord> uses() const { return uses_.records(); }
 
   /// All that happened until `end`, or until `reached` where the world was played only so far. Call it
   /// once.

@@ -410,8 +410,7 @@ class Checker : Rules {
       const Currency expected = known->second.first;
       problems_.add(at, fmt::format("found money in {}, expected {} as at {}, one currency an "
                                     "agreement",
-                                    std::string(currency->code.begin(), currency->code.end()),
-                                    std::string(expected.code.begin(), expected.code.end()),
+                                    currency->text(), expected.text(),
                                     problems_.place(known->second.second)));
     }
   }

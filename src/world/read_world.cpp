@@ -256,6 +256,14 @@ const Named* World::find(std::string_view name) const {
   return found == names.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> World::names_of(EntryKind kind) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : names) {
+    if (entry.kind == kind) ids.push_back(id);
+  }
+  return ids;
+}
+
 std::string World::place(Position at) const {
   return files[at.file] + ":" + std::to_string(at.line);
 }

@@ -81,8 +81,8 @@ struct WorkloadPlan {
 struct World {
   /// In the order: assumptions, labs, suppliers, companies, accelerators, sites, data, agreements,
   /// clauses that need no order, orders, stages, the other clauses, workloads, rankings; each kind in
-  /// the order of the files, but for clauses, which come after those that they supersede or are about. Each
-  /// refers to earlier ones only, except for carve-outs, which may name orders that come later.
+  /// the order of the files, but for clauses, which come after those that they supersede or are about.
+  /// Each refers to earlier ones only, except for carve-outs, which may name orders that come later.
   std::vector<Definition> definitions;
   /// By `entered`; at one instant, the dates of stages before what is in `acts`, each as written.
   std::vector<DatedAct> acts;
@@ -93,6 +93,8 @@ struct World {
 
   /// nullptr: nothing has that id.
   const Named* find(std::string_view name) const;
+  /// The ids of all entries of a kind, sorted.
+  std::vector<std::string> names_of(EntryKind kind) const;
   /// "FILE:LINE" of an entry.
   std::string place(Position at) const;
 };

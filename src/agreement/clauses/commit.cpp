@@ -50,14 +50,13 @@ std::int64_t committed(const Clause& clause, const Span& period) {
 }
 
 /// What of the amount falls on the span, however long the periods are that it cuts.
-std::int64_t falling_on(const Clause& clause, const Span& span) {
-  std::int64_t sum = 0;
+Int128 falling_on(const Clause& clause, const Span& span) {
+  Int128 sum = 0;
   for (const Span& period : periods_of(clause, span.until)) {
     const Span within = common(period, span);
     if (is_empty(within)) continue;
-    sum += static_cast<std::int64_t>(scale_rounded(committed(clause, period),
-                                                   (within.until - within.from).us,
-                                                   (period.until - period.from).us));
+    sum += scale_rounded(committed(clause, period), (within.until - within.from).us,
+                         (period.until - period.from).us);
   }
   return sum;
 }
@@ -92,7 +91,7 @@ std::int64_t used(const Book& book, ClauseId id, std::span<const UseRecord> use,
                   Instant known) {
   const Clause& clause = book.clause(id);
   const auto& terms = std::get<clause::Commit>(clause.terms);
-  std::int64_t taken = 0;
+  Int128 taken = 0;
   for (const ClauseId other : book.clauses_of(clause.agreement)) {
     const Clause& earlier = book.clause(other);
     const auto* before = std::get_if<clause::Commit>(&earlier.terms);
@@ -104,10 +103,10 @@ std::int64_t used(const Book& book, ClauseId id, std::span<const UseRecord> use,
     const Span within = common(period, {earlier.from, earlier.until});
     if (both == 0 || is_empty(within)) continue;
     const std::int64_t cost = cost_of_eligible(book, clause, both, use, within, known);
-    taken += std::clamp<std::int64_t>(cost - taken, 0, falling_on(earlier, within));
+    taken += std::clamp<Int128>(cost - taken, 0, falling_on(earlier, within));
   }
   const std::int64_t all = cost_of_eligible(book, clause, terms.eligible, use, period, known);
-  return std::max<std::int64_t>(0, all - taken);
+  return static_cast<std::int64_t>(std::max<Int128>(0, all - taken));
 }
 
 /// The price of what tranches were to deliver and did not have delivered within the period.
@@ -178,18 +177,11 @@ std::optional<CommitmentSoFar> commitment_so_far(const Book& book, ClauseId id,
   if (terms == nullptr || clause.known > moment.known || clause.from > moment.at) {
     return std::nullopt;
   }
-  const std::vector<Span> periods = periods_of(clause, moment.at);
-  if (periods.empty()) return std::nullopt;
-  Int128 sum = 0;
-  for (const Span& period : periods) {
-    const Int128 whole = committed(clause, period);
-    const Duration over = std::min(period.until, moment.at) - period.from;
-    sum += scale_rounded(whole, over.us, (period.until - period.from).us);
-  }
-  const std::int64_t own =
-      used(book, id, use, {clause.from, std::min(clause.until, moment.at)}, moment.known);
-  return CommitmentSoFar{{static_cast<std::int64_t>(sum), terms->amount.currency},
-                         {own, terms->amount.currency}};
+  if (periods_of(clause, moment.at).empty()) return std::nullopt;
+  const Span over{clause.from, std::min(clause.until, moment.at)};
+  const auto fallen = static_cast<std::int64_t>(falling_on(clause, over));
+  return CommitmentSoFar{{fallen, terms->amount.currency},
+                         {used(book, id, use, over, moment.known), terms->amount.currency}};
 }
 
 std::optional<CommittedPeriod> committed_at(const Clause& clause, Instant at) {
