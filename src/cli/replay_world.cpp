@@ -21,6 +21,7 @@
 #include "sim/world_player.h"
 #include "sim/world_report.h"
 #include "sim/world_tally.h"
+#include "world/commands.h"
 #include "world/world.h"
 
 namespace stargate::cli {
@@ -109,7 +110,7 @@ LoadedRun load(const WorldRun& run, const ReplayWorldArguments& arguments,
     throw UsageError("the world has no act to end at: expected --until DATE");
   }
   loaded.end = until ? *until : loaded.world.acts.back().entered;
-  const Instant begin = sim::WorldPlayer::first_instant(loaded.world);
+  const Instant begin = world::first_instant(loaded.world);
   if (loaded.end < begin) {
     throw UsageError(fmt::format("--until: found {}, expected {}, when the world begins, or later",
                                  arguments.until, sim::date_text(begin)));
@@ -137,7 +138,7 @@ sim::WorldResult play(const LoadedRun& loaded, const std::string& folder,
 }
 
 std::uint64_t days_of(const LoadedRun& loaded) {
-  const Duration length = loaded.end - sim::WorldPlayer::first_instant(loaded.world);
+  const Duration length = loaded.end - world::first_instant(loaded.world);
   return static_cast<std::uint64_t>(length.us / days(1).us);
 }
 

@@ -90,6 +90,10 @@ class Executor {
   /// go, but for the output.
   virtual void acknowledge(const Report& report) = 0;
 
+  /// After a restart of the control plane: this epoch was running, since `started`. An executor that
+  /// keeps no record of its own goes on with it; one that does, and does not know it, reports kLost.
+  virtual void resume(const Start& start, Instant started) = 0;
+
   /// The epochs that still run or have not been acknowledged, for reconciling after a restart.
   struct Known {
     JobId job;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "world/commands.h"
 
 namespace stargate::sim {
 namespace {
@@ -19,20 +20,6 @@ Duration saved_at(const placement::Job& job, Instant at) {
 
 }  // namespace
 
-Instant WorldPlayer::first_instant(const world::World& world) {
-  Instant first = kLatest;
-  for (const world::DatedAct& act : world.acts) {
-    first = std::min({first, act.entered, act.act.effective});
-  }
-  for (const world::WorkloadPlan& plan : world.plans) first = std::min(first, plan.submitted);
-  for (const Definition& definition : world.definitions) {
-    if (const auto* agreement = std::get_if<Agreement>(&definition)) {
-      first = std::min(first, agreement->signed_at);
-    }
-  }
-  return first == kLatest ? Instant{} : first;
-}
-
 QueuePolicy WorldPlayer::default_policy() {
   QueuePolicy policy;
   policy.backfill = BackfillKind::kEasy;
@@ -41,7 +28,7 @@ QueuePolicy WorldPlayer::default_policy() {
 
 WorldPlayer::WorldPlayer(const world::World& world, const QueuePolicy& policy,
                          driver::Recorder* recorder)
-    : world_(world), policy_(policy), step_(engine_, recorder), begin_(first_instant(world)) {
+    : world_(world), policy_(policy), step_(engine_, recorder), begin_(world::first_instant(world)) {
   define();
   for (std::uint32_t i = 0; i < world.plans.size(); ++i) {
     submissions_.push({world.plans[i].submitted, i, 0});
@@ -49,29 +36,8 @@ WorldPlayer::WorldPlayer(const world::World& world, const QueuePolicy& policy,
 }
 
 void WorldPlayer::define() {
-  for (const world::Tenant& tenant : world_.tenants) {
-    execute({begin_, command::DefineTenant{tenant.spec}});
-    expect_taken();
-  }
-  for (const Definition& definition : world_.definitions) {
-    execute({begin_, command::Define{definition}});
-    expect_taken();
-  }
-  // Two requests a plan: the second is what it asks for where early use is allowed.
-  for (std::uint32_t i = 0; i < world_.plans.size(); ++i) {
-    Request request = world_.plans[i].request;
-    execute({begin_, command::DefineRequest{{2 * i}, request}});
-    request.accepts_degraded = true;
-    execute({begin_, command::DefineRequest{{2 * i + 1}, request}});
-    expect_taken();
-  }
-  const agreement::Book& book = state().scheduling().market.book;
-  std::vector<bool> has_stages(book.orders().size());
-  for (const Stage& stage : book.stages()) has_stages[stage.order.value] = true;
-  for (std::uint32_t i = 0; i < has_stages.size(); ++i) {
-    if (!has_stages[i]) continue;
-    const auto queue = static_cast<std::uint32_t>(state().scheduling().queues.size());
-    execute({begin_, command::OpenOrder{{i}, {queue}, policy_}});
+  for (const Command& command : world::defining_commands(world_, policy_, begin_)) {
+    execute(command);
     expect_taken();
   }
 }

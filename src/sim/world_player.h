@@ -27,9 +27,6 @@ class WorldPlayer {
   explicit WorldPlayer(const world::World& world, const QueuePolicy& policy = default_policy(),
                        driver::Recorder* recorder = nullptr);
 
-  /// When a world begins: its first act, submission or signature.
-  static Instant first_instant(const world::World& world);
-
   /// First in, first out, with EASY backfilling.
   static QueuePolicy default_policy();
 

@@ -1,0 +1,311 @@
+#include "server/plane.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "server/tell.h"
+
+namespace stargate::server {
+namespace {
+
+using Json = nlohmann::json;
+
+/// So long a loop sleeps at most: executors without a descriptor are asked then.
+constexpr std::int64_t kSleepMsMax = 1'000;
+/// A gang that cannot be started is tried so often, whatever its restarts are.
+constexpr std::uint32_t kStartsFailedMost = 3;
+
+std::int64_t steady_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+Plane::Plane(Store& store, std::vector<Site> sites, SiteOf site_of, Clock clock)
+    : store_(store),
+      sites_(std::move(sites)),
+      site_of_(std::move(site_of)),
+      clock_(std::move(clock)),
+      wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (wake_descriptor_ < 0) throw std::runtime_error("no event descriptor is to be had");
+}
+
+Plane::~Plane() { close(wake_descriptor_); }
+
+void Plane::post(Work work, std::shared_ptr<http::Responder> responder) {
+  bool was_empty;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = calls_.empty();
+    calls_.push_back({std::move(work), std::move(responder)});
+  }
+  if (was_empty) wake();
+}
+
+void Plane::stop() {
+  stop_.store(true);
+  wake();
+}
+
+void Plane::wake() {
+  const std::uint64_t one = 1;
+  // A counter that is full wakes as well.
+  [[maybe_unused]] const auto written = write(wake_descriptor_, &one, sizeof one);
+}
+
+void Plane::run() {
+  at_ = std::max(clock_(), store_.now());
+  reconcile();
+  while (!stop_.load()) {
+    cycle();
+    wait();
+  }
+  cycle();
+  feed_.close();
+}
+
+void Plane::wait() {
+  std::vector<pollfd> descriptors{{wake_descriptor_, POLLIN, 0}};
+  Instant due = state().next_instant();
+  for (const Site& site : sites_) {
+    const int descriptor = site.executor->wake_descriptor();
+    if (descriptor >= 0) descriptors.push_back({descriptor, POLLIN, 0});
+    due = std::min(due, site.executor->next_wake());
+  }
+  std::int64_t sleep_ms = kSleepMsMax;
+  if (due != kNever) {
+    sleep_ms = std::clamp<std::int64_t>((due - clock_()).us / 1'000 + 1, 0, kSleepMsMax);
+  }
+  if (poll(descriptors.data(), descriptors.size(), static_cast<int>(sleep_ms)) < 0 &&
+      errno != EINTR) {
+    throw std::runtime_error("poll failed");
+  }
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = read(wake_descriptor_, &count, sizeof count);
+}
+
+void Plane::cycle() {
+  at_ = std::max(clock_(), store_.now());
+  // 1. What really happened. 2. What is asked. 3. What falls due. 4. What can start.
+  take_reports();
+  take_calls();
+  if (state().next_instant() <= at_) execute(command::Advance{});
+  schedule();
+  // 5. All of it is durable, or nobody hears of it.
+  if (store_.has_uncommitted()) {
+    const std::int64_t start_us = steady_us();
+    store_.commit();
+    const std::int64_t took_us = steady_us() - start_us;
+    ++counts_.batches;
+    counts_.commit_us_sum += took_us;
+    counts_.commit_us_max = std::max(counts_.commit_us_max, took_us);
+  }
+  // 6. Executors, streams and those who asked.
+  act();
+  feed_.flush();
+  for (Reply& reply : replies_) reply.responder->answer(std::move(reply.answer));
+  replies_.clear();
+}
+
+void Plane::take_calls() {
+  std::vector<Call> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    calls.swap(calls_);
+  }
+  for (Call& call : calls) {
+    ++counts_.requests;
+    try {
+      replies_.push_back({call.responder, call.work(*this)});
+    } catch (const Problem& problem) {
+      replies_.push_back({call.responder, answer_of(problem)});
+    }
+  }
+}
+
+Reason Plane::execute(Command::Body body, const Json& note) {
+  see(store_.execute(at_, std::move(body), note));
+  return store_.refusal();
+}
+
+Reason Plane::execute(Command::Body body) {
+  see(store_.execute(at_, std::move(body)));
+  return store_.refusal();
+}
+
+void Plane::see(const EventBatch& batch) {
+  for (const Event& event : batch.events) {
+    if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
+      to_start_.push_back(assigned->job);
+    } else if (const auto* stop = std::get_if<event::StopRequested>(&event.body)) {
+      to_stop_.push_back(stop->job);
+    } else if (const auto* routed = std::get_if<event::JobRouted>(&event.body)) {
+      touch(routed->queue);
+    } else if (const auto* health = std::get_if<event::HealthChanged>(&event.body)) {
+      touch(health->queue);
+    } else if (const auto* opened = std::get_if<event::OrderOpened>(&event.body)) {
+      touch(opened->queue);
+    } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
+      touch(tables().find(released->job)->queue);
+    }
+    if (auto told = tell(store_, event, batch)) feed_.add(std::move(*told));
+  }
+}
+
+void Plane::touch(QueueId queue) {
+  if (is_set(queue) && std::ranges::find(touched_, queue) == touched_.end()) {
+    touched_.push_back(queue);
+  }
+}
+
+void Plane::schedule() {
+  while (!touched_.empty()) {
+    const std::vector<QueueId> queues = std::exchange(touched_, {});
+    for (const QueueId queue : queues) {
+      if (queue.value < state().scheduling().queues.size()) execute(command::Schedule{queue});
+    }
+  }
+}
+
+OrderId Plane::order_of(QueueId queue) const {
+  const auto& places = state().scheduling().market.places;
+  return queue.value < places.size() ? places[queue.value].order : kNo<OrderId>;
+}
+
+executor::Executor* Plane::executor_of(JobId id) {
+  const Job* job = tables().find(id);
+  if (job == nullptr || !is_set(job->queue)) return nullptr;
+  return &executor_of(order_of(job->queue));
+}
+
+executor::Start Plane::start_of(const Job& job) const {
+  executor::Start start;
+  start.job = job.id;
+  start.epoch = job.epoch;
+  start.name = job.spec->name;
+  start.ranges = job.ranges;
+  start.expected = job.spec->estimate();
+  executor::Program& program = start.program;
+  program.argv = job.spec->command;
+  program.environment = job.spec->environment;
+  program.directory = job.spec->directory;
+  program.processes_per_node = job.spec->processes_per_node;
+  program.time_limit = job.spec->time_limit;
+  program.warning_signal = signal_of(job.spec->signal);
+  program.grace = job.spec->grace;
+  program.memory_bytes_max = job.spec->memory_bytes_max;
+  return start;
+}
+
+void Plane::act() {
+  for (auto& [executor, report] : std::exchange(to_acknowledge_, {})) {
+    executor->acknowledge(report);
+  }
+  for (const JobId id : std::exchange(to_start_, {})) {
+    const Job* job = tables().find(id);
+    if (job == nullptr || has_ended(job->state)) continue;
+    if (executor::Executor* executor = executor_of(id)) executor->start(start_of(*job));
+  }
+  for (const JobId id : std::exchange(to_stop_, {})) {
+    const Job* job = tables().find(id);
+    if (job == nullptr || has_ended(job->state)) continue;
+    if (executor::Executor* executor = executor_of(id)) executor->stop(id, job->epoch);
+  }
+}
+
+void Plane::take_reports() {
+  for (Site& site : sites_) {
+    for (const executor::Report& report : site.executor->poll()) take(*site.executor, report);
+  }
+}
+
+void Plane::take(executor::Executor& executor, const executor::Report& report) {
+  to_acknowledge_.emplace_back(&executor, report);
+  const Job* job = tables().find(report.job);
+  const placement::Job* held = state().scheduling().jobs.find(report.job);
+  if (job == nullptr || held == nullptr || !held->holds_gpus() || job->epoch != report.epoch) {
+    return;  // it is said again, or too late
+  }
+  if (report.outcome == executor::Outcome::kStarted) {
+    execute(command::Started{report.job});
+    return;
+  }
+  const bool timed_out = report.outcome == executor::Outcome::kTimedOut;
+  const bool start_failed = report.outcome == executor::Outcome::kFailedToStart;
+  const bool failed = start_failed || timed_out ||
+                      (report.outcome == executor::Outcome::kExited && report.exit_status != 0);
+  const Json note{{"exit",
+                   {{"job", report.job.value},
+                    {"status", start_failed && report.exit_status == 0 ? 127 : report.exit_status},
+                    {"rank", report.rank},
+                    {"timed_out", timed_out},
+                    {"failed", failed},
+                    {"detail", report.detail}}}};
+  // What a stopped job has saved: all until its last checkpoint, where it says that it makes any.
+  Duration saved = held->saved;
+  if (job->spec->checkpoint_interval.us > 0 && job->started != kNever) {
+    const Duration worked = std::max(report.at - job->started, Duration{});
+    saved.us += worked.us - worked.us % job->spec->checkpoint_interval.us;
+    saved = std::min(saved, held->estimate);
+  }
+  const std::uint32_t failures = job->failures;
+  const bool again = failures < job->spec->restarts;
+  switch (report.outcome) {
+    case executor::Outcome::kStarted: break;
+    case executor::Outcome::kStopped: execute(command::Stopped{report.job, saved}, note); break;
+    case executor::Outcome::kLost: execute(command::Lost{report.job, saved}, note); break;
+    case executor::Outcome::kFailedToStart:
+      if (again && failures < kStartsFailedMost) {
+        execute(command::FailedToStart{report.job}, note);
+      } else {
+        execute(command::Exited{report.job}, note);
+      }
+      break;
+    case executor::Outcome::kExited:
+    case executor::Outcome::kTimedOut:
+      if (failed && !timed_out && again && job->state != JobState::kStopping) {
+        execute(command::Lost{report.job, saved}, note);
+      } else {
+        execute(command::Exited{report.job}, note);
+      }
+      break;
+  }
+}
+
+void Plane::reconcile() {
+  std::vector<std::vector<executor::Executor::Known>> known;
+  for (Site& site : sites_) known.push_back(site.executor->known());
+  for (const Job& job : tables().jobs()) {
+    if (has_ended(job.state) || job.epoch == 0) continue;
+    const placement::Job* held = state().scheduling().jobs.find(job.id);
+    if (held == nullptr || !held->holds_gpus()) continue;
+    const std::size_t site = site_of_(state(), order_of(job.queue));
+    const bool is_known = std::ranges::any_of(known[site], [&](const auto& run) {
+      return run.job == job.id && run.epoch == job.epoch;
+    });
+    if (job.state == JobState::kStarting) {
+      to_start_.push_back(job.id);
+    } else if (!is_known) {
+      sites_[site].executor->resume(start_of(job), job.started);
+    }
+    if (job.state == JobState::kStopping) to_stop_.push_back(job.id);
+  }
+  for (const auto& queue : state().scheduling().queues) touch(queue.id);
+  act();
+}
+
+}  // namespace stargate::server

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "executor/executor.h"
+#include "http/server.h"
+#include "server/feed.h"
+#include "server/store.h"
+
+namespace stargate::server {
+
+/// An executor and whose capacity it runs.
+struct Site {
+  std::string name;
+  std::unique_ptr<executor::Executor> executor;
+};
+
+/// The loop of the control plane: requests, what executors report and what falls due become commands;
+/// their events become durable; only then are requests answered, executors told and streams fed.
+class Plane {
+ public:
+  using Clock = std::function<Instant()>;
+  /// Work on the plane's thread: what it says is sent once what it did is durable. It may throw Problem.
+  using Work = std::function<http::Answer(Plane&)>;
+  /// Whose executor an order's capacity is run by: an index into the sites.
+  using SiteOf = std::function<std::size_t(const core::State&, OrderId)>;
+
+  Plane(Store& store, std::vector<Site> sites, SiteOf site_of, Clock clock);
+  ~Plane();
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
+
+  /// Goes on until stop(). Throws LedgerError where the ledger fails: nothing that was not durable was
+  /// said to anyone.
+  void run();
+
+  // For any thread.
+  void post(Work work, std::shared_ptr<http::Responder> responder);
+  void stop();
+
+  // For the plane's thread: what work is done with.
+  Store& store() { return store_; }
+  const core::State& state() const { return store_.state(); }
+  const Tables& tables() const { return store_.tables(); }
+  Instant now() const { return at_; }
+  Feed& feed() { return feed_; }
+  executor::Executor& executor_of(OrderId order) { return *sites_[site_of_(state(), order)].executor; }
+  const std::vector<Site>& sites() const { return sites_; }
+  /// Executes it at now(); what follows from its events is done after the commit. kNone, or why the core
+  /// refused it.
+  Reason execute(Command::Body body, const nlohmann::json& note);
+  Reason execute(Command::Body body);
+  void note(const nlohmann::json& note) { store_.note(at_, note); }
+  /// The order in whose capacity the queue is.
+  OrderId order_of(QueueId queue) const;
+
+  struct Counts {
+    std::uint64_t batches = 0;
+    std::uint64_t requests = 0;
+    std::int64_t commit_us_sum = 0;
+    std::int64_t commit_us_max = 0;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Call {
+    Work work;
+    std::shared_ptr<http::Responder> responder;
+  };
+  struct Reply {
+    std::shared_ptr<http::Responder> responder;
+    http::Answer answer;
+  };
+  struct Start {
+    JobId job;
+    std::uint64_t epoch;
+  };
+
+  void reconcile();
+  void cycle();
+  void wait();
+  void take_reports();
+  void take(executor::Executor& executor, const executor::Report& report);
+  void take_calls();
+  void see(const EventBatch& batch);
+  void touch(QueueId queue);
+  void schedule();
+  void act();
+  void wake();
+  executor::Executor* executor_of(JobId job);
+  executor::Start start_of(const Job& job) const;
+
+  Store& store_;
+  std::vector<Site> sites_;
+  SiteOf site_of_;
+  Clock clock_;
+  Feed feed_;
+  Instant at_{INT64_MIN};
+  int wake_descriptor_ = -1;
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::vector<Call> calls_;  ///< guarded by mutex_
+  // Of the cycle.
+  std::vector<Reply> replies_;
+  std::vector<QueueId> touched_;
+  std::vector<JobId> to_start_;
+  std::vector<JobId> to_stop_;
+  std::vector<std::pair<executor::Executor*, executor::Report>> to_acknowledge_;
+  Counts counts_;
+};
+
+}  // namespace stargate::server

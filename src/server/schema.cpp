@@ -1,0 +1,305 @@
+#include "server/schema.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "world/quantity.h"
+
+namespace stargate::server {
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr std::int64_t kTextMost = 4096;
+constexpr std::size_t kListMost = 10'000;
+constexpr std::size_t kShown = 60;
+
+/// A value as it is shown in a message.
+std::string shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() > kShown) text = text.substr(0, kShown) + "...";
+  return text;
+}
+
+std::string joined(const std::vector<const char*>& words) {
+  std::string text;
+  for (const char* word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+  return text;
+}
+
+std::int64_t text_most(const Field& field) { return field.most > 0 ? field.most : kTextMost; }
+std::int64_t integer_most(const Field& field) {
+  return field.most > 0 ? field.most : std::numeric_limits<std::int32_t>::max();
+}
+
+/// One escaped token of a JSON pointer.
+std::string token(const std::string& name) {
+  std::string text;
+  for (const char c : name) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return text;
+}
+
+class Checker {
+ public:
+  explicit Checker(std::vector<Fault>& faults) : faults_(faults) {}
+
+  void object(const Schema& schema, const Json& value, const std::string& at) {
+    if (!value.is_object()) return add(at, "found {}, expected an object", shown(value));
+    for (const auto& [name, member] : value.items()) {
+      const auto field = std::ranges::find_if(
+          schema.fields, [&](const Field& known) { return name == known.name; });
+      const std::string place = at + "/" + token(name);
+      if (field == schema.fields.end()) {
+        std::vector<const char*> names;
+        for (const Field& known : schema.fields) names.push_back(known.name);
+        add(place, "unknown member, expected one of {}", joined(names));
+      } else {
+        member_of(*field, member, place);
+      }
+    }
+    for (const Field& field : schema.fields) {
+      if (field.is_required && !value.contains(field.name)) {
+        add(at + "/" + field.name, "missing, expected {}", field.description);
+      }
+    }
+  }
+
+ private:
+  template <class... Arguments>
+  void add(const std::string& at, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+    faults_.push_back({at, fmt::format(text, std::forward<Arguments>(arguments)...)});
+  }
+
+  void member_of(const Field& field, const Json& value, const std::string& at) {
+    if (field.may_be_null && value.is_null()) return;
+    switch (field.type) {
+      case FieldType::kText: text(field, value, at); break;
+      case FieldType::kInteger: {
+        const bool fits = value.is_number_unsigned()
+                              ? value.get<std::uint64_t>() <=
+                                    static_cast<std::uint64_t>(integer_most(field))
+                              : value.is_number_integer();
+        const std::int64_t number = fits ? value.get<std::int64_t>() : 0;
+        if (!fits || number < field.least || number > integer_most(field)) {
+          add(at, "found {}, expected a whole number from {} to {}", shown(value), field.least,
+              integer_most(field));
+        }
+        break;
+      }
+      case FieldType::kBoolean:
+        if (!value.is_boolean()) add(at, "found {}, expected true or false", shown(value));
+        break;
+      case FieldType::kDuration:
+        quantity(value, at, "a length of time such as \"90 s\" or \"2 hours\"",
+                 [](const std::string& text) { world::parse_duration(text); });
+        break;
+      case FieldType::kInstant:
+        quantity(value, at, "an instant such as \"2025-01-21T18:00:00Z\"",
+                 [](const std::string& text) { world::parse_instant(text); });
+        break;
+      case FieldType::kTextList:
+        if (list(field, value, at)) {
+          for (std::size_t i = 0; i < value.size(); ++i) {
+            text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, value[i],
+                 fmt::format("{}/{}", at, i));
+          }
+        }
+        break;
+      case FieldType::kTextMap:
+        if (!value.is_object()) {
+          add(at, "found {}, expected an object of texts", shown(value));
+          break;
+        }
+        for (const auto& [name, member] : value.items()) {
+          if (name.empty() || name.find('=') != std::string::npos ||
+              name.find('\0') != std::string::npos) {
+            add(at + "/" + token(name), "the name is empty or has '=' or NUL in it");
+          }
+          text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, member,
+               at + "/" + token(name));
+        }
+        break;
+      case FieldType::kObject: object(*field.schema, value, at); break;
+      case FieldType::kObjectList:
+        if (list(field, value, at)) {
+          for (std::size_t i = 0; i < value.size(); ++i) {
+            object(*field.schema, value[i], fmt::format("{}/{}", at, i));
+          }
+        }
+        break;
+      case FieldType::kAny: break;
+    }
+  }
+
+  void text(const Field& field, const Json& value, const std::string& at) {
+    if (!value.is_string()) return add(at, "found {}, expected text", shown(value));
+    const auto& found = value.get_ref<const std::string&>();
+    if (!field.words.empty()) {
+      const bool known = std::ranges::any_of(field.words, [&](const char* w) { return found == w; });
+      if (!known) add(at, "found {}, expected one of {}", shown(value), joined(field.words));
+      return;
+    }
+    const auto size = static_cast<std::int64_t>(found.size());
+    if (found.find('\0') != std::string::npos) {
+      add(at, "found a NUL byte, expected text without any");
+    } else if (size < field.least || size > text_most(field)) {
+      add(at, "found {} bytes, expected {} to {}", size, field.least, text_most(field));
+    }
+  }
+
+  bool list(const Field& field, const Json& value, const std::string& at) {
+    const std::size_t most = field.most > 0 ? static_cast<std::size_t>(field.most) : kListMost;
+    const auto least = static_cast<std::size_t>(field.least);
+    if (value.is_array() && value.size() <= most && value.size() >= least) return true;
+    add(at, "found {}, expected a list of {} to {}",
+        value.is_array() ? fmt::format("{} members", value.size()) : shown(value), least, most);
+    return false;
+  }
+
+  template <class Parse>
+  void quantity(const Json& value, const std::string& at, const char* expected, Parse parse) {
+    if (value.is_string()) {
+      try {
+        parse(value.get_ref<const std::string&>());
+        return;
+      } catch (const world::QuantityError& error) {
+        return add(at, "found {} ({}), expected {}", shown(value), error.what(), expected);
+      }
+    }
+    add(at, "found {}, expected {}", shown(value), expected);
+  }
+
+  std::vector<Fault>& faults_;
+};
+
+OrderedJson schema_of(const Field& field) {
+  OrderedJson schema;
+  const auto text = [&](std::int64_t least, std::int64_t most) {
+    schema["type"] = "string";
+    if (least > 0) schema["minLength"] = least;
+    schema["maxLength"] = most;
+  };
+  switch (field.type) {
+    case FieldType::kText:
+      if (field.words.empty()) {
+        text(field.least, text_most(field));
+      } else {
+        schema["type"] = "string";
+        schema["enum"] = field.words;
+      }
+      break;
+    case FieldType::kInteger:
+      schema["type"] = "integer";
+      schema["minimum"] = field.least;
+      schema["maximum"] = integer_most(field);
+      break;
+    case FieldType::kBoolean: schema["type"] = "boolean"; break;
+    case FieldType::kDuration:
+      schema["type"] = "string";
+      schema["pattern"] = "^[0-9]+(\\.[0-9]+)? ?[a-z]+$";
+      break;
+    case FieldType::kInstant:
+      schema["type"] = "string";
+      schema["pattern"] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}";
+      break;
+    case FieldType::kTextList:
+    case FieldType::kObjectList:
+      schema["type"] = "array";
+      if (field.type == FieldType::kTextList) {
+        schema["items"] = {{"type", "string"}};
+      } else {
+        schema["items"] = {
+            {"$ref", std::string("#/components/schemas/") + field.schema->name}};
+      }
+      if (field.least > 0) schema["minItems"] = field.least;
+      if (field.most > 0) schema["maxItems"] = field.most;
+      break;
+    case FieldType::kTextMap:
+      schema["type"] = "object";
+      schema["additionalProperties"] = {{"type", "string"}};
+      break;
+    case FieldType::kObject:
+      schema["$ref"] = std::string("#/components/schemas/") + field.schema->name;
+      break;
+    case FieldType::kAny: break;
+  }
+  if (field.may_be_null) {
+    if (schema.contains("type") && !schema.contains("enum")) {
+      schema["type"] = {schema["type"], "null"};
+    } else {
+      schema = {{"oneOf", OrderedJson::array({schema, {{"type", "null"}}})}};
+    }
+  }
+  if (*field.description != '\0') schema["description"] = field.description;
+  return schema;
+}
+
+/// Line and column of a byte.
+std::pair<std::size_t, std::size_t> place_of(const std::string& text, std::size_t byte) {
+  const std::string_view before(text.data(), std::min(byte, text.size()));
+  const std::size_t line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1;
+  const std::size_t start = before.rfind('\n');
+  return {line, before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1};
+}
+
+}  // namespace
+
+std::vector<Fault> faults_of(const Schema& schema, const Json& value) {
+  std::vector<Fault> faults;
+  Checker(faults).object(schema, value, "");
+  return faults;
+}
+
+Json read_body(const Schema& schema, const std::string& body) {
+  Json value;
+  try {
+    // Members that come twice would let the last one win in silence.
+    std::vector<std::vector<std::string>> names;
+    const Json::parser_callback_t no_twins = [&](int, Json::parse_event_t event, Json& parsed) {
+      if (event == Json::parse_event_t::object_start) names.emplace_back();
+      if (event == Json::parse_event_t::object_end) names.pop_back();
+      if (event == Json::parse_event_t::key) {
+        const auto name = parsed.get<std::string>();
+        if (std::ranges::find(names.back(), name) != names.back().end()) {
+          throw Problem(400, "bad_json", "the member \"" + name + "\" is there twice");
+        }
+        names.back().push_back(name);
+      }
+      return true;
+    };
+    value = Json::parse(body, no_twins);
+  } catch (const Json::parse_error& error) {
+    const auto [line, column] = place_of(body, error.byte > 0 ? error.byte - 1 : 0);
+    throw Problem(400, "bad_json",
+                  fmt::format("body:{}:{}: this is no JSON, expected an object", line, column));
+  } catch (const Json::exception&) {
+    throw Problem(400, "bad_json", "the body is no JSON, expected an object");
+  }
+  if (std::vector<Fault> faults = faults_of(schema, value); !faults.empty()) {
+    const std::string first =
+        (faults[0].pointer.empty() ? "the body" : faults[0].pointer) + ": " + faults[0].detail;
+    throw Problem(422, "invalid", first, std::move(faults));
+  }
+  return value;
+}
+
+OrderedJson json_schema_of(const Schema& schema, bool is_closed) {
+  OrderedJson object;
+  object["type"] = "object";
+  if (*schema.description != '\0') object["description"] = schema.description;
+  object["properties"] = OrderedJson::object();
+  OrderedJson required = OrderedJson::array();
+  for (const Field& field : schema.fields) {
+    object["properties"][field.name] = schema_of(field);
+    if (field.is_required) required.push_back(field.name);
+  }
+  if (!required.empty()) object["required"] = required;
+  if (is_closed) object["additionalProperties"] = false;
+  return object;
+}
+
+}  // namespace stargate::server

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/state.h"
+#include "server/job_spec.h"
+
+// What the control plane knows beside the core: names, programs, how things ended, who may ask.
+
+namespace stargate::server {
+
+enum class JobState : std::uint8_t {
+  kWaiting,  ///< for an order that takes it
+  kQueued,   ///< for GPUs of one
+  kStarting,
+  kRunning,
+  kStopping,
+  kSucceeded,
+  kFailed,
+  kCancelled,
+};
+inline constexpr std::uint32_t kJobStateCount = 8;
+
+/// "waiting", "queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled".
+const char* name_of(JobState state);
+constexpr bool has_ended(JobState state) { return state >= JobState::kSucceeded; }
+
+struct Job {
+  JobId id;
+  std::shared_ptr<const JobSpec> spec;
+  std::string submitted_by;  ///< the token's name
+  TenantId tenant;
+  WorkloadId workload;
+  Instant submitted;
+  Instant started = kNever;  ///< of its last start
+  Instant ended = kNever;
+  std::uint64_t epoch = 0;  ///< how often GPUs were assigned to it
+  QueueId queue = kNo<QueueId>;
+  std::vector<NodeRange> ranges;  ///< of its last start
+  JobState state = JobState::kWaiting;
+  Reason reason = Reason::kNone;    ///< why it waits, stops or ended so
+  ClauseId clause = kNo<ClauseId>;  ///< that decides why it waits
+  std::int32_t exit_status = 0;
+  std::int32_t exit_rank = -1;
+  std::uint32_t failures = 0;
+  bool timed_out = false;
+  std::string detail;  ///< what an executor said of its end
+};
+
+enum class Role : std::uint8_t { kAdmin, kOperator, kTenant, kSupplier, kAuditor };
+inline constexpr std::uint32_t kRoleCount = 5;
+
+/// "admin", "operator", "tenant", "supplier", "auditor".
+const char* name_of(Role role);
+std::optional<Role> role_of(std::string_view name);
+
+/// Who may ask. The token itself is known to its holder alone.
+struct Token {
+  std::uint64_t id = 0;
+  std::string name;
+  std::string sha256;  ///< of the token, hexadecimal
+  Role role = Role::kAuditor;
+  TenantId tenant;                    ///< of kTenant
+  PartyId supplier = kNo<PartyId>;    ///< of kSupplier
+  Instant made;
+  Instant revoked = kNever;
+};
+
+struct Tenant {
+  std::string name;
+  PartyId lab = kNo<PartyId>;
+};
+
+/// A request that was answered, for one that comes again with the same key.
+struct Answered {
+  std::string digest;  ///< of what was asked
+  int status = 0;
+  std::string body;
+};
+
+/// Changes by apply() alone, the same live and after a restart.
+class Tables {
+ public:
+  /// What an entry of the ledger did: its note (empty: none), then its events. `state` is the core's
+  /// after them.
+  void apply(Instant at, const std::string& note, const EventBatch& batch,
+             const core::State& state);
+
+  const Job* find(JobId id) const;
+  /// By number; ended ones too.
+  const std::deque<Job>& jobs() const { return jobs_; }
+  std::uint64_t count_of(JobState state) const {
+    return counts_[static_cast<std::size_t>(state)];
+  }
+  const std::vector<Tenant>& tenants() const { return tenants_; }
+  std::optional<TenantId> tenant_named(std::string_view name) const;
+  const std::vector<Token>& tokens() const { return tokens_; }
+  /// nullptr: there is none, or it was revoked.
+  const Token* token_with(const std::string& sha256) const;
+  const Answered* answered(const std::string& key) const;
+  const std::string& world_digest() const { return world_digest_; }
+
+ private:
+  Job* job_of(JobId id);
+  void note(Instant at, const nlohmann::json& note);
+  void event(const Event& event, const EventBatch& batch, const core::State& state);
+  void set(Job& job, JobState state);
+  void end(Job& job, JobState state, Instant at);
+
+  std::deque<Job> jobs_;
+  std::uint64_t first_job_ = 0;
+  std::array<std::uint64_t, kJobStateCount> counts_{};
+  std::vector<Tenant> tenants_{Tenant{}};  ///< the root, which has no name
+  std::vector<Token> tokens_;
+  std::unordered_map<std::string, std::size_t> token_of_hash_;
+  std::unordered_map<std::string, Answered> answered_;
+  std::deque<std::string> answered_order_;
+  std::string world_digest_;
+  // Of the entry that is being applied.
+  std::shared_ptr<const JobSpec> spec_;
+  std::string by_;
+};
+
+}  // namespace stargate::server

@@ -1,0 +1,107 @@
+#include "server/tell.h"
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "event/describe.h"
+
+namespace stargate::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class JsonFields final : public FieldSink {
+ public:
+  explicit JsonFields(Json& out) : out_(out) {}
+  void number(std::string_view name, std::int64_t value) override { out_[std::string(name)] = value; }
+  void number(std::string_view name, std::uint64_t value) override {
+    out_[std::string(name)] = value;
+  }
+  void text(std::string_view name, std::string_view value) override {
+    out_[std::string(name)] = value;
+  }
+  void instant(std::string_view name, Instant value) override {
+    out_[std::string(name)] = text_of(value);
+  }
+  void duration(std::string_view name, Duration value) override {
+    out_[std::string(name)] = text_of(value);
+  }
+  void ranges(std::span<const NodeRange> ranges) override { out_["nodes"] = text_of(ranges); }
+
+ private:
+  Json& out_;
+};
+
+/// What only the core needs to know.
+bool is_inner(const Event::Body& body) {
+  return std::holds_alternative<event::RequestDefined>(body) ||
+         std::holds_alternative<event::RequestAdmitted>(body) ||
+         std::holds_alternative<event::UseDecayed>(body) ||
+         std::holds_alternative<event::PermissionsChanged>(body) ||
+         std::holds_alternative<event::ServiceLevelReached>(body);
+}
+
+PartyId supplier_of_queue(const core::State& state, QueueId queue) {
+  const auto& market = state.scheduling().market;
+  return market.is_of_order(queue) ? market.book.supplier_of(market.places[queue.value].order)
+                                   : kNo<PartyId>;
+}
+
+PartyId supplier_of_act(const agreement::Book& book, const Act& act) {
+  if (is_set(act.clause)) {
+    return book.agreements()[book.clause(act.clause).agreement.value].supplier;
+  }
+  if (is_set(act.stage)) return book.supplier_of(book.stages()[act.stage.value].order);
+  if (!act.offer.empty()) {
+    const auto acts = book.acts_of_offer(act.offer);
+    if (!acts.empty()) {
+      return supplier_of_act(book, book.entry(acts.front()).act.offer == act.offer &&
+                                           is_set(book.entry(acts.front()).act.clause)
+                                       ? book.entry(acts.front()).act
+                                       : Act{});
+    }
+  }
+  if (is_set(act.order)) return book.supplier_of(act.order);
+  return act.party;
+}
+
+}  // namespace
+
+std::optional<Told> tell(const Store& store, const Event& event, const EventBatch& batch) {
+  if (is_inner(event.body)) return std::nullopt;
+  Told told;
+  told.index = store.last_index();
+  told.at = event.at;
+  told.kind = name_of(event.body);
+  Json data;
+  data["index"] = told.index;
+  data["at"] = text_of(event.at);
+  data["kind"] = told.kind;
+  JsonFields fields(data);
+  visit_fields(event.body, batch, fields);
+  std::visit(
+      [&](const auto& body) {
+        using Body = std::decay_t<decltype(body)>;
+        if constexpr (requires { body.job; }) {
+          if (const Job* job = store.tables().find(body.job)) {
+            told.tenant = job->tenant;
+            told.supplier = supplier_of_queue(store.state(), job->queue);
+            if (!job->spec->name.empty()) data["name"] = job->spec->name;
+          }
+        } else if constexpr (std::is_same_v<Body, event::ActEntered>) {
+          told.supplier =
+              supplier_of_act(store.state().scheduling().market.book, batch.acts[body.index]);
+        } else if constexpr (requires { body.queue; }) {
+          told.supplier = supplier_of_queue(store.state(), body.queue);
+        }
+      },
+      event.body);
+  told.data = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return told;
+}
+
+}  // namespace stargate::server
