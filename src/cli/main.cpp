@@ -11,11 +11,13 @@
 #include "base/input_error.h"
 #include "cli/explain.h"
 #include "cli/generate.h"
+#include "cli/keep.h"
 #include "cli/ledger.h"
 #include "cli/obligations.h"
 #include "cli/propose.h"
 #include "cli/replay.h"
 #include "cli/scenario.h"
+#include "cli/up.h"
 #include "cli/usage_error.h"
 #include "cli/validate.h"
 #include "cli/version.h"
@@ -42,6 +44,7 @@ Verbs
   propose   turn demand that no order meets into an order, and offers of it
   validate  read a world of suppliers and contracts, and say what is wrong
   scenario  play scenarios, and say which expectations are not met
+  up        start the control plane: run work for real
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -96,6 +99,8 @@ int main(int argc, char** argv) {
   stargate::cli::add_validate(app, status);
   stargate::cli::add_scenario(app, status);
   stargate::cli::add_propose(app, status);
+  stargate::cli::add_up(app, status);
+  stargate::cli::add_keep(app, status);
   try {
     check_words(app, argc, argv);
     app.parse(argc, argv);

@@ -56,6 +56,14 @@ void Plane::post(Work work, std::shared_ptr<http::Responder> responder) {
   if (was_empty) wake();
 }
 
+void Plane::post_look(std::function<void(Plane&)> look) {
+  {
+    const std::lock_guard lock(mutex_);
+    looks_.push_back(std::move(look));
+  }
+  wake();
+}
+
 void Plane::stop() {
   stop_.store(true);
   wake();
@@ -119,6 +127,12 @@ void Plane::cycle() {
   feed_.flush();
   for (Reply& reply : replies_) reply.responder->answer(std::move(reply.answer));
   replies_.clear();
+  std::vector<std::function<void(Plane&)>> looks;
+  {
+    const std::lock_guard lock(mutex_);
+    looks.swap(looks_);
+  }
+  for (const auto& look : looks) look(*this);
 }
 
 void Plane::take_calls() {

@@ -42,6 +42,8 @@ class Plane {
 
   // For any thread.
   void post(Work work, std::shared_ptr<http::Responder> responder);
+  /// Runs it on the plane's thread when all that was done before is durable; it changes nothing.
+  void post_look(std::function<void(Plane&)> look);
   void stop();
 
   // For the plane's thread: what work is done with.
@@ -57,6 +59,17 @@ class Plane {
   Reason execute(Command::Body body, const nlohmann::json& note);
   Reason execute(Command::Body body);
   void note(const nlohmann::json& note) { store_.note(at_, note); }
+  /// What a job that names no accelerator asks for; empty: any.
+  const std::vector<std::string>& default_accelerators() const { return default_accelerators_; }
+  void set_default_accelerators(std::vector<std::string> names) {
+    default_accelerators_ = std::move(names);
+  }
+  /// Offers of so many GPUs or more are decided by two people.
+  std::uint64_t two_people_gpus() const { return two_people_gpus_; }
+  void set_two_people_gpus(std::uint64_t gpus) { two_people_gpus_ = gpus; }
+  const std::string& executor_name(OrderId order) const {
+    return sites_[site_of_(state(), order)].name;
+  }
   /// The order in whose capacity the queue is.
   OrderId order_of(QueueId queue) const;
 
@@ -101,11 +114,14 @@ class Plane {
   SiteOf site_of_;
   Clock clock_;
   Feed feed_;
+  std::vector<std::string> default_accelerators_;
+  std::uint64_t two_people_gpus_ = 1024;
   Instant at_{INT64_MIN};
   int wake_descriptor_ = -1;
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
-  std::vector<Call> calls_;  ///< guarded by mutex_
+  std::vector<Call> calls_;                         ///< guarded by mutex_
+  std::vector<std::function<void(Plane&)>> looks_;  ///< guarded by mutex_
   // Of the cycle.
   std::vector<Reply> replies_;
   std::vector<QueueId> touched_;

@@ -85,6 +85,23 @@ void Tables::note(Instant at, const Json& note) {
       answered_order_.pop_front();
     }
   }
+  if (note.contains("approval")) {
+    const Json& asked = note["approval"];
+    Approval approval;
+    approval.id = approvals_.size();
+    approval.operation = asked["operation"];
+    for (const auto& [name, value] : asked["path"].items()) approval.path[name] = value;
+    approval.body = asked["body"];
+    approval.by = asked["by"];
+    approval.asked = at;
+    approvals_.push_back(std::move(approval));
+  }
+  if (note.contains("decision")) {
+    Approval& approval = approvals_.at(note["decision"]["approval"].get<std::size_t>());
+    approval.decided = at;
+    approval.decided_by = note["decision"]["by"];
+    approval.approved = note["decision"]["approved"];
+  }
   if (note.contains("world")) world_digest_ = note["world"]["digest"];
 }
 

@@ -89,6 +89,19 @@ struct Answered {
   std::string body;
 };
 
+/// A request that waits for a second person.
+struct Approval {
+  std::uint64_t id = 0;
+  std::string operation;  ///< the route's
+  std::map<std::string, std::string, std::less<>> path;
+  std::string body;  ///< JSON
+  std::uint64_t by = 0;  ///< the token that asked
+  Instant asked;
+  Instant decided = kNever;
+  std::uint64_t decided_by = 0;
+  bool approved = false;
+};
+
 /// Changes by apply() alone, the same live and after a restart.
 class Tables {
  public:
@@ -109,6 +122,7 @@ class Tables {
   /// nullptr: there is none, or it was revoked.
   const Token* token_with(const std::string& sha256) const;
   const Answered* answered(const std::string& key) const;
+  const std::vector<Approval>& approvals() const { return approvals_; }
   const std::string& world_digest() const { return world_digest_; }
 
  private:
@@ -126,6 +140,7 @@ class Tables {
   std::unordered_map<std::string, std::size_t> token_of_hash_;
   std::unordered_map<std::string, Answered> answered_;
   std::deque<std::string> answered_order_;
+  std::vector<Approval> approvals_;
   std::string world_digest_;
   // Of the entry that is being applied.
   std::shared_ptr<const JobSpec> spec_;

@@ -1,0 +1,266 @@
+#include "server/api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "core/sha256.h"
+#include "server/stream_route.h"
+#include "world/quantity.h"
+
+namespace stargate::server {
+namespace {
+
+constexpr std::size_t kKeyMost = 200;
+
+std::string hex_sha256(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char byte : core::sha256(bytes)) {
+    const auto value = static_cast<unsigned char>(byte);
+    text += kDigits[value >> 4];
+    text += kDigits[value & 15];
+  }
+  return text;
+}
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (std::size_t start = 1; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    segments.push_back(path.substr(start, end - start));
+    start = end + 1;
+  }
+  return segments;
+}
+
+/// The parts of the path that the pattern names; nullopt: it is another one.
+std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
+                                                                     std::string_view path) {
+  const auto wanted = segments_of(pattern);
+  const auto found = segments_of(path);
+  if (wanted.size() != found.size()) return std::nullopt;
+  std::map<std::string, std::string, std::less<>> names;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].starts_with('{')) {
+      if (found[i].empty()) return std::nullopt;
+      names.emplace(wanted[i].substr(1, wanted[i].size() - 2), found[i]);
+    } else if (wanted[i] != found[i]) {
+      return std::nullopt;
+    }
+  }
+  return names;
+}
+
+std::optional<std::uint64_t> whole(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+/// The query as JSON of the fields' types, so that it is checked by the same rules as a body.
+nlohmann::json query_json(const Route& route, const http::Request& request) {
+  nlohmann::json object = nlohmann::json::object();
+  for (const auto& [name, value] : request.query) {
+    const auto field = std::ranges::find_if(
+        route.query, [&](const Field& known) { return name == known.name; });
+    const bool is_number = field != route.query.end() && field->type == FieldType::kInteger;
+    const bool is_flag = field != route.query.end() && field->type == FieldType::kBoolean;
+    if (object.contains(name)) {
+      throw Problem(400, "bad_query", name + ": found twice, expected once",
+                    {{name, "found twice, expected once"}});
+    }
+    if (const auto number = whole(value); is_number && number) {
+      object[name] = *number;
+    } else if (is_flag && (value == "true" || value == "false")) {
+      object[name] = value == "true";
+    } else {
+      object[name] = value;
+    }
+  }
+  return object;
+}
+
+/// What can be checked of a request without asking anyone.
+struct Checked {
+  const Route* route = nullptr;
+  std::map<std::string, std::string, std::less<>> path;
+  std::map<std::string, std::string, std::less<>> query;
+  nlohmann::json body;
+  std::string key;
+  std::string digest;
+  std::string token_sha256;
+  std::optional<Problem> problem;  ///< told to those who may know
+};
+
+void check(const http::Request& request, Checked& checked) {
+  const Route& route = *checked.route;
+  Schema query_schema{"", "", route.query};
+  const nlohmann::json query = query_json(route, request);
+  if (std::vector<Fault> faults = faults_of(query_schema, query); !faults.empty()) {
+    for (Fault& fault : faults) fault.pointer.erase(0, 1);
+    const std::string first = faults[0].pointer + ": " + faults[0].detail;
+    throw Problem(400, "bad_query", first, std::move(faults));
+  }
+  for (const auto& [name, value] : query.items()) {
+    checked.query[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  checked.key = request.header("idempotency-key");
+  if (checked.key.size() > kKeyMost) {
+    throw Problem(400, "bad_header",
+                  fmt::format("Idempotency-Key has {} bytes, expected at most {}",
+                              checked.key.size(), kKeyMost));
+  }
+  if (route.body == nullptr) return;
+  const std::string_view type = request.header("content-type");
+  if (!type.empty() && !type.starts_with("application/json")) {
+    throw Problem(415, "unsupported_media_type",
+                  fmt::format("found {}, expected application/json", type));
+  }
+  if (request.body.empty() && !route.body->fields.empty()) {
+    throw Problem(400, "bad_json", "the body is empty, expected an object");
+  }
+  checked.body = request.body.empty() ? nlohmann::json::object()
+                                      : read_body(*route.body, request.body);
+}
+
+http::Answer carry_out(Plane& plane, Checked& checked) {
+  const Route& route = *checked.route;
+  Call call{plane, {}, std::move(checked.path), std::move(checked.query), std::move(checked.body)};
+  if (!route.is_public) {
+    const Token* token = plane.tables().token_with(checked.token_sha256);
+    if (token == nullptr) {
+      throw Problem(401, "no_token", "the token is missing, unknown or revoked, expected "
+                                     "'Authorization: Bearer TOKEN'");
+    }
+    call.token = *token;
+    if ((route.roles & only(token->role)) == 0) {
+      throw Problem(403, "not_allowed",
+                    fmt::format("the role {} may not do this", name_of(token->role)));
+    }
+  }
+  if (checked.problem) throw *checked.problem;
+  if (checked.key.empty()) return route.handle(call);
+
+  const std::string key = fmt::format("{}:{}", call.token.id, checked.key);
+  if (const Answered* answered = plane.tables().answered(key)) {
+    if (answered->digest != checked.digest) {
+      throw Problem(422, "key_reused",
+                    "this Idempotency-Key came with another request before, expected a new key");
+    }
+    http::Answer again;
+    again.status = answered->status;
+    again.body = answered->body;
+    again.headers.push_back({"Idempotency-Replayed", "true"});
+    return again;
+  }
+  http::Answer answer = route.handle(call);
+  if (std::string_view(route.method) != "GET") {
+    plane.note({{"answered",
+                 {{"key", key},
+                  {"digest", checked.digest},
+                  {"status", answer.status},
+                  {"body", answer.body}}}});
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::uint64_t Call::number_in_path(std::string_view name) const {
+  const std::string& text = path.find(name)->second;
+  if (const auto number = whole(text)) return *number;
+  throw Problem(404, "not_found", fmt::format("there is no {} {}", name, text));
+}
+
+std::string Call::text_of(std::string_view name) const {
+  const auto found = query.find(name);
+  return found == query.end() ? std::string() : found->second;
+}
+
+std::uint64_t Call::number_of(std::string_view name, std::uint64_t otherwise) const {
+  const auto found = query.find(name);
+  return found == query.end() ? otherwise : whole(found->second).value_or(otherwise);
+}
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> all = [] {
+    std::vector<Route> joined;
+    for (auto part : {job_routes(), market_routes(), offer_routes(), admin_routes()}) {
+      joined.insert(joined.end(), part.begin(), part.end());
+    }
+    return joined;
+  }();
+  return all;
+}
+
+http::Answer json_answer(const Json& body, int status) {
+  http::Answer answer;
+  answer.status = status;
+  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+http::Answer Api::refuse(int status, std::string_view detail) {
+  std::string type = "bad_request";
+  if (status == 408) type = "too_slow";
+  if (status == 413) type = "too_large";
+  if (status == 431) type = "headers_too_large";
+  if (status == 500) type = "internal";
+  if (status == 503) type = "too_busy";
+  return answer_of(Problem(status, type, std::string(detail)));
+}
+
+void Api::handle(http::Request request, std::shared_ptr<http::Responder> responder) {
+  try {
+    Checked checked;
+    bool is_known = false;
+    std::string allowed;
+    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    for (const Route& route : routes()) {
+      auto names = match(route.path, request.path);
+      if (!names) continue;
+      is_known = true;
+      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      if (method != route.method) continue;
+      checked.route = &route;
+      checked.path = std::move(*names);
+    }
+    if (!is_known) throw Problem(404, "not_found", "there is nothing at " + request.path);
+    if (checked.route == nullptr) {
+      http::Answer answer = answer_of(Problem(
+          405, "wrong_method", fmt::format("found {}, expected {}", request.method, allowed)));
+      answer.headers.push_back({"Allow", allowed});
+      responder->answer(std::move(answer));
+      return;
+    }
+    const std::string_view authorization = request.header("authorization");
+    if (authorization.starts_with("Bearer ")) {
+      checked.token_sha256 = hex_sha256(authorization.substr(7));
+    }
+    try {
+      check(request, checked);
+    } catch (const Problem& problem) {
+      checked.problem = problem;
+    }
+    if (!checked.key.empty()) {
+      checked.digest = hex_sha256(fmt::format("{} {}\n{}", request.method, request.path, request.body));
+    }
+    if (std::string_view(checked.route->id) == "listEvents" &&
+        request.header("accept").find("text/event-stream") != std::string_view::npos) {
+      follow_events(plane_, request, checked.token_sha256, std::move(responder));
+      return;
+    }
+    auto shared = std::make_shared<Checked>(std::move(checked));
+    plane_.post([shared](Plane& plane) { return carry_out(plane, *shared); }, responder);
+  } catch (const Problem& problem) {
+    responder->answer(answer_of(problem));
+  }
+}
+
+}  // namespace stargate::server

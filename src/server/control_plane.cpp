@@ -1,0 +1,176 @@
+#include "server/control_plane.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "core/sha256.h"
+#include "event/describe.h"
+#include "executor/local_executor.h"
+#include "executor/simulated_executor.h"
+#include "ledger/sqlite_ledger.h"
+#include "server/api.h"
+#include "server/local_world.h"
+#include "server/plane.h"
+#include "server/tokens.h"
+#include "world/commands.h"
+
+namespace stargate::server {
+namespace {
+
+constexpr const char* kLocalSupplier = "local";
+
+Instant wall_clock() {
+  return {std::chrono::duration_cast<std::chrono::microseconds>(
+              std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+/// A file that its owner alone may read, from the first byte on.
+void write_private(const std::string& path, const std::string& text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool is_written = file >= 0 && fchmod(file, 0600) == 0 &&
+                    write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                    fsync(file) == 0;
+  if (file >= 0) is_written = close(file) == 0 && is_written;
+  if (!is_written) throw std::runtime_error(fmt::format("{}: cannot be written", path));
+}
+
+/// The world of a new ledger: its definitions at its beginning, and its acts as they were entered. What
+/// is entered later than now is not taken.
+std::size_t begin_with(Store& store, const world::World& world, Instant now) {
+  QueuePolicy policy;
+  policy.backfill = BackfillKind::kEasy;
+  const Instant begin = std::min(world::first_instant(world), now);
+  std::size_t tenant = 0;
+  for (Command& command : world::defining_commands(world, policy, begin)) {
+    if (std::holds_alternative<command::DefineTenant>(command.body)) {
+      const world::Tenant& defined = world.tenants[tenant++];
+      store.execute(begin, std::move(command.body),
+                    {{"tenant", {{"name", defined.name}, {"lab", defined.lab.value}}}});
+    } else {
+      store.execute(begin, std::move(command.body));
+    }
+    if (store.refusal() != Reason::kNone) {
+      throw std::runtime_error("the world was read, and is refused by the engine");
+    }
+  }
+  std::size_t left_out = 0;
+  for (const world::DatedAct& dated : world.acts) {
+    if (dated.entered > now) {
+      ++left_out;
+      continue;
+    }
+    store.execute(dated.entered, command::EnterAct{dated.act});
+  }
+  return left_out;
+}
+
+}  // namespace
+
+struct ControlPlane::Impl {
+  Options options;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Plane> plane;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<http::Server> http;
+  std::string token_file;
+  std::string notice;
+
+  explicit Impl(const Options& given) : options(given) {
+    std::filesystem::create_directories(options.data_folder);
+    token_file = options.data_folder + "/admin.token";
+    store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
+
+    std::vector<Site> sites;
+    executor::LocalOptions local;
+    local.data_folder = options.data_folder;
+    local.keeper = options.keeper;
+    sites.push_back({"local", std::make_unique<executor::LocalExecutor>(std::move(local))});
+    const std::vector<executor::Node> machine = sites[0].executor->inventory();
+    executor::SimulatedOptions simulated;
+    simulated.clock = wall_clock;
+    simulated.speed = options.simulated_speed;
+    sites.push_back(
+        {"simulated", std::make_unique<executor::SimulatedExecutor>(std::move(simulated))});
+
+    LocalMachine description;
+    description.gpus = std::max<std::uint32_t>(1, machine.empty() ? 1 : machine[0].gpus);
+    description.has_real_gpus = !machine.empty() && !machine[0].gpu_ids.empty();
+    if (store->is_new()) begin(description);
+    plane = std::make_unique<Plane>(
+        *store, std::move(sites),
+        [](const core::State& state, OrderId order) -> std::size_t {
+          const agreement::Book& book = state.scheduling().market.book;
+          return book.parties()[book.supplier_of(order).value].name == kLocalSupplier ? 0 : 1;
+        },
+        wall_clock);
+    const auto& kinds = store->state().scheduling().market.book.accelerators();
+    const std::string own = local_accelerator(description);
+    if (options.world_folder.empty() &&
+        std::ranges::find(kinds, own, &Accelerator::name) != kinds.end()) {
+      plane->set_default_accelerators({own});
+    }
+    plane->set_two_people_gpus(options.two_people_gpus);
+    api = std::make_unique<Api>(*plane);
+    http = std::make_unique<http::Server>(
+        options.http,
+        [this](http::Request request, std::shared_ptr<http::Responder> responder) {
+          api->handle(std::move(request), std::move(responder));
+        },
+        Api::refuse);
+  }
+
+  void begin(const LocalMachine& machine) {
+    const Instant now = wall_clock();
+    const Instant today{now.us - now.us % days(1).us};
+    const std::vector<world::WorldFile> files = options.world_folder.empty()
+                                                    ? local_world(machine, today)
+                                                    : world::read_folder(options.world_folder);
+    const world::World world = world::read_world_texts(files);
+    if (options.world_folder.empty()) {
+      const std::string folder = options.data_folder + "/world";
+      std::filesystem::create_directories(folder);
+      for (const world::WorldFile& file : files) {
+        std::ofstream(folder + "/" + file.name) << file.text;
+      }
+    }
+    const std::size_t left_out = begin_with(*store, world, now);
+    if (left_out > 0) {
+      notice = fmt::format("{} acts of the world lie in the future and were left out", left_out);
+    }
+    const std::string token = make_token(*store, now, {"admin", Role::kAdmin, {}, kNo<PartyId>});
+    // The token is there before its hash counts: a crash between the two begins anew.
+    write_private(token_file, token + "\n");
+    store->commit();
+  }
+};
+
+ControlPlane::ControlPlane(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
+ControlPlane::~ControlPlane() = default;
+
+std::uint16_t ControlPlane::port() const { return impl_->http->port(); }
+const std::string& ControlPlane::token_file() const { return impl_->token_file; }
+const std::string& ControlPlane::notice() const { return impl_->notice; }
+
+void ControlPlane::run(const std::function<void()>& ready) {
+  impl_->http->start();
+  ready();
+  impl_->plane->run();
+  impl_->http->stop();
+}
+
+void ControlPlane::stop() { impl_->plane->stop(); }
+
+}  // namespace stargate::server

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/server.h"
+
+namespace stargate::server {
+
+/// How a control plane is started.
+struct Options {
+  std::string data_folder;
+  std::string world_folder;  ///< empty: the world of this machine
+  http::Options http;
+  /// The program that keeps a gang, and the words before the folder: {"stargate", "keep"}.
+  std::vector<std::string> keeper;
+  std::uint64_t two_people_gpus = 1024;
+  /// How much faster than the clock simulated work runs.
+  std::uint32_t simulated_speed = 1;
+};
+
+/// A running control plane: its ledger, its loop and its server.
+class ControlPlane {
+ public:
+  /// Opens the ledger, re-applies it, or begins it with the world. Throws LedgerError, WorldError,
+  /// InputError, std::runtime_error.
+  explicit ControlPlane(const Options& options);
+  ~ControlPlane();
+  ControlPlane(const ControlPlane&) = delete;
+  ControlPlane& operator=(const ControlPlane&) = delete;
+
+  std::uint16_t port() const;
+  /// Where the first administrator's token is.
+  const std::string& token_file() const;
+  /// A notice for people about how it began; empty: there is none.
+  const std::string& notice() const;
+
+  /// Answers until stop(). `ready` is called when the first request would be answered.
+  void run(const std::function<void()>& ready);
+  /// From any thread or a signal's handler thread.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stargate::server

@@ -1,0 +1,335 @@
+// Jobs: submitted, listed, shown, explained, cancelled, and what they printed.
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "event/describe.h"
+#include "explain/explain.h"
+#include "server/api.h"
+#include "server/job_view.h"
+#include "server/plan.h"
+#include "server/submit.h"
+
+namespace stargate::server {
+namespace {
+
+constexpr std::uint64_t kPageMost = 1'000;
+constexpr std::uint64_t kPageUsual = 100;
+constexpr std::uint64_t kLogBytesMost = std::uint64_t{1} << 20;
+constexpr std::int64_t kBulkMost = 10'000;
+
+constexpr RoleMask kJobRoles = kReaders | only(Role::kTenant);
+constexpr RoleMask kSubmitters = kStaff | only(Role::kTenant);
+
+/// The job of the path, if the token may see it.
+const Job& job_of(const Call& call) {
+  const std::uint64_t number = call.number_in_path("job");
+  const Job* job = call.plane.tables().find({number});
+  const bool is_others =
+      job != nullptr && call.token.role == Role::kTenant && job->tenant != call.token.tenant;
+  if (job == nullptr || is_others) {
+    throw Problem(404, "not_found", fmt::format("there is no job {}", number));
+  }
+  return *job;
+}
+
+http::Answer submit_job(Call& call) {
+  const JobId id = submit(call.plane, call.token, job_spec_of(call.body), call.body);
+  return json_answer(job_json(call.plane, *call.plane.tables().find(id)), 201);
+}
+
+const Schema& bulk_schema() {
+  static const Schema schema{
+      "JobSpecs",
+      "Many jobs at once: all of them are taken, or none is.",
+      {{.name = "jobs", .type = FieldType::kObjectList, .description = "what to run", .is_required = true, .least = 1, .most = kBulkMost, .schema = &job_spec_schema()}}};
+  return schema;
+}
+
+const Schema& bulk_answer_schema() {
+  static const Schema schema{
+      "JobNumbers",
+      "The numbers of the jobs follow each other, in the order of the request.",
+      {{.name = "first", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "count", .type = FieldType::kInteger, .is_required = true}}};
+  return schema;
+}
+
+http::Answer submit_jobs(Call& call) {
+  std::vector<JobSpec> specs;
+  std::vector<Fault> faults;
+  // All of them are checked before any of them is done.
+  for (std::size_t i = 0; i < call.body["jobs"].size(); ++i) {
+    try {
+      specs.push_back(job_spec_of(call.body["jobs"][i]));
+      Request request = specs.back().request();
+      const Resolved resolved = resolve(call.plane, call.token, specs.back());
+      request.parts[0].kinds = resolved.workload.kinds;
+      if (!is_valid(request)) throw Problem(422, "invalid", "gpus and nodes fit no request");
+    } catch (const Problem& problem) {
+      if (problem.status() == 403) throw;
+      faults.push_back({fmt::format("/jobs/{}", i), problem.what()});
+    }
+  }
+  if (!faults.empty()) {
+    const std::string first = faults[0].pointer + ": " + faults[0].detail;
+    throw Problem(422, "invalid", first, std::move(faults));
+  }
+  JobId first{};
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const JobId id = submit(call.plane, call.token, specs[i], call.body["jobs"][i]);
+    if (i == 0) first = id;
+  }
+  return json_answer({{"first", first.value}, {"count", specs.size()}}, 201);
+}
+
+const Schema& job_page_schema() {
+  static const Schema schema{
+      "Jobs",
+      "A page of jobs, the newest first, and how many there are of each state.",
+      {{.name = "jobs", .type = FieldType::kObjectList, .is_required = true, .schema = &job_schema()},
+       {.name = "next", .type = FieldType::kInteger, .description = "`before` of the next page", .is_required = true, .may_be_null = true, .most = INT64_MAX},
+       {.name = "counts", .type = FieldType::kAny, .description = "jobs by state, of all that the token may see", .is_required = true}}};
+  return schema;
+}
+
+http::Answer list_jobs(Call& call) {
+  const Tables& tables = call.plane.tables();
+  const std::string state = call.text_of("state");
+  const std::string name = call.text_of("name");
+  std::optional<TenantId> tenant;
+  if (const std::string text = call.text_of("tenant"); !text.empty()) {
+    tenant = tables.tenant_named(text);
+    if (!tenant) throw Problem(400, "bad_query", "tenant: there is none of that name", {{"tenant", "unknown"}});
+  }
+  if (call.token.role == Role::kTenant) {
+    if (tenant && *tenant != call.token.tenant) {
+      throw Problem(403, "not_allowed", "the token is of another tenant");
+    }
+    tenant = call.token.tenant;
+  }
+  const std::uint64_t before = call.number_of("before", UINT64_MAX);
+  const std::uint64_t limit = call.number_of("limit", kPageUsual);
+  Json page = Json::array();
+  Json next;
+  std::array<std::uint64_t, kJobStateCount> counts{};
+  if (!tenant) {
+    for (std::uint32_t i = 0; i < kJobStateCount; ++i) {
+      counts[i] = tables.count_of(static_cast<JobState>(i));
+    }
+  }
+  const auto& jobs = tables.jobs();
+  for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+    if (tenant && job->tenant != *tenant) continue;
+    if (tenant) ++counts[static_cast<std::size_t>(job->state)];
+    const bool fits = job->id.value < before &&
+                      (state.empty() || state == name_of(job->state) ||
+                       (state == "live" && !has_ended(job->state))) &&
+                      (name.empty() || job->spec->name == name);
+    if (!fits || !next.is_null()) {
+      if (!next.is_null() && !tenant) break;
+      continue;
+    }
+    if (page.size() == limit) {
+      next = page.back()["id"];
+      continue;
+    }
+    page.push_back(job_json(call.plane, *job));
+  }
+  Json by_state = Json::object();
+  for (std::uint32_t i = 0; i < kJobStateCount; ++i) {
+    by_state[name_of(static_cast<JobState>(i))] = counts[i];
+  }
+  return json_answer({{"jobs", page}, {"next", next}, {"counts", by_state}});
+}
+
+http::Answer show_job(Call& call) { return json_answer(job_json(call.plane, job_of(call))); }
+
+http::Answer cancel_job(Call& call) {
+  const Job& job = job_of(call);
+  if (has_ended(job.state)) {
+    throw Problem(409, "has_ended", fmt::format("job {} has ended already: {}", job.id.value, name_of(job.state)));
+  }
+  if (job.state != JobState::kStopping) call.plane.execute(command::Cancel{job.id}, {{"by", call.token.name}});
+  return json_answer(job_json(call.plane, *call.plane.tables().find(job.id)), 202);
+}
+
+const Schema& log_schema() {
+  static const Schema schema{
+      "Log",
+      "What a process printed, from an offset on.",
+      {{.name = "job", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "rank", .type = FieldType::kInteger, .is_required = true},
+       {.name = "start", .type = FieldType::kInteger, .description = "which start of the job", .is_required = true},
+       {.name = "stream", .is_required = true, .words = {"out", "err"}},
+       {.name = "text", .description = "bytes that are no UTF-8 are replaced", .is_required = true, .most = 4 << 20},
+       {.name = "next_offset", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "is_complete", .type = FieldType::kBoolean, .description = "nothing will follow", .is_required = true}}};
+  return schema;
+}
+
+http::Answer read_log(Call& call) {
+  const Job& job = job_of(call);
+  const std::uint64_t rank = call.number_of("rank", 0);
+  const std::uint64_t start = call.number_of("start", job.epoch);
+  const std::uint64_t offset = call.number_of("offset", 0);
+  const std::uint64_t limit = call.number_of("limit", kLogBytesMost);
+  const bool is_error = call.text_of("stream") == "err";
+  const bool is_complete = has_ended(job.state) || start < job.epoch;
+  std::string text;
+  if (start > 0 && start <= job.epoch && is_set(job.queue)) {
+    const std::string path = call.plane.executor_of(call.plane.order_of(job.queue))
+                                 .output_path(job.id, start, static_cast<std::uint32_t>(rank), is_error);
+    std::ifstream file(path, std::ios::binary);
+    if (file) {
+      file.seekg(static_cast<std::streamoff>(offset));
+      text.resize(limit);
+      file.read(text.data(), static_cast<std::streamsize>(limit));
+      text.resize(static_cast<std::size_t>(file.gcount()));
+      // A character that is cut at the end is left for the next call.
+      if (text.size() == limit) {
+        std::size_t end = text.size();
+        while (end > 0 && text.size() - end < 3 && (text[end - 1] & 0xC0) == 0x80) --end;
+        if (end > 1 && (text[end - 1] & 0xC0) == 0xC0) text.resize(end - 1);
+      }
+    }
+  }
+  return json_answer({{"job", job.id.value},
+                      {"rank", rank},
+                      {"start", start},
+                      {"stream", is_error ? "err" : "out"},
+                      {"text", text},
+                      {"next_offset", offset + text.size()},
+                      {"is_complete", is_complete && text.size() < limit}});
+}
+
+/// Jobs that hold GPUs of the queue, the largest first.
+Json holders_of(const Call& call, QueueId queue) {
+  constexpr std::size_t kShown = 10;
+  std::vector<const Job*> holders;
+  for (const Job& job : call.plane.tables().jobs()) {
+    const bool holds = job.state == JobState::kStarting || job.state == JobState::kRunning ||
+                       job.state == JobState::kStopping;
+    if (holds && job.queue == queue) holders.push_back(&job);
+  }
+  const auto gpus = [](const Job* job) { return least_gpus(job->spec->request()); };
+  std::ranges::stable_sort(holders, [&](const Job* a, const Job* b) { return gpus(a) > gpus(b); });
+  Json list = Json::array();
+  for (const Job* job : holders) {
+    if (list.size() == kShown) break;
+    const bool hidden = call.token.role == Role::kTenant && job->tenant != call.token.tenant;
+    const placement::Job* held = call.plane.state().scheduling().jobs.find(job->id);
+    list.push_back({{"job", hidden ? Json() : Json(job->id.value)},
+                    {"name", hidden || job->spec->name.empty() ? Json() : Json(job->spec->name)},
+                    {"tenant", call.plane.tables().tenants()[job->tenant.value].name},
+                    {"gpus", held == nullptr ? 0 : held->held_gpus},
+                    {"ends_by", held == nullptr || job->spec->time_limit.us == 0
+                                    ? Json()
+                                    : Json(text_of(held->estimated_end))}});
+  }
+  return list;
+}
+
+const Schema& explanation_schema() {
+  static const Schema schema{
+      "JobExplanation",
+      "Why a job runs where it runs, or waits; who holds what it waits for; what would change it.",
+      {{.name = "job", .type = FieldType::kObject, .is_required = true, .schema = &job_schema()},
+       {.name = "reason", .description = "one sentence", .is_required = true},
+       {.name = "holders", .type = FieldType::kAny, .description = "who holds GPUs where it is queued", .is_required = true},
+       {.name = "next", .type = FieldType::kTextList, .description = "what would change it", .is_required = true},
+       {.name = "places", .type = FieldType::kAny, .description = "every supplier, as `stargate explain --json` has it; null for a tenant", .is_required = true, .may_be_null = true}}};
+  return schema;
+}
+
+http::Answer explain_job(Call& call) {
+  const Job& job = job_of(call);
+  const core::State& state = call.plane.state();
+  Request request = job.spec->request();
+  request.parts[0].kinds = state.scheduling().market.book.workloads()[job.workload.value].kinds;
+  const explain::Explanation explanation =
+      explain::explain(state, state.scheduling().market.book, job.workload,
+                       {call.plane.now(), call.plane.now()}, &request);
+  const Json places = Json::parse(explain::to_json(explanation));
+  std::string reason = why_of(call.plane, job);
+  std::vector<std::string> next;
+  if (job.state == JobState::kRunning) {
+    reason = "it runs: " + explanation.reason;
+  } else if (has_ended(job.state)) {
+    reason = fmt::format("it has {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
+  } else {
+    reason = fmt::format("it is {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
+    if (job.state == JobState::kWaiting) {
+      next = explanation.next;
+      if (job.reason == Reason::kNeedsOffer || job.reason == Reason::kNotOrdered) {
+        next.push_back(fmt::format("`stargate propose --job {} --supplier NAME` orders capacity for it",
+                                   job.id.value));
+      }
+    } else {
+      next.push_back("GPUs that are given back; the holders are listed");
+    }
+  }
+  const bool may_see_places = call.token.role != Role::kTenant;
+  return json_answer({{"job", job_json(call.plane, job)},
+                      {"reason", reason},
+                      {"holders", has_ended(job.state) || !is_set(job.queue)
+                                      ? Json::array()
+                                      : holders_of(call, job.queue)},
+                      {"next", next},
+                      {"places", may_see_places ? places : Json()}});
+}
+
+const Schema& plan_schema() {
+  static const Schema schema{
+      "SubmissionPlan",
+      "What would happen to a submission; nothing is done.",
+      {{.name = "would_start", .type = FieldType::kBoolean, .description = "at once", .is_required = true},
+       {.name = "state", .is_required = true, .words = {"starting", "queued", "waiting", "refused"}},
+       {.name = "reason", .description = "a sentence", .is_required = true},
+       {.name = "supplier", .is_required = true, .may_be_null = true},
+       {.name = "order", .is_required = true, .may_be_null = true},
+       {.name = "site", .is_required = true, .may_be_null = true},
+       {.name = "nodes", .is_required = true, .may_be_null = true, .most = 1 << 20},
+       {.name = "start_estimate", .type = FieldType::kInstant, .description = "by what now runs and its limits", .is_required = true, .may_be_null = true},
+       {.name = "price", .description = "until its time limit, at today's rate; null for tenants", .is_required = true, .may_be_null = true}}};
+  return schema;
+}
+
+http::Answer plan_submission(Call& call) { return plan_of(call, job_spec_of(call.body)); }
+
+}  // namespace
+
+std::vector<Route> job_routes() {
+  const Json example = {{"name", "train"},
+                        {"gpus", 4},
+                        {"use", "research"},
+                        {"time_limit", "2 hours"},
+                        {"command", {"python3", "train.py"}}};
+  const std::vector<Field> page = {
+      {.name = "limit", .type = FieldType::kInteger, .description = "at most so many", .least = 1, .most = kPageMost},
+      {.name = "before", .type = FieldType::kInteger, .description = "jobs with lower numbers", .least = 0, .most = INT64_MAX},
+      {.name = "state", .description = "of this state; live: not ended", .words = {"live", "waiting", "queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled"}},
+      {.name = "tenant", .description = "of this tenant", .most = 128},
+      {.name = "name", .description = "of this name", .most = 128}};
+  const std::vector<Field> log = {
+      {.name = "rank", .type = FieldType::kInteger, .description = "of this process (0)", .least = 0, .most = 1 << 20},
+      {.name = "stream", .description = "out or err (out)", .words = {"out", "err"}},
+      {.name = "start", .type = FieldType::kInteger, .description = "of this start of the job (the last)", .least = 1, .most = 1 << 30},
+      {.name = "offset", .type = FieldType::kInteger, .description = "from this byte on", .least = 0, .most = std::int64_t{1} << 50},
+      {.name = "limit", .type = FieldType::kInteger, .description = "bytes at most", .least = 4, .most = static_cast<std::int64_t>(kLogBytesMost)}};
+  return {
+      {"POST", "/v1/jobs", "submitJob", "Submit a job", kSubmitters, {}, &job_spec_schema(), example, 201, &job_schema(), {409, 422}, submit_job},
+      {"POST", "/v1/jobs/bulk", "submitJobs", "Submit many jobs at once, all or none", kSubmitters, {}, &bulk_schema(), {{"jobs", Json::array({example})}}, 201, &bulk_answer_schema(), {409, 422}, submit_jobs},
+      {"POST", "/v1/jobs/plan", "planSubmission", "Say what would happen to a submission", kSubmitters, {}, &job_spec_schema(), example, 200, &plan_schema(), {409, 422}, plan_submission},
+      {"GET", "/v1/jobs", "listJobs", "List jobs, the newest first", kJobRoles, page, nullptr, nullptr, 200, &job_page_schema(), {}, list_jobs},
+      {"GET", "/v1/jobs/{job}", "showJob", "Show a job", kJobRoles, {}, nullptr, nullptr, 200, &job_schema(), {404}, show_job},
+      {"POST", "/v1/jobs/{job}/cancel", "cancelJob", "Cancel a job", kSubmitters, {}, nullptr, nullptr, 202, &job_schema(), {404, 409}, cancel_job},
+      {"GET", "/v1/jobs/{job}/explanation", "explainJob", "Say why a job runs where it runs, or waits", kJobRoles, {}, nullptr, nullptr, 200, &explanation_schema(), {404}, explain_job},
+      {"GET", "/v1/jobs/{job}/log", "readLog", "Read what a process of a job printed", kJobRoles, log, nullptr, nullptr, 200, &log_schema(), {404}, read_log},
+  };
+}
+
+}  // namespace stargate::server

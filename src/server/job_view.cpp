@@ -1,0 +1,136 @@
+#include "server/job_view.h"
+
+#include <fmt/format.h>
+
+#include "event/describe.h"
+
+namespace stargate::server {
+namespace {
+
+Json instant_or_null(Instant at) { return at == kNever ? Json() : Json(text_of(at)); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+/// What a reason says to people.
+std::string words_of(Reason reason) {
+  switch (reason) {
+    case Reason::kGpusBusy: return "too few GPUs are free";
+    case Reason::kFragmented: return "enough GPUs are free, but not in this shape or locality";
+    case Reason::kQuotaUsed: return "its tenant holds all that it may";
+    case Reason::kCohortUsed: return "what its tenant could borrow is in use by others";
+    case Reason::kReserved: return "it would run into a reservation";
+    case Reason::kStopsAwaited: return "others have been asked to stop for it";
+    case Reason::kForbidden: return "a clause in force forbids it wherever there is capacity";
+    case Reason::kNeedsOffer: return "a first refusal stands in the way: an offer has to be made";
+    case Reason::kNotOrdered: return "no order that is signed is for it";
+    case Reason::kNotAccepted: return "its orders have too little accepted capacity";
+    case Reason::kWrongKind: return "there is capacity, of kinds or shapes that it does not accept";
+    case Reason::kDataAbsent: return "its data is at no place where it may run";
+    case Reason::kShareUsed: return "it has as much as it may on one supplier's paper";
+    case Reason::kUnitsUsed: return "a licence allows no more GPUs";
+    case Reason::kPreempted: return "it was stopped for a job that goes first";
+    case Reason::kReclaimed: return "it was stopped for another tenant's guaranteed share";
+    case Reason::kNodeLost: return "it failed or lost its nodes, and starts again";
+    case Reason::kStartFailed: return "it could not be started, and is tried again";
+    case Reason::kReservationDue: return "its nodes are kept for others from now on";
+    case Reason::kNoLongerPermitted: return "contracts or capacity have changed";
+    case Reason::kCancelled: return "it was cancelled";
+    default: return "";
+  }
+}
+
+}  // namespace
+
+std::string reason_words(Reason reason) {
+  const std::string words = words_of(reason);
+  return words.empty() ? "others are before it" : words;
+}
+
+std::string why_of(const Plane& plane, const Job& job) {
+  if (job.state == JobState::kRunning || job.state == JobState::kSucceeded) return "";
+  std::string why;
+  if (job.state == JobState::kFailed) {
+    if (job.timed_out) return "it ran for longer than its time limit";
+    why = job.detail.empty() ? fmt::format("it ended with status {}", job.exit_status) : job.detail;
+    if (job.exit_rank >= 0 && job.detail.empty()) why += fmt::format(", rank {} first", job.exit_rank);
+    return why;
+  }
+  why = words_of(job.reason);
+  if (is_set(job.clause)) {
+    why += fmt::format(" ({})",
+                       plane.state().scheduling().market.book.clause(job.clause).name);
+  }
+  if (why.empty() && job.state == JobState::kQueued) why = "others are before it";
+  return why;
+}
+
+const Schema& job_schema() {
+  static const Schema schema{
+      "Job",
+      "A job and how far it has come.",
+      {
+          {.name = "id", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+          {.name = "name", .is_required = true, .may_be_null = true},
+          {.name = "tenant", .is_required = true},
+          {.name = "workload", .description = "as contracts see it", .is_required = true},
+          {.name = "use", .is_required = true},
+          {.name = "state",
+           .is_required = true,
+           .words = {"waiting", "queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled"}},
+          {.name = "reason", .description = "why it waits, stops or ended so: a word", .is_required = true, .may_be_null = true},
+          {.name = "why", .description = "the same in a sentence", .is_required = true, .may_be_null = true},
+          {.name = "gpus", .type = FieldType::kInteger, .is_required = true},
+          {.name = "supplier", .is_required = true, .may_be_null = true},
+          {.name = "order", .is_required = true, .may_be_null = true},
+          {.name = "site", .is_required = true, .may_be_null = true},
+          {.name = "nodes", .description = "of its last start", .is_required = true, .may_be_null = true, .most = 1 << 20},
+          {.name = "submitted", .type = FieldType::kInstant, .is_required = true},
+          {.name = "submitted_by", .is_required = true},
+          {.name = "started", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
+          {.name = "ended", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
+          {.name = "starts", .type = FieldType::kInteger, .is_required = true},
+          {.name = "failures", .type = FieldType::kInteger, .is_required = true},
+          {.name = "exit_status", .type = FieldType::kInteger, .is_required = true, .may_be_null = true, .least = -1},
+          {.name = "exit_rank", .type = FieldType::kInteger, .description = "the process that failed first", .is_required = true, .may_be_null = true},
+          {.name = "command", .type = FieldType::kTextList, .is_required = true},
+      }};
+  return schema;
+}
+
+Json job_json(const Plane& plane, const Job& job) {
+  const auto& market = plane.state().scheduling().market;
+  const Workload& workload = market.book.workloads()[job.workload.value];
+  Json json;
+  json["id"] = job.id.value;
+  json["name"] = text_or_null(job.spec->name);
+  json["tenant"] = plane.tables().tenants()[job.tenant.value].name;
+  json["workload"] = workload.name;
+  json["use"] = name_of(workload.use);
+  json["state"] = name_of(job.state);
+  json["reason"] = job.reason == Reason::kNone ? Json() : Json(name_of(job.reason));
+  json["why"] = text_or_null(why_of(plane, job));
+  json["gpus"] = least_gpus(job.spec->request());
+  const OrderId order = is_set(job.queue) ? plane.order_of(job.queue) : kNo<OrderId>;
+  if (is_set(order)) {
+    const Order& of = market.book.orders()[order.value];
+    json["supplier"] = market.book.parties()[market.book.supplier_of(order).value].name;
+    json["order"] = of.name;
+    json["site"] = market.book.sites()[of.site.value].name;
+  } else {
+    json["supplier"] = json["order"] = json["site"] = nullptr;
+  }
+  json["nodes"] = job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges)));
+  json["submitted"] = text_of(job.submitted);
+  json["submitted_by"] = job.submitted_by;
+  json["started"] = instant_or_null(job.started);
+  json["ended"] = instant_or_null(job.ended);
+  json["starts"] = job.epoch;
+  json["failures"] = job.failures;
+  const bool exited = job.state == JobState::kSucceeded || job.state == JobState::kFailed ||
+                      job.failures > 0;
+  json["exit_status"] = exited ? Json(job.exit_status) : Json();
+  json["exit_rank"] = exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json();
+  json["command"] = job.spec->command;
+  return json;
+}
+
+}  // namespace stargate::server

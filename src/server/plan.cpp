@@ -1,0 +1,121 @@
+#include "server/plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "agreement/price.h"
+#include "core/engine.h"
+#include "event/describe.h"
+#include "server/job_view.h"
+#include "server/submit.h"
+
+namespace stargate::server {
+namespace {
+
+/// When the job starts if all that runs there ends at its estimate, and no other comes: the fork is
+/// driven from end to end.
+std::optional<Instant> start_estimate(core::Engine& engine, JobId id) {
+  // A backlog that is longer than this is not looked through.
+  constexpr int kEndsMost = 10'000;
+  EventBatch batch;
+  for (int i = 0; i < kEndsMost; ++i) {
+    const auto& scheduling = engine.state().scheduling();
+    const placement::Job* job = scheduling.jobs.find(id);
+    if (job->holds_gpus()) return job->assigned;
+    if (!is_set(job->queue)) return std::nullopt;
+    const placement::Job* first = nullptr;
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const placement::Job& other = scheduling.jobs[slot];
+      if (!other.holds_gpus() || other.queue != job->queue) return;
+      if (first == nullptr || other.estimated_end < first->estimated_end) first = &other;
+    });
+    if (first == nullptr) return std::nullopt;
+    const JobId ends = first->id;
+    const Instant at = std::max(first->estimated_end, engine.state().now());
+    const QueueId queue = job->queue;
+    batch.clear();
+    engine.execute({at, command::Exited{ends}}, batch);
+    engine.execute({at, command::Schedule{queue}}, batch);
+  }
+  return std::nullopt;
+}
+
+std::string money_text(const Money& money) {
+  return fmt::format("{} {:.2f}", money.currency.text(),
+                     static_cast<double>(money.micros) / 1'000'000.0);
+}
+
+}  // namespace
+
+http::Answer plan_of(Call& call, const JobSpec& spec) {
+  const Resolved resolved = resolve(call.plane, call.token, spec);
+  core::Engine fork(call.plane.state());
+  EventBatch batch;
+  const Instant at = std::max(call.plane.now(), call.plane.store().now());
+  const auto& scheduling = fork.state().scheduling();
+  WorkloadId workload = resolved.known;
+  if (!is_set(workload)) {
+    workload = {static_cast<std::uint32_t>(scheduling.market.book.workloads().size())};
+    fork.execute({at, command::Define{resolved.workload}}, batch);
+  }
+  Request request = spec.request();
+  request.parts[0].kinds = resolved.workload.kinds;
+  if (!is_valid(request)) {
+    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
+  }
+  command::SubmitWorkload command;
+  command.request = {static_cast<std::uint32_t>(scheduling.requests.size())};
+  fork.execute({at, command::DefineRequest{command.request, request}}, batch);
+  request.accepts_degraded = true;
+  command.early_request = {static_cast<std::uint32_t>(scheduling.requests.size())};
+  fork.execute({at, command::DefineRequest{command.early_request, request}}, batch);
+  command.job = {std::max<std::uint64_t>(scheduling.jobs.next_id(), 1)};
+  command.workload = workload;
+  command.tenant = resolved.tenant;
+  command.priority = spec.priority;
+  command.estimate = spec.estimate();
+  command.checkpoint_interval = spec.checkpoint_interval;
+  batch.clear();
+  fork.execute({at, command}, batch);
+
+  const placement::Job* job = scheduling.jobs.find(command.job);
+  Json json;
+  json["would_start"] = false;
+  if (job == nullptr) throw Problem(422, "invalid", "the job is refused");
+  const bool is_queued = is_set(job->queue);
+  if (is_queued) {
+    const QueueId queue = job->queue;
+    fork.execute({at, command::Schedule{queue}}, batch);
+    job = scheduling.jobs.find(command.job);
+  }
+  const bool starts = job->holds_gpus();
+  json["would_start"] = starts;
+  json["state"] = starts ? "starting" : is_queued ? "queued" : "waiting";
+  json["reason"] = starts ? "it starts at once" : reason_words(job->unmet);
+  if (!starts && is_queued) json["reason"] = reason_words(scheduling.queues[job->queue.value].waits_for);
+  json["supplier"] = json["order"] = json["site"] = json["nodes"] = json["start_estimate"] = json["price"] = nullptr;
+  if (!is_set(job->queue)) return json_answer(json);
+  const OrderId order = scheduling.market.places[job->queue.value].order;
+  const agreement::Book& book = scheduling.market.book;
+  json["supplier"] = book.parties()[book.supplier_of(order).value].name;
+  json["order"] = book.orders()[order.value].name;
+  json["site"] = book.sites()[book.orders()[order.value].site.value].name;
+  const std::uint64_t gpus = least_gpus(spec.request());
+  if (starts) json["nodes"] = text_of(job->ranges.span());
+  if (call.token.role != Role::kTenant) {
+    const agreement::UseRecord use{order, resolved.workload.use, at, at + spec.estimate(), gpus};
+    const agreement::OrderCost cost = agreement::cost_of(book, order, std::span(&use, 1), {at, at + spec.estimate()}, at);
+    if (cost.money) json["price"] = money_text(*cost.money);
+  }
+  if (starts) {
+    json["start_estimate"] = text_of(at);
+  } else if (const auto estimate = start_estimate(fork, command.job)) {
+    json["start_estimate"] = text_of(*estimate);
+  }
+  return json_answer(json);
+}
+
+}  // namespace stargate::server

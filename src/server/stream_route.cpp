@@ -1,0 +1,41 @@
+#include "server/stream_route.h"
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "server/problem.h"
+
+namespace stargate::server {
+
+void follow_events(Plane& plane, const http::Request& request, const std::string& token_sha256,
+                   std::shared_ptr<http::Responder> responder) {
+  std::string_view from = request.header("last-event-id");
+  for (const auto& [name, value] : request.query) {
+    if (from.empty() && name == "after") from = value;
+  }
+  std::uint64_t after = UINT64_MAX;
+  if (!from.empty()) {
+    const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), after);
+    if (error != std::errc() || end != from.data() + from.size()) {
+      throw Problem(400, "bad_query", "after: expected the index of an event");
+    }
+  }
+  plane.post_look([token_sha256, after, responder = std::move(responder)](Plane& ready) {
+    const Token* token = ready.tables().token_with(token_sha256);
+    if (token == nullptr) {
+      responder->answer(answer_of(
+          Problem(401, "no_token", "the token is missing, unknown or revoked")));
+      return;
+    }
+    http::Answer head;
+    head.content_type = "text/event-stream";
+    head.headers.push_back({"Cache-Control", "no-store"});
+    auto stream = responder->stream(std::move(head));
+    stream->send(": the events of the control plane\n\n");
+    ready.feed().follow(*token, after, std::move(stream));
+    ready.feed().flush();
+  });
+}
+
+}  // namespace stargate::server

@@ -1,0 +1,159 @@
+#include "server/submit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace stargate::server {
+namespace {
+
+[[noreturn]] void unknown(const char* pointer, const std::string& found,
+                          const std::vector<std::string>& known) {
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  const std::string detail = fmt::format("found {}, expected {}", found,
+                                         known.empty() ? "none: the world has none" : "one of " + names);
+  throw Problem(422, "unknown_name", std::string(pointer) + ": " + detail, {{pointer, detail}});
+}
+
+template <class Things>
+std::vector<std::string> names_of(const Things& things) {
+  std::vector<std::string> names;
+  for (const auto& thing : things) {
+    if (!thing.name.empty()) names.push_back(thing.name);
+  }
+  return names;
+}
+
+template <class Things>
+std::size_t index_of(const Things& things, const std::string& name, const char* pointer) {
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    if (things[i].name == name) return i;
+  }
+  unknown(pointer, name, names_of(things));
+}
+
+/// The lab of a tenant or of the nearest parent that has one.
+PartyId lab_of(const Plane& plane, TenantId tenant) {
+  const PartyId lab = plane.tables().tenants()[tenant.value].lab;
+  if (is_set(lab)) return lab;
+  const auto& parties = plane.state().scheduling().market.book.parties();
+  for (std::uint32_t i = 0; i < parties.size(); ++i) {
+    if (parties[i].is_lab) return {i};
+  }
+  throw Problem(409, "no_lab", "the world has no lab");
+}
+
+}  // namespace
+
+Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
+  Resolved resolved;
+  const auto& tenants = plane.tables().tenants();
+  const agreement::Book& book = plane.state().scheduling().market.book;
+  if (token.role == Role::kTenant) {
+    if (!spec.tenant.empty() && spec.tenant != tenants[token.tenant.value].name) {
+      throw Problem(403, "not_allowed",
+                    fmt::format("tenant: the token is of {}, and submits for no other",
+                                tenants[token.tenant.value].name));
+    }
+    resolved.tenant = token.tenant;
+  } else if (spec.tenant.empty()) {
+    if (tenants.size() < 2) throw Problem(409, "no_tenant", "the world has no tenant");
+    resolved.tenant = {1};
+  } else {
+    resolved.tenant = {static_cast<std::uint32_t>(index_of(tenants, spec.tenant, "/tenant"))};
+  }
+  if (!spec.workload.empty()) {
+    resolved.known = {
+        static_cast<std::uint32_t>(index_of(book.workloads(), spec.workload, "/workload"))};
+    resolved.workload = book.workloads()[resolved.known.value];
+    return resolved;
+  }
+  Workload& workload = resolved.workload;
+  workload.lab = lab_of(plane, resolved.tenant);
+  workload.use = spec.use;
+  workload.product = spec.product;
+  const std::vector<std::string>& accelerators =
+      spec.accelerators.empty() ? plane.default_accelerators() : spec.accelerators;
+  if (!accelerators.empty()) {
+    workload.kinds = 0;
+    for (std::size_t i = 0; i < accelerators.size(); ++i) {
+      const std::string pointer = fmt::format("/accelerators/{}", i);
+      workload.kinds |= KindMask{1}
+                        << index_of(book.accelerators(), accelerators[i], pointer.c_str());
+    }
+  }
+  for (std::size_t i = 0; i < spec.data.size(); ++i) {
+    const std::string pointer = fmt::format("/data/{}", i);
+    workload.data.push_back(
+        {static_cast<std::uint32_t>(index_of(book.data(), spec.data[i], pointer.c_str()))});
+  }
+  workload.name = fmt::format("{}-{}", tenants[resolved.tenant.value].name, name_of(spec.use));
+  if (!spec.product.empty()) workload.name += "-" + spec.product;
+  // One that differs in kinds or data alone has a number after its name.
+  const std::string name = workload.name;
+  const std::vector<Workload> workloads(book.workloads().begin(), book.workloads().end());
+  for (std::uint32_t twin = 2;; ++twin) {
+    const auto found = std::ranges::find(workloads, workload.name, &Workload::name);
+    if (found == workloads.end()) break;
+    if (*found == workload) {
+      resolved.known = {static_cast<std::uint32_t>(found - workloads.begin())};
+      break;
+    }
+    workload.name = fmt::format("{}-{}", name, twin);
+  }
+  return resolved;
+}
+
+WorkloadId define_workload(Plane& plane, const Resolved& resolved) {
+  if (is_set(resolved.known)) return resolved.known;
+  const WorkloadId id{static_cast<std::uint32_t>(
+      plane.state().scheduling().market.book.workloads().size())};
+  const Reason refusal = plane.execute(command::Define{resolved.workload});
+  if (refusal != Reason::kNone) {
+    throw Problem(422, "invalid", fmt::format("the workload is refused: {}", name_of(refusal)));
+  }
+  return id;
+}
+
+RequestId define_request(Plane& plane, const Request& request) {
+  const auto& requests = plane.state().scheduling().requests;
+  const auto found = std::ranges::find(requests, request);
+  const RequestId id{static_cast<std::uint32_t>(found - requests.begin())};
+  if (found == requests.end()) {
+    const Reason refusal = plane.execute(command::DefineRequest{id, request});
+    if (refusal != Reason::kNone) {
+      throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
+    }
+  }
+  return id;
+}
+
+JobId submit(Plane& plane, const Token& token, const JobSpec& spec, const nlohmann::json& json) {
+  const Resolved resolved = resolve(plane, token, spec);
+  Request request = spec.request();
+  request.parts[0].kinds = resolved.workload.kinds;
+  if (!is_valid(request)) {
+    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
+  }
+  const WorkloadId workload = define_workload(plane, resolved);
+  command::SubmitWorkload command;
+  command.request = define_request(plane, request);
+  request.accepts_degraded = true;
+  command.early_request = define_request(plane, request);
+  command.job = {std::max<std::uint64_t>(plane.state().scheduling().jobs.next_id(), 1)};
+  command.workload = workload;
+  command.tenant = resolved.tenant;
+  command.priority = spec.priority;
+  command.estimate = spec.estimate();
+  command.checkpoint_interval = spec.checkpoint_interval;
+  const Reason refusal = plane.execute(command, {{"job", json}, {"by", token.name}});
+  if (refusal != Reason::kNone) {
+    throw Problem(422, "invalid", fmt::format("the job is refused: {}", name_of(refusal)));
+  }
+  return command.job;
+}
+
+}  // namespace stargate::server

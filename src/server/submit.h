@@ -1,0 +1,27 @@
+#pragma once
+
+#include "server/job_spec.h"
+#include "server/plane.h"
+
+namespace stargate::server {
+
+/// A submission as the core is to see it.
+struct Resolved {
+  TenantId tenant;
+  Workload workload;
+  WorkloadId known = kNo<WorkloadId>;  ///< the workload is there already
+};
+
+/// Names into numbers. Throws Problem (422) for those that the world does not have, and 403 where the
+/// token is of another tenant. `default_accelerators` are what a job without any asks for.
+Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec);
+
+/// Defines what is not there yet: the workload, the requests. The numbers of both requests are equal
+/// but for early use.
+WorkloadId define_workload(Plane& plane, const Resolved& resolved);
+RequestId define_request(Plane& plane, const Request& request);
+
+/// A job of the spec. `json` is it as it was sent.
+JobId submit(Plane& plane, const Token& token, const JobSpec& spec, const nlohmann::json& json);
+
+}  // namespace stargate::server
