@@ -35,15 +35,33 @@ function(stargate_test_binary target prefix)
       ENVIRONMENT RC_PARAMS=seed=1)
 endfunction()
 
-# stargate_tests(ROOM [DEPENDS room...] [LINK library...]): the *_test.cpp files of a room. DEPENDS
-# names rooms that only the tests may enter.
+# stargate_test_program(NAME source [DEPENDS room...]): a program that tests run, tests/programs/source.
+function(stargate_test_program name source)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPENDS")
+  stargate_reachable(reachable ${arg_DEPENDS})
+  stargate_include_root(${name} ${reachable})
+  list(TRANSFORM arg_DEPENDS PREPEND stargate_ OUTPUT_VARIABLE libraries)
+  add_executable(${name} ${CMAKE_SOURCE_DIR}/tests/programs/${source})
+  stargate_compile(${name} ${name})
+  target_link_libraries(${name} PRIVATE ${libraries})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endfunction()
+
+# stargate_tests(ROOM [DEPENDS room...] [LINK library...] [PROGRAMS program...]): the *_test.cpp files
+# of a room. DEPENDS names rooms that only the tests may enter. A program that they run is known to
+# them by its name in capitals: STARGATE_KEEPER.
 function(stargate_tests room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;LINK;PROGRAMS")
   get_property(directory GLOBAL PROPERTY STARGATE_DIRECTORY_${room})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${directory}/*_test.cpp)
   if(sources)
     stargate_test_binary(stargate_${room}_tests ${room}
       SOURCES ${sources} DEPENDS ${room} ${arg_DEPENDS} LINK ${arg_LINK})
+    foreach(program IN LISTS arg_PROGRAMS)
+      string(TOUPPER ${program} name)
+      add_dependencies(stargate_${room}_tests ${program})
+      target_compile_definitions(stargate_${room}_tests PRIVATE ${name}="$<TARGET_FILE:${program}>")
+    endforeach()
   endif()
 endfunction()
 

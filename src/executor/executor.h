@@ -22,8 +22,8 @@ struct Program {
   std::string directory;                           ///< absolute; empty: a folder of its own
   /// Processes on each node; 0: one a GPU.
   std::uint32_t processes_per_node = 0;
-  Duration time_limit;          ///< zero: none. What runs for longer is stopped, with kTimedOut
-  int warning_signal = 15;      ///< what comes before SIGKILL, to every process of the gang
+  Duration time_limit;           ///< zero: none. What runs for longer is stopped, with kTimedOut
+  int warning_signal = 15;       ///< what comes before SIGKILL, to every process of the gang
   Duration grace = seconds(10);  ///< from the warning to SIGKILL
   std::uint64_t memory_bytes_max = 0;  ///< of a process (RLIMIT_AS); 0: no limit
 };

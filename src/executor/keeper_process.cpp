@@ -1,0 +1,104 @@
+#include "executor/keeper_process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/file.h>
+
+#include "executor/durable_file.h"
+#include "executor/keeper.h"
+#include "executor/order.h"
+#include "executor/rank_environment.h"
+
+namespace stargate::executor {
+namespace {
+
+/// posix_spawn's settings, freed with the object.
+struct SpawnSettings {
+  SpawnSettings() {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawnattr_init(&attributes);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+};
+
+}  // namespace
+
+pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& folder) {
+  const Descriptor lock = lock_file(folder.lock());
+  if (!lock.is_open()) throw_errno("cannot lock " + folder.lock());
+
+  std::vector<std::string> words = command;
+  words.push_back(folder.path());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::vector<std::string> assignments;
+  for (const auto& [name, value] : inherited_environment()) {
+    assignments.push_back(name + "=" + value);
+  }
+  std::vector<char*> environment;
+  for (std::string& assignment : assignments) environment.push_back(assignment.data());
+  environment.push_back(nullptr);
+
+  SpawnSettings settings;
+  const std::string log = folder.keeper_log();
+  // The lock is taken first: what opens the others might get its number.
+  ::posix_spawn_file_actions_adddup2(&settings.actions, lock.get(), kKeeperLock);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 2, log.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_addclosefrom_np(&settings.actions, kKeeperLock + 1);
+  ::posix_spawn_file_actions_addchdir_np(&settings.actions, "/");
+  sigset_t signals;
+  sigfillset(&signals);
+  ::posix_spawnattr_setsigdefault(&settings.attributes, &signals);
+  sigemptyset(&signals);
+  ::posix_spawnattr_setsigmask(&settings.attributes, &signals);
+  ::posix_spawnattr_setflags(
+      &settings.attributes,
+      static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+
+  pid_t keeper = 0;
+  const int error = ::posix_spawn(&keeper, words.front().c_str(), &settings.actions,
+                                  &settings.attributes, argv.data(), environment.data());
+  if (error != 0) {
+    throw std::system_error(error, std::generic_category(), "cannot run " + words.front());
+  }
+  // For whoever looks for it after this process has ended.
+  const std::string number = std::to_string(keeper);
+  if (::pwrite(lock.get(), number.data(), number.size(), 0) < 0) return keeper;
+  return keeper;
+}
+
+bool is_locked(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.is_open()) {
+    if (errno == ENOENT) return false;
+    throw_errno("cannot open " + path);
+  }
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return false;
+  if (errno == EWOULDBLOCK) return true;
+  throw_errno("cannot lock " + path);
+}
+
+Descriptor lock_file(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.is_open()) throw_errno("cannot open " + path);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) file.close();
+  return file;
+}
+
+}  // namespace stargate::executor

@@ -1,0 +1,71 @@
+#include "executor/local_executor.h"
+
+#include <gmock/gmock.h>
+
+#include "executor/local_executor_fixture.h"
+
+namespace stargate::executor {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST_F(LocalExecutorTest, AProgramThatEndsIsReportedStartedThenExited) {
+  executor_->start(shell(1, "echo hello; echo oops >&2"));
+  const Report started = expect_start();
+  EXPECT_EQ(started.job.value, 1U);
+  EXPECT_EQ(started.epoch, 1U);
+  const Report ended = next();
+  EXPECT_EQ(ended.outcome, Outcome::kExited);
+  EXPECT_EQ(ended.exit_status, 0);
+  EXPECT_EQ(ended.rank, -1);
+  EXPECT_GE(ended.at, started.at);
+  EXPECT_EQ(output(1), "hello\n");
+  EXPECT_EQ(output(1, 0, true), "oops\n");
+  EXPECT_THAT(executor_->known(), IsEmpty());
+}
+
+TEST_F(LocalExecutorTest, AStopEndsWhatRuns) {
+  executor_->start(shell(1, "sleep 100"));
+  expect_start();
+  executor_->stop(JobId{1}, 1);
+  const Report ended = next();
+  EXPECT_EQ(ended.outcome, Outcome::kStopped);
+  EXPECT_EQ(ended.exit_status, 128 + SIGTERM);
+  EXPECT_THAT(left(), IsEmpty());
+}
+
+TEST_F(LocalExecutorTest, AStatusAndTheRankThatFailedFirstAreReported) {
+  const Report ended = run(shell(1, "test $RANK = 2 && exit 7; sleep 100", 4));
+  EXPECT_EQ(ended.outcome, Outcome::kExited);
+  EXPECT_EQ(ended.exit_status, 7);
+  EXPECT_EQ(ended.rank, 2);
+  EXPECT_THAT(left(), IsEmpty());
+}
+
+TEST_F(LocalExecutorTest, ANewControlPlaneFindsWhatRunsAndLearnsWhatEnded) {
+  executor_->start(shell(1, "sleep 100"));
+  expect_start();
+  executor_->start(shell(2, "sleep 0.2; exit 3"));
+  expect_start();
+  executor_.reset();
+  ::poll(nullptr, 0, 500);
+  open();
+  EXPECT_THAT(executor_->known(), SizeIs(2));
+  const Report ended = next();
+  EXPECT_EQ(ended.job.value, 2U);
+  EXPECT_EQ(ended.exit_status, 3);
+  executor_->stop(JobId{1}, 1);
+  EXPECT_EQ(next().outcome, Outcome::kStopped);
+  EXPECT_THAT(left(), IsEmpty());
+}
+
+TEST_F(LocalExecutorTest, AProgramThatDoesNotExistIsNamed) {
+  const Report ended = run(start_of(1, {"/no/such/program"}));
+  EXPECT_EQ(ended.outcome, Outcome::kFailedToStart);
+  EXPECT_THAT(ended.detail, HasSubstr("/no/such/program: No such file or directory"));
+}
+
+}  // namespace
+}  // namespace stargate::executor

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace stargate::executor {
+
+/// A process, told from a later one that got the same number.
+struct Process {
+  pid_t number = 0;
+  pid_t parent = 0;
+  std::uint64_t started_ticks = 0;  ///< since the machine's start
+};
+
+/// Everything below `root`, without it, as far as it has not ended. O(processes of the machine).
+std::vector<Process> descendants_of(pid_t root);
+/// Processes whose environment holds exactly `assignment`, "NAME=value", and everything below them.
+/// O(processes of the machine).
+std::vector<Process> marked_processes(const std::string& assignment);
+/// Whether the process's environment holds a variable that begins with `beginning`, "NAME=val".
+bool has_variable(pid_t number, const std::string& beginning);
+
+/// A descriptor that is readable once the process has ended; -1: there is none with that number.
+int open_process(pid_t number);
+/// Nothing happens where that process has ended.
+void send_signal(const Process& process, int signal);
+
+}  // namespace stargate::executor
