@@ -93,16 +93,16 @@ struct ControlPlane::Impl {
     token_file = options.data_folder + "/admin.token";
     store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
 
-    std::vector<Site> sites;
+    std::vector<Runner> runners;
     executor::LocalOptions local;
     local.data_folder = options.data_folder;
     local.keeper = options.keeper;
-    sites.push_back({"local", std::make_unique<executor::LocalExecutor>(std::move(local))});
-    const std::vector<executor::Node> machine = sites[0].executor->inventory();
+    runners.push_back({"local", std::make_unique<executor::LocalExecutor>(std::move(local))});
+    const std::vector<executor::Node> machine = runners[0].executor->inventory();
     executor::SimulatedOptions simulated;
     simulated.clock = wall_clock;
     simulated.speed = options.simulated_speed;
-    sites.push_back(
+    runners.push_back(
         {"simulated", std::make_unique<executor::SimulatedExecutor>(std::move(simulated))});
 
     LocalMachine description;
@@ -110,7 +110,7 @@ struct ControlPlane::Impl {
     description.has_real_gpus = !machine.empty() && !machine[0].gpu_ids.empty();
     if (store->is_new()) begin(description);
     plane = std::make_unique<Plane>(
-        *store, std::move(sites),
+        *store, std::move(runners),
         [](const core::State& state, OrderId order) -> std::size_t {
           const agreement::Book& book = state.scheduling().market.book;
           return book.parties()[book.supplier_of(order).value].name == kLocalSupplier ? 0 : 1;

@@ -53,7 +53,7 @@ http::Answer list_suppliers(Call& call) {
   Json list = Json::array();
   for (std::uint32_t i = 0; i < book.parties().size(); ++i) {
     const Party& party = book.parties()[i];
-    if (!party.is_supplier || !may_see(call.token, {i})) continue;
+    if (!party.is_supplier || !sees(call.token, {i})) continue;
     std::uint64_t orders = 0;
     Json executor;
     for (std::uint32_t k = 0; k < book.orders().size(); ++k) {
@@ -98,7 +98,7 @@ http::Answer list_agreements(Call& call) {
   Json list = Json::array();
   for (std::uint32_t i = 0; i < book.agreements().size(); ++i) {
     const Agreement& agreement = book.agreements()[i];
-    if (!may_see(call.token, agreement.supplier)) continue;
+    if (!sees(call.token, agreement.supplier)) continue;
     Json clauses = Json::array();
     for (const ClauseId id : book.clauses_of({i})) {
       const Clause& clause = book.clause(id);
@@ -120,7 +120,7 @@ http::Answer list_agreements(Call& call) {
 http::Answer list_orders(Call& call) {
   Json list = Json::array();
   for (std::uint32_t i = 0; i < book_of(call).orders().size(); ++i) {
-    if (may_see(call.token, book_of(call).supplier_of({i}))) list.push_back(order_json(call, {i}));
+    if (sees(call.token, book_of(call).supplier_of({i}))) list.push_back(order_json(call, {i}));
   }
   return json_answer({{"orders", list}});
 }
@@ -130,7 +130,7 @@ http::Answer list_offers(Call& call) {
   const std::string state = call.text_of("state");
   for (const agreement::Offer& offer :
        agreement::offers(book_of(call), {call.plane.now(), call.plane.now()})) {
-    if (!may_see(call.token, offer.holder)) continue;
+    if (!sees(call.token, offer.holder)) continue;
     if (!state.empty() && state != name_of(offer.state)) continue;
     list.push_back(offer_json(call, offer.name));
   }
@@ -141,7 +141,7 @@ http::Answer list_capacity(Call& call) {
   Json list = Json::array();
   const agreement::Book& book = book_of(call);
   for (std::uint32_t i = 0; i < book.stages().size(); ++i) {
-    if (may_see(call.token, book.supplier_of(book.stages()[i].order))) {
+    if (sees(call.token, book.supplier_of(book.stages()[i].order))) {
       list.push_back(stage_json(call, {i}));
     }
   }

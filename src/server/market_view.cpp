@@ -13,7 +13,6 @@ namespace {
 Json instant_or_null(Instant at) {
   return at == kNever || at.us == INT64_MIN ? Json() : Json(text_of(at));
 }
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 Json amount_json(const CapacityAmount& amount) {
   if (amount.value == 0) return nullptr;
@@ -44,14 +43,14 @@ std::uint32_t number_named(const Things& things, const std::string& name, const 
 
 }  // namespace
 
-bool may_see(const Token& token, PartyId supplier) {
+bool sees(const Token& token, PartyId supplier) {
   return token.role != Role::kSupplier || token.supplier == supplier;
 }
 
 OrderId order_in_path(const Call& call) {
   const std::string& name = call.path.find("order")->second;
   const OrderId order{number_named(book_of(call).orders(), name, "order")};
-  if (!may_see(call.token, book_of(call).supplier_of(order))) {
+  if (!sees(call.token, book_of(call).supplier_of(order))) {
     throw Problem(404, "not_found", fmt::format("there is no order {}", name));
   }
   return order;
@@ -61,7 +60,7 @@ StageId stage_in_path(const Call& call) {
   const std::string& name = call.path.find("stage")->second;
   const agreement::Book& book = book_of(call);
   const StageId stage{number_named(book.stages(), name, "stage")};
-  if (!may_see(call.token, book.supplier_of(book.stages()[stage.value].order))) {
+  if (!sees(call.token, book.supplier_of(book.stages()[stage.value].order))) {
     throw Problem(404, "not_found", fmt::format("there is no stage {}", name));
   }
   return stage;
@@ -70,7 +69,7 @@ StageId stage_in_path(const Call& call) {
 std::string offer_in_path(const Call& call) {
   const std::string& name = call.path.find("offer")->second;
   const auto offer = agreement::find_offer(book_of(call), name, moment_of(call));
-  if (!offer || !may_see(call.token, offer->holder)) {
+  if (!offer || !sees(call.token, offer->holder)) {
     throw Problem(404, "not_found", fmt::format("there is no offer {}", name));
   }
   return name;

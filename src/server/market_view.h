@@ -13,7 +13,7 @@ const Schema& stage_schema();
 Json stage_json(const Call& call, StageId stage);
 
 /// Whether the token may see what is on the supplier's paper.
-bool may_see(const Token& token, PartyId supplier);
+bool sees(const Token& token, PartyId supplier);
 
 /// Numbers from names of the path; throw Problem (404), also for what the token may not see.
 OrderId order_in_path(const Call& call);

@@ -35,10 +35,10 @@ std::int64_t steady_us() {
 
 }  // namespace
 
-Plane::Plane(Store& store, std::vector<Site> sites, SiteOf site_of, Clock clock)
+Plane::Plane(Store& store, std::vector<Runner> runners, RunnerOf runner_of, Clock clock)
     : store_(store),
-      sites_(std::move(sites)),
-      site_of_(std::move(site_of)),
+      runners_(std::move(runners)),
+      runner_of_(std::move(runner_of)),
       clock_(std::move(clock)),
       wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_descriptor_ < 0) throw std::runtime_error("no event descriptor is to be had");
@@ -89,10 +89,10 @@ void Plane::run() {
 void Plane::wait() {
   std::vector<pollfd> descriptors{{wake_descriptor_, POLLIN, 0}};
   Instant due = state().next_instant();
-  for (const Site& site : sites_) {
-    const int descriptor = site.executor->wake_descriptor();
+  for (const Runner& runner : runners_) {
+    const int descriptor = runner.executor->wake_descriptor();
     if (descriptor >= 0) descriptors.push_back({descriptor, POLLIN, 0});
-    due = std::min(due, site.executor->next_wake());
+    due = std::min(due, runner.executor->next_wake());
   }
   std::int64_t sleep_ms = kSleepMsMax;
   if (due != kNever) {
@@ -242,8 +242,8 @@ void Plane::act() {
 }
 
 void Plane::take_reports() {
-  for (Site& site : sites_) {
-    for (const executor::Report& report : site.executor->poll()) take(*site.executor, report);
+  for (Runner& runner : runners_) {
+    for (const executor::Report& report : runner.executor->poll()) take(*runner.executor, report);
   }
 }
 
@@ -302,19 +302,19 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
 
 void Plane::reconcile() {
   std::vector<std::vector<executor::Executor::Known>> known;
-  for (Site& site : sites_) known.push_back(site.executor->known());
+  for (Runner& runner : runners_) known.push_back(runner.executor->known());
   for (const Job& job : tables().jobs()) {
     if (has_ended(job.state) || job.epoch == 0) continue;
     const placement::Job* held = state().scheduling().jobs.find(job.id);
     if (held == nullptr || !held->holds_gpus()) continue;
-    const std::size_t site = site_of_(state(), order_of(job.queue));
-    const bool is_known = std::ranges::any_of(known[site], [&](const auto& run) {
+    const std::size_t runner = runner_of_(state(), order_of(job.queue));
+    const bool is_known = std::ranges::any_of(known[runner], [&](const auto& run) {
       return run.job == job.id && run.epoch == job.epoch;
     });
     if (job.state == JobState::kStarting) {
       to_start_.push_back(job.id);
     } else if (!is_known) {
-      sites_[site].executor->resume(start_of(job), job.started);
+      runners_[runner].executor->resume(start_of(job), job.started);
     }
     if (job.state == JobState::kStopping) to_stop_.push_back(job.id);
   }

@@ -16,7 +16,7 @@
 namespace stargate::server {
 
 /// An executor and whose capacity it runs.
-struct Site {
+struct Runner {
   std::string name;
   std::unique_ptr<executor::Executor> executor;
 };
@@ -28,10 +28,10 @@ class Plane {
   using Clock = std::function<Instant()>;
   /// Work on the plane's thread: what it says is sent once what it did is durable. It may throw Problem.
   using Work = std::function<http::Answer(Plane&)>;
-  /// Whose executor an order's capacity is run by: an index into the sites.
-  using SiteOf = std::function<std::size_t(const core::State&, OrderId)>;
+  /// Whose executor an order's capacity is run by: an index into the runners.
+  using RunnerOf = std::function<std::size_t(const core::State&, OrderId)>;
 
-  Plane(Store& store, std::vector<Site> sites, SiteOf site_of, Clock clock);
+  Plane(Store& store, std::vector<Runner> runners, RunnerOf runner_of, Clock clock);
   ~Plane();
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
@@ -52,8 +52,8 @@ class Plane {
   const Tables& tables() const { return store_.tables(); }
   Instant now() const { return at_; }
   Feed& feed() { return feed_; }
-  executor::Executor& executor_of(OrderId order) { return *sites_[site_of_(state(), order)].executor; }
-  const std::vector<Site>& sites() const { return sites_; }
+  executor::Executor& executor_of(OrderId order) { return *runners_[runner_of_(state(), order)].executor; }
+  const std::vector<Runner>& runners() const { return runners_; }
   /// Executes it at now(); what follows from its events is done after the commit. kNone, or why the core
   /// refused it.
   Reason execute(Command::Body body, const nlohmann::json& note);
@@ -68,7 +68,7 @@ class Plane {
   std::uint64_t two_people_gpus() const { return two_people_gpus_; }
   void set_two_people_gpus(std::uint64_t gpus) { two_people_gpus_ = gpus; }
   const std::string& executor_name(OrderId order) const {
-    return sites_[site_of_(state(), order)].name;
+    return runners_[runner_of_(state(), order)].name;
   }
   /// The order in whose capacity the queue is.
   OrderId order_of(QueueId queue) const;
@@ -110,8 +110,8 @@ class Plane {
   executor::Start start_of(const Job& job) const;
 
   Store& store_;
-  std::vector<Site> sites_;
-  SiteOf site_of_;
+  std::vector<Runner> runners_;
+  RunnerOf runner_of_;
   Clock clock_;
   Feed feed_;
   std::vector<std::string> default_accelerators_;

@@ -76,7 +76,7 @@ std::optional<Told> tell(const Store& store, const Event& event, const EventBatc
   Told told;
   told.index = store.last_index();
   told.at = event.at;
-  told.kind = name_of(event.body);
+  told.kind = stargate::name_of(event.body);
   Json data;
   data["index"] = told.index;
   data["at"] = text_of(event.at);
