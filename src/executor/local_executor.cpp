@@ -274,8 +274,9 @@ void LocalExecutor::stop(JobId job, std::uint64_t epoch) {
     ring(folder.control());
     return;
   }
-  if (exists(folder.path())) return;
-  latest_[job] = std::max(latest_[job], epoch);
+  const auto latest = latest_.find(job);
+  if (latest != latest_.end() && epoch <= latest->second) return;
+  latest_[job] = epoch;
   try {
     create_folder(fmt::format("{}/{}", jobs_folder_, job.value));
     create_folder(folder.path());
