@@ -4,13 +4,13 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "executor/local_executor.h"
@@ -30,7 +30,7 @@ class LocalExecutorTest : public ::testing::Test {
   }
   ~LocalExecutorTest() override {
     executor_.reset();
-    for (const Process& process : left()) send_signal(process, SIGKILL);
+    for (const pid_t process : left()) ::kill(process, SIGKILL);
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
@@ -118,17 +118,13 @@ class LocalExecutorTest : public ::testing::Test {
   }
 
   /// Processes of gangs of this executor.
-  std::vector<Process> left() const {
-    std::string id = read("executor.id");
-    std::vector<Process> found;
-    for (const auto& job : std::filesystem::directory_iterator(folder_ / "jobs")) {
-      for (const auto& epoch : std::filesystem::directory_iterator(job)) {
-        const std::string gang =
-            id + "/" + job.path().filename().string() + "/" + epoch.path().filename().string();
-        for (const Process& process : marked_processes(std::string(kGangVariable) + "=" + gang)) {
-          found.push_back(process);
-        }
-      }
+  std::vector<pid_t> left() const {
+    const std::string mark = std::string(kGangVariable) + "=" + read("executor.id") + "/";
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      if (has_variable(std::stoi(name), mark)) found.push_back(std::stoi(name));
     }
     return found;
   }
