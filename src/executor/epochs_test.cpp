@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 
 #include "base/prng.h"
+#include "executor/control_group.h"
+#include "executor/keeper_process.h"
 #include "executor/local_executor_fixture.h"
 
 namespace stargate::executor {
@@ -183,6 +185,51 @@ TEST_F(EpochsTest, AKilledKeeperLosesItsGangAndNothingOfItIsLeft) {
     EXPECT_EQ(ended.outcome, Outcome::kLost);
     EXPECT_THAT(left(), IsEmpty());
   }
+}
+
+TEST_F(EpochsTest, NothingOfALostGangHidesInAControlGroup) {
+  if (own_control_group().empty()) GTEST_SKIP() << "no control groups can be created here";
+  executor_->start(shell(1, std::string(kHiding) + "sleep 100"));
+  expect_start();
+  const pid_t hidden = number_behind("hidden ", 1);
+  EXPECT_TRUE(lives(hidden));
+  kill_keeper(1);
+  EXPECT_EQ(next().outcome, Outcome::kLost);
+  EXPECT_FALSE(lives(hidden));
+}
+
+TEST_F(EpochsTest, NothingOfALostGangHidesInBubblewrap) {
+  if (bubblewrap_words().empty()) GTEST_SKIP() << "bubblewrap is not usable here";
+  use_control_groups_ = false;
+  use_bubblewrap_ = true;
+  open();
+  executor_->start(shell(1, std::string(kHiding) + "echo me $$; sleep 100"));
+  expect_start();
+  EXPECT_LT(number_behind("me ", 1), 20) << "the numbers are those of the machine";
+  number_behind("hidden ", 1);
+  const pid_t outer = std::stoi(read("jobs/1/1/lock"));
+  const std::vector<Process> inside = descendants_of(outer);
+  EXPECT_GE(inside.size(), 4U);
+  for (const Process& process : inside) {
+    const std::string exe = "/proc/" + std::to_string(process.number) + "/exe";
+    if (std::filesystem::read_symlink(exe) == STARGATE_KEEPER) send_signal(process, SIGKILL);
+  }
+  EXPECT_EQ(next().outcome, Outcome::kLost);
+  for (const Process& process : inside) EXPECT_FALSE(lives(process.number));
+}
+
+TEST_F(EpochsTest, BubblewrapChangesNothingElse) {
+  if (bubblewrap_words().empty()) GTEST_SKIP() << "bubblewrap is not usable here";
+  use_bubblewrap_ = true;
+  open();
+  EXPECT_EQ(run(shell(1, "test $RANK = 1 && exit 4; sleep 100", 2)).exit_status, 4);
+  executor_->start(shell(2, std::string(kHiding) + "sleep 100"));
+  expect_start();
+  number_behind("hidden ", 2);
+  open();
+  executor_->stop(JobId{2}, 1);
+  EXPECT_EQ(next().outcome, Outcome::kStopped);
+  EXPECT_THAT(left(), IsEmpty());
 }
 
 TEST_F(EpochsTest, AKeeperKilledWhileNobodyLookedIsFoundLostAfterwards) {

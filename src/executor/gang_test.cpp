@@ -40,21 +40,6 @@ else:
 print("sum", total)
 )";
 
-/// Left alone by SIGTERM, in a session of its own, without the environment that marks it.
-constexpr const char* kHiding =
-    "env -i setsid sh -c 'trap \"\" TERM; echo hidden $$; while :; do sleep 0.1; done' &";
-
-bool lives(pid_t number) {
-  std::ifstream stream("/proc/" + std::to_string(number) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  const std::size_t name_end = text.rfind(')');
-  return name_end != std::string::npos && text[name_end + 2] != 'Z' && text[name_end + 2] != 'X';
-}
-
-pid_t number_behind(const std::string& text, const std::string& word) {
-  return std::stoi(text.substr(text.find(word) + word.size()));
-}
-
 class GangTest : public LocalExecutorTest {};
 
 TEST_F(GangTest, FourRanksMeetAtTheMastersPort) {
@@ -85,8 +70,7 @@ TEST_F(GangTest, AStopKillsAGrandchildThatHidAndIgnoredTheWarning) {
     const std::uint64_t job = with_groups ? 1 : 2;
     executor_->start(shell(job, std::string(kHiding) + " sleep 100"));
     expect_start();
-    await_output(job, "hidden");
-    const pid_t hidden = number_behind(output(job), "hidden ");
+    const pid_t hidden = number_behind("hidden ", job);
     EXPECT_TRUE(lives(hidden));
     const Instant before = steady_clock();
     executor_->stop(JobId{job}, 1);
@@ -100,7 +84,7 @@ TEST_F(GangTest, WhatRanksLeaveBehindIsKilledWhenTheyEnd) {
   const Report ended = run(shell(1, std::string(kHiding) + " sleep 0.3"));
   EXPECT_EQ(ended.outcome, Outcome::kExited);
   EXPECT_EQ(ended.exit_status, 0);
-  EXPECT_FALSE(lives(number_behind(output(1), "hidden ")));
+  EXPECT_FALSE(lives(number_behind("hidden ", 1)));
 }
 
 TEST_F(GangTest, EveryProcessIsWarnedAndGetsTheGrace) {

@@ -19,6 +19,18 @@
 
 namespace stargate::executor {
 
+/// Left alone by SIGTERM, in a session of its own, without the environment that marks it.
+inline constexpr const char* kHiding =
+    "env -i setsid sh -c 'trap \"\" TERM; echo hidden $$; while :; do sleep 0.1; done' &";
+
+/// Whether there is such a process, and it has not ended.
+inline bool lives(pid_t number) {
+  std::ifstream stream("/proc/" + std::to_string(number) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text[name_end + 2] != 'Z' && text[name_end + 2] != 'X';
+}
+
 /// An executor in a folder of its own, of a machine with 8 slots. No process outlives a test.
 class LocalExecutorTest : public ::testing::Test {
  protected:
@@ -46,6 +58,7 @@ class LocalExecutorTest : public ::testing::Test {
       return std::vector<Node>{node};
     };
     options.use_control_groups = use_control_groups_;
+    options.use_bubblewrap = use_bubblewrap_;
     return options;
   }
   /// The control plane begins anew.
@@ -112,6 +125,12 @@ class LocalExecutorTest : public ::testing::Test {
       ::poll(nullptr, 0, 5);
     }
   }
+  /// That a rank wrote behind a word, once it has.
+  pid_t number_behind(const std::string& word, std::uint64_t job) const {
+    await_output(job, word);
+    const std::string text = output(job);
+    return std::stoi(text.substr(text.find(word) + word.size()));
+  }
   std::string read(const std::string& name) const {
     std::ifstream stream(folder_ / name);
     return {std::istreambuf_iterator<char>(stream), {}};
@@ -130,6 +149,7 @@ class LocalExecutorTest : public ::testing::Test {
   }
 
   bool use_control_groups_ = true;
+  bool use_bubblewrap_ = false;
   std::filesystem::path folder_;
   std::unique_ptr<LocalExecutor> executor_;
   std::vector<Report> pending_;
