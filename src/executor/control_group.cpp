@@ -22,8 +22,16 @@ std::string read_or_empty(const std::string& path) {
   }
 }
 
-/// Where the second version is mounted whole; empty: nowhere.
-std::string mount_point() {
+bool holds(const std::string& list, const std::string& word) {
+  std::istringstream words(list);
+  for (std::string one; std::getline(words, one, ',');) {
+    if (one == word) return true;
+  }
+  return false;
+}
+
+/// Empty: nowhere.
+std::string mount_point(const std::string& controller) {
   std::istringstream lines(read_or_empty("/proc/self/mounts"));
   std::string line;
   while (std::getline(lines, line)) {
@@ -31,29 +39,43 @@ std::string mount_point() {
     std::string device;
     std::string point;
     std::string kind;
-    if (words >> device >> point >> kind && kind == "cgroup2") return point;
+    std::string options;
+    if (!(words >> device >> point >> kind >> options)) continue;
+    if (controller.empty() ? kind == "cgroup2" : kind == "cgroup" && holds(options, controller)) {
+      return point;
+    }
   }
   return "";
 }
 
 }  // namespace
 
-std::string own_control_group() {
-  const std::string mount = mount_point();
-  if (mount.empty()) return "";
+ControlGroupPlace own_place(const std::string& controller) {
+  ControlGroupPlace place;
+  place.mount = mount_point(controller);
   std::istringstream lines(read_or_empty("/proc/self/cgroup"));
-  std::string line;
-  while (std::getline(lines, line)) {
-    if (!line.starts_with("0::/")) continue;
-    std::string folder = mount + line.substr(3);
-    while (folder.ends_with('/')) folder.pop_back();
-    const std::string trial = folder + "/stargate-trial-" + random_name();
-    if (!create_control_group(trial)) return "";
-    const bool can_kill = ::access((trial + "/cgroup.kill").c_str(), W_OK) == 0;
-    remove_control_group(trial);
-    return can_kill ? folder : "";
+  // NUMBER:controller,...:PATH
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    if (controller.empty() ? !controllers.empty() : !holds(controllers, controller)) continue;
+    place.path = line.substr(second + 1);
+    while (place.path.ends_with('/')) place.path.pop_back();
   }
-  return "";
+  return place;
+}
+
+std::string own_control_group() {
+  const ControlGroupPlace place = own_place("");
+  if (place.mount.empty()) return "";
+  const std::string folder = place.mount + place.path;
+  const std::string trial = folder + "/stargate-trial-" + random_name();
+  if (!create_control_group(trial)) return "";
+  const bool can_kill = ::access((trial + "/cgroup.kill").c_str(), W_OK) == 0;
+  remove_control_group(trial);
+  return can_kill ? folder : "";
 }
 
 bool create_control_group(const std::string& folder) { return ::mkdir(folder.c_str(), 0755) == 0; }

@@ -2,10 +2,19 @@
 
 #include <string>
 
-// Control groups of Linux (version 2), where this process may create some: they hold all that a gang
-// starts, whatever it does to hide.
+// Control groups of Linux. Those of the second version, where this process may create some, hold all that a
+// gang starts, whatever it does to hide.
 
 namespace stargate::executor {
+
+/// Where a process is in a tree of groups.
+struct ControlGroupPlace {
+  std::string mount;  ///< where the tree is mounted; empty: nowhere
+  std::string path;   ///< below that, with a slash in front; empty: at its root
+};
+
+/// Of this process, in the tree of the second version ("") or of a controller of the first ("cpu").
+ControlGroupPlace own_place(const std::string& controller);
 
 /// The folder of this process's own group if groups can be created in it; empty: they cannot.
 std::string own_control_group();

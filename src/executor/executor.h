@@ -50,7 +50,7 @@ enum class Outcome : std::uint8_t {
 /// "started", "failed_to_start", "exited", "stopped", "timed_out", "lost".
 const char* name_of(Outcome outcome);
 
-/// What really happened. Each is reported until it is acknowledged (Executor::acknowledge).
+/// What really happened. Of an epoch: kStarted and then how it ended, or only how it ended.
 struct Report {
   JobId job;
   std::uint64_t epoch = 0;
@@ -80,11 +80,12 @@ class Executor {
   /// Does nothing where this epoch of the job, or a later one, has been started or stopped before.
   virtual void start(const Start& start) = 0;
   /// Warns the processes, and kills all that is left of them after the grace. An epoch that has not
-  /// been started yet never will be. `outcome` of what comes: kStopped.
+  /// been started yet never will be. `outcome` of what comes: kStopped. Nothing comes of an epoch that
+  /// is not known and not later than all that were.
   virtual void stop(JobId job, std::uint64_t epoch) = 0;
 
-  /// What happened since the last call. Also after a restart of the control plane: what still runs and
-  /// what ended meanwhile is found again.
+  /// What happened since the last call. After a restart of the control plane also what was reported
+  /// but not acknowledged; what still runs and what ended meanwhile is found again.
   virtual std::vector<Report> poll() = 0;
   /// The report was made durable: it need not be said again; after the end of an epoch, its traces may
   /// go, but for the output.

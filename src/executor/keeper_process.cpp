@@ -1,16 +1,19 @@
 #include "executor/keeper_process.h"
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <system_error>
 
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 
 #include "executor/durable_file.h"
 #include "executor/keeper.h"
 #include "executor/order.h"
+#include "executor/process_tree.h"
 #include "executor/rank_environment.h"
 
 namespace stargate::executor {
@@ -33,7 +36,46 @@ struct SpawnSettings {
   posix_spawnattr_t attributes{};
 };
 
+/// The first word is a path, or a name that PATH leads to. Throws std::system_error.
+pid_t spawn(const std::vector<std::string>& words, const Environment& environment,
+            const SpawnSettings& settings) {
+  std::vector<char*> argv;
+  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  std::vector<std::string> assignments;
+  for (const auto& [name, value] : environment) assignments.push_back(name + "=" + value);
+  std::vector<char*> pointers;
+  for (std::string& assignment : assignments) pointers.push_back(assignment.data());
+  pointers.push_back(nullptr);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, words.front().c_str(), &settings.actions,
+                                   &settings.attributes, argv.data(), pointers.data());
+  if (error != 0) {
+    throw std::system_error(error, std::generic_category(), "cannot run " + words.front());
+  }
+  return child;
+}
+
 }  // namespace
+
+std::vector<std::string> bubblewrap_words() {
+  const std::vector<std::string> words = {"bwrap", "--unshare-pid", "--as-pid-1", "--dev-bind", "/",
+                                          "/",     "--proc",        "/proc",      "--"};
+  std::vector<std::string> trial = words;
+  trial.push_back("true");
+  SpawnSettings settings;
+  for (const int descriptor : {0, 1, 2}) {
+    ::posix_spawn_file_actions_addopen(&settings.actions, descriptor, "/dev/null", O_RDWR, 0);
+  }
+  try {
+    int status = 0;
+    const pid_t child = spawn(trial, inherited_environment(), settings);
+    const bool is_usable = ::waitpid(child, &status, 0) == child && status == 0;
+    return is_usable ? words : std::vector<std::string>();
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
 
 pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& folder) {
   const Descriptor lock = lock_file(folder.lock());
@@ -41,16 +83,6 @@ pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& f
 
   std::vector<std::string> words = command;
   words.push_back(folder.path());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  std::vector<std::string> assignments;
-  for (const auto& [name, value] : inherited_environment()) {
-    assignments.push_back(name + "=" + value);
-  }
-  std::vector<char*> environment;
-  for (std::string& assignment : assignments) environment.push_back(assignment.data());
-  environment.push_back(nullptr);
 
   SpawnSettings settings;
   const std::string log = folder.keeper_log();
@@ -71,15 +103,22 @@ pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& f
       &settings.attributes,
       static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
 
-  pid_t keeper = 0;
-  const int error = ::posix_spawn(&keeper, words.front().c_str(), &settings.actions,
-                                  &settings.attributes, argv.data(), environment.data());
-  if (error != 0) {
-    throw std::system_error(error, std::generic_category(), "cannot run " + words.front());
-  }
+  const pid_t keeper = spawn(words, inherited_environment(), settings);
   // For whoever looks for it after this process has ended.
   const std::string number = std::to_string(keeper);
   if (::pwrite(lock.get(), number.data(), number.size(), 0) < 0) return keeper;
+  return keeper;
+}
+
+Descriptor find_keeper(const EpochFolder& folder) {
+  const std::string text = read_file(folder.lock()).value_or("");
+  pid_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number <= 0) return Descriptor();
+  Descriptor keeper(open_process(number));
+  // Another process may have got the number. The folder is the last word.
+  const std::string words = read_process_file(number, "cmdline");
+  if (!words.ends_with('\0' + folder.path() + '\0')) keeper.close();
   return keeper;
 }
 

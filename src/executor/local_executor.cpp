@@ -106,6 +106,18 @@ LocalExecutor::LocalExecutor(LocalOptions options) : options_(std::move(options)
   id_ = read_file(id_path).value_or("");
   boot_id_ = boot_id();
   if (options_.use_control_groups) control_group_ = own_control_group();
+  if (options_.use_bubblewrap) {
+    const std::vector<std::string> words = bubblewrap_words();
+    options_.keeper.insert(options_.keeper.begin(), words.begin(), words.end());
+  }
+  if (!options_.inventory) {
+    options_.inventory = [library = std::shared_ptr<GpuLibrary>(open_nvml()),
+                          mark = fmt::format("{}={}/", kGangVariable, id_)] {
+      return machine_inventory(library.get(),
+                               [&mark](pid_t process) { return has_variable(process, mark); });
+    };
+  }
+  nodes_ = options_.inventory();
 
   if (::mkfifo(wake_path_.c_str(), 0600) != 0 && errno != EEXIST) {
     throw_errno("cannot create " + wake_path_);
@@ -127,9 +139,8 @@ LocalExecutor::LocalExecutor(LocalOptions options) : options_(std::move(options)
 LocalExecutor::~LocalExecutor() = default;
 
 std::vector<Node> LocalExecutor::inventory() {
-  if (options_.inventory) return options_.inventory();
-  const std::string mark = fmt::format("{}={}/", kGangVariable, id_);
-  return machine_inventory([&mark](pid_t process) { return has_variable(process, mark); });
+  nodes_ = options_.inventory();
+  return nodes_;
 }
 
 EpochFolder LocalExecutor::folder_of(const Key& key) const {
@@ -164,15 +175,8 @@ void LocalExecutor::find_epochs() {
 /// Watches a keeper that another executor started.
 void LocalExecutor::attach(const Key& key, Epoch& epoch) {
   const EpochFolder folder = folder_of(key);
-  pid_t keeper = 0;
-  if (!read_integer(read_file(folder.lock()).value_or(""), keeper) || keeper <= 0) return;
-  epoch.handle = Descriptor(open_process(keeper));
-  // While the lock is held the keeper lives, so that the number is still its own.
-  if (epoch.handle.is_open() && is_locked(folder.lock())) {
-    watch(epoch);
-  } else {
-    epoch.handle.close();
-  }
+  epoch.handle = find_keeper(folder);
+  if (epoch.handle.is_open()) watch(epoch);
   if (const std::optional<std::string> text = read_file(folder.order())) {
     try {
       const Environment environment = read_order(*text).environment;
@@ -207,12 +211,11 @@ void LocalExecutor::start(const Start& start) {
   }
   Epoch& epoch = epochs_[key];
   try {
-    const std::vector<Node> nodes = inventory();
-    const std::string problem = problem_of(start, nodes);
+    const std::string problem = problem_of(start, nodes_);
     if (!problem.empty()) throw std::runtime_error(problem);
     if (start.program.directory.empty()) create_folder(folder.work());
     epoch.port = free_port();
-    const Order order = order_of(start, nodes, epoch.port);
+    const Order order = order_of(start, epoch.port);
     replace_file(folder.order(), order_text(order));
     if (::mkfifo(folder.control().c_str(), 0600) != 0) {
       throw_errno("cannot create " + folder.control());
@@ -226,8 +229,7 @@ void LocalExecutor::start(const Start& start) {
   }
 }
 
-Order LocalExecutor::order_of(const Start& start, const std::vector<Node>& nodes,
-                              std::uint16_t port) const {
+Order LocalExecutor::order_of(const Start& start, std::uint16_t port) const {
   Order order;
   order.job = start.job;
   order.epoch = start.epoch;
@@ -245,7 +247,7 @@ Order LocalExecutor::order_of(const Start& start, const std::vector<Node>& nodes
   order.grace = start.program.grace;
   order.warning_signal = start.program.warning_signal;
   order.memory_bytes_max = start.program.memory_bytes_max;
-  give_environment(start, nodes, port, order);
+  give_environment(start, nodes_, port, order);
   return order;
 }
 
@@ -274,8 +276,9 @@ void LocalExecutor::stop(JobId job, std::uint64_t epoch) {
     ring(folder.control());
     return;
   }
-  if (exists(folder.path())) return;
-  latest_[job] = std::max(latest_[job], epoch);
+  const auto latest = latest_.find(job);
+  if (latest != latest_.end() && epoch <= latest->second) return;
+  latest_[job] = epoch;
   try {
     create_folder(fmt::format("{}/{}", jobs_folder_, job.value));
     create_folder(folder.path());
@@ -350,6 +353,8 @@ void LocalExecutor::clear(const Key& key, Epoch& epoch) {
   const EpochFolder folder = folder_of(key);
   if (!epoch.lock.is_open()) epoch.lock = lock_file(folder.lock());
   if (!epoch.lock.is_open()) return;
+  // Bubblewrap ends when all in it has.
+  if (epoch.handle.is_open() && !has_ended(epoch.handle.get())) return;
   epoch.handle.close();
   const std::optional<std::string> text = read_file(folder.order());
   if (!text) {

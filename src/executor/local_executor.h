@@ -20,10 +20,13 @@ struct LocalOptions {
   std::string data_folder;
   /// The program and the words that make it call keep() (keeper.h) with the word behind them.
   std::vector<std::string> keeper;
-  /// Says what there is to run on; empty: this machine (inventory.h).
+  /// Says what there is to run on, always with the same nodes and GPUs; empty: this machine
+  /// (inventory.h).
   std::function<std::vector<Node>()> inventory;
   /// Where control groups can be created, each gang gets one.
   bool use_control_groups = true;
+  /// Where bubblewrap is usable, each gang sees no processes but its own.
+  bool use_bubblewrap = false;
 };
 
 /// Runs gangs as processes of this machine. For each start there is a keeper, a process that outlives
@@ -38,8 +41,8 @@ struct LocalOptions {
 /// is empty. What is left when the ranks have ended is killed. When one fails the others are warned,
 /// and killed after the grace.
 ///
-/// Without control groups, one thing escapes: a process that left the session and the environment it
-/// was given, and whose keeper was then killed by SIGKILL.
+/// With neither control groups nor bubblewrap, one thing escapes: a process that cleared the environment
+/// it was given, and whose keeper was then killed by SIGKILL.
 class LocalExecutor : public Executor {
  public:
   /// Throws std::system_error where the data folder cannot be used, or another executor uses it.
@@ -76,7 +79,7 @@ class LocalExecutor : public Executor {
   void find_epochs();
   void attach(const Key& key, Epoch& epoch);
   void watch(Epoch& epoch);
-  Order order_of(const Start& start, const std::vector<Node>& nodes, std::uint16_t port) const;
+  Order order_of(const Start& start, std::uint16_t port) const;
   std::uint16_t free_port();
   /// Looks at what has become of an epoch, and appends what is new.
   void look_at(const Key& key, Epoch& epoch, std::vector<Report>& news);
@@ -86,6 +89,7 @@ class LocalExecutor : public Executor {
   void set_timer();
 
   LocalOptions options_;
+  std::vector<Node> nodes_;
   std::string jobs_folder_;
   std::string wake_path_;
   Descriptor data_lock_;

@@ -4,13 +4,13 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "executor/local_executor.h"
@@ -18,6 +18,18 @@
 #include "executor/process_tree.h"
 
 namespace stargate::executor {
+
+/// Left alone by SIGTERM, in a session of its own, without the environment that marks it.
+inline constexpr const char* kHiding =
+    "env -i setsid sh -c 'trap \"\" TERM; echo hidden $$; while :; do sleep 0.1; done' &";
+
+/// Whether there is such a process, and it has not ended.
+inline bool lives(pid_t number) {
+  std::ifstream stream("/proc/" + std::to_string(number) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text[name_end + 2] != 'Z' && text[name_end + 2] != 'X';
+}
 
 /// An executor in a folder of its own, of a machine with 8 slots. No process outlives a test.
 class LocalExecutorTest : public ::testing::Test {
@@ -30,7 +42,7 @@ class LocalExecutorTest : public ::testing::Test {
   }
   ~LocalExecutorTest() override {
     executor_.reset();
-    for (const Process& process : left()) send_signal(process, SIGKILL);
+    for (const pid_t process : left()) ::kill(process, SIGKILL);
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
@@ -46,6 +58,7 @@ class LocalExecutorTest : public ::testing::Test {
       return std::vector<Node>{node};
     };
     options.use_control_groups = use_control_groups_;
+    options.use_bubblewrap = use_bubblewrap_;
     return options;
   }
   /// The control plane begins anew.
@@ -112,28 +125,31 @@ class LocalExecutorTest : public ::testing::Test {
       ::poll(nullptr, 0, 5);
     }
   }
+  /// That a rank wrote behind a word, once it has.
+  pid_t number_behind(const std::string& word, std::uint64_t job) const {
+    await_output(job, word);
+    const std::string text = output(job);
+    return std::stoi(text.substr(text.find(word) + word.size()));
+  }
   std::string read(const std::string& name) const {
     std::ifstream stream(folder_ / name);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
   /// Processes of gangs of this executor.
-  std::vector<Process> left() const {
-    std::string id = read("executor.id");
-    std::vector<Process> found;
-    for (const auto& job : std::filesystem::directory_iterator(folder_ / "jobs")) {
-      for (const auto& epoch : std::filesystem::directory_iterator(job)) {
-        const std::string gang =
-            id + "/" + job.path().filename().string() + "/" + epoch.path().filename().string();
-        for (const Process& process : marked_processes(std::string(kGangVariable) + "=" + gang)) {
-          found.push_back(process);
-        }
-      }
+  std::vector<pid_t> left() const {
+    const std::string mark = std::string(kGangVariable) + "=" + read("executor.id") + "/";
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      if (has_variable(std::stoi(name), mark)) found.push_back(std::stoi(name));
     }
     return found;
   }
 
   bool use_control_groups_ = true;
+  bool use_bubblewrap_ = false;
   std::filesystem::path folder_;
   std::unique_ptr<LocalExecutor> executor_;
   std::vector<Report> pending_;

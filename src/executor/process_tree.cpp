@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,15 +19,6 @@
 
 namespace stargate::executor {
 namespace {
-
-/// A file of /proc; empty where the process has gone or is not ours to look into.
-std::string read_process_file(pid_t number, const char* name) {
-  try {
-    return read_file("/proc/" + std::to_string(number) + "/" + name).value_or("");
-  } catch (const std::system_error&) {
-    return "";
-  }
-}
 
 /// nullopt: it has ended (a zombie too).
 std::optional<Process> look_at(pid_t number) {
@@ -103,6 +95,19 @@ std::vector<Process> marked_processes(const std::string& assignment) {
 bool has_variable(pid_t number, const std::string& beginning) {
   const std::string text = '\0' + read_process_file(number, "environ");
   return text.find('\0' + beginning) != std::string::npos;
+}
+
+std::string read_process_file(pid_t number, const char* name) {
+  try {
+    return read_file("/proc/" + std::to_string(number) + "/" + name).value_or("");
+  } catch (const std::system_error&) {
+    return "";
+  }
+}
+
+bool has_ended(int process) {
+  pollfd waiting{process, POLLIN, 0};
+  return ::poll(&waiting, 1, 0) == 1;
 }
 
 // Debian 12's <sys/pidfd.h> declares no C linkage.
