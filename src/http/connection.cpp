@@ -97,7 +97,7 @@ void Connection::read() {
 void Connection::on_end_of_input() {
   has_input_ended_ = true;
   has_stopped_reading_ = true;
-  parser_.reset();
+  end_request();
   // Half of the connection may still be open for answers; for a stream nobody listens any more.
   if (!has_work() || outbox_.has_stream() || lingers_until_ != kNoDeadline) close();
 }
@@ -131,6 +131,10 @@ std::size_t Connection::parse(std::string_view bytes) {
       return size;
     }
     if (!parser_->is_complete()) {
+      if (!count_body()) {
+        refuse_request(503, "too much arrives at once");
+        return size;
+      }
       owes_continue_ = parser_->awaits_continue() && bytes.empty();
       break;
     }
@@ -138,6 +142,19 @@ std::size_t Connection::parse(std::string_view bytes) {
     dispatch();
   }
   return size - bytes.size();
+}
+
+bool Connection::count_body() {
+  Shared& shared = loop_.shared();
+  const std::uint64_t more = parser_->body_bytes() - counted_bytes_;
+  if (more == 0) return true;
+  counted_bytes_ += more;
+  return shared.arriving_bytes.fetch_add(more) + more <= shared.limits.arriving_bytes_max;
+}
+
+void Connection::end_request() {
+  if (counted_bytes_ > 0) loop_.shared().arriving_bytes -= std::exchange(counted_bytes_, 0);
+  parser_.reset();
 }
 
 void Connection::dispatch() {
@@ -151,7 +168,7 @@ void Connection::dispatch() {
                                   {.is_http11 = parser_->is_http11(),
                                    .is_kept_alive = is_kept_alive,
                                    .is_head = request.method == "HEAD"});
-  parser_.reset();
+  end_request();
   if (!is_kept_alive) has_stopped_reading_ = true;
   loop_.shared().requests_total.fetch_add(1, std::memory_order_relaxed);
   std::string fault;
@@ -179,7 +196,7 @@ void Connection::refuse_request(int status, std::string_view detail) {
   make_responder(loop_.mailbox(), place,
                  {.is_http11 = true, .is_kept_alive = false, .is_head = is_head})
       ->answer(std::move(answer));
-  parser_.reset();
+  end_request();
 }
 
 bool Connection::is_full() const { return outbox_.expected() >= kRequestsUnderWayMax; }
@@ -230,7 +247,7 @@ void Connection::linger() {
 
 void Connection::begin_stop() {
   has_stopped_reading_ = true;
-  parser_.reset();
+  end_request();
   if (!has_work() && lingers_until_ == kNoDeadline) close();
 }
 

@@ -21,6 +21,9 @@ namespace stargate::http {
 class Connection {
  public:
   Connection(Loop& loop, Place place, Loop::Arrival arrival);
+  ~Connection() { end_request(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   void start();
   void on_ready(bool for_read);
@@ -40,6 +43,9 @@ class Connection {
   void take_bytes(std::string_view bytes);
   /// Returns how much was taken.
   std::size_t parse(std::string_view bytes);
+  /// False: too much arrives already.
+  bool count_body();
+  void end_request();
   void dispatch();
   void refuse_request(int status, std::string_view detail);
   void on_end_of_input();
@@ -60,6 +66,7 @@ class Connection {
   std::string peer_;
 
   std::optional<RequestParser> parser_;  ///< while a request is under way
+  std::uint64_t counted_bytes_ = 0;      ///< of its body
   std::string unparsed_;
   Outbox outbox_;
   Clock::time_point accepted_at_;

@@ -31,6 +31,7 @@ struct Shared {
 
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> refused_connections{0};  ///< open: they get their 503
+  std::atomic<std::uint64_t> arriving_bytes{0};       ///< of bodies
   std::atomic<std::uint64_t> connections_total{0};
   std::atomic<std::uint64_t> requests_total{0};
   std::atomic<std::uint64_t> refused_total{0};

@@ -39,7 +39,7 @@ std::size_t RequestParser::take(std::string_view text) {
     if (text.size() - taken > header_bytes_max_)
       refuse(431, "a header or chunk is too long", error);
   } else if (error == beast::error::header_limit) {
-    refuse(431, "the header has more than " + std::to_string(header_bytes_max_) + " bytes", error);
+    refuse_header(error);
   } else if (error == beast::error::body_limit) {
     refuse(413, "the body is too large", error);
   } else if (error) {
@@ -52,6 +52,10 @@ void RequestParser::refuse(int status, std::string detail, Error& error) {
   status_ = status;
   fault_ = std::move(detail);
   error = beast::error::bad_value;
+}
+
+void RequestParser::refuse_header(Error& error) {
+  refuse(431, "the header has more than " + std::to_string(header_bytes_max_) + " bytes", error);
 }
 
 void RequestParser::on_request_impl(beast::verb /*verb*/, Text method, Text target, int version,
@@ -76,6 +80,9 @@ void RequestParser::on_response_impl(int /*status*/, Text /*reason*/, int /*vers
 
 void RequestParser::on_field_impl(beast::field field, Text name, Text value, Error& error) {
   if (is_in_body_) return;  // a trailer
+  // What is put in piece by piece escapes Beast's own limit.
+  header_bytes_ += name.size() + value.size() + 4;
+  if (header_bytes_ > header_bytes_max_) return refuse_header(error);
   const std::string_view text(value.data(), value.size());
   if (field == beast::field::host) {
     if (++hosts_ > 1) return refuse(400, "more than one Host", error);

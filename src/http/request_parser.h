@@ -26,6 +26,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   bool is_head() const { return request_.method == "HEAD"; }
   bool is_http11() const { return version_ == 11; }
   Request& request() { return request_; }
+  std::size_t body_bytes() const { return request_.body.size(); }
 
  private:
   using Text = boost::beast::string_view;
@@ -42,10 +43,12 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(Error& error) override;
 
   void refuse(int status, std::string detail, Error& error);
+  void refuse_header(Error& error);
 
   Request request_;
   std::string fault_;
   std::size_t header_bytes_max_;
+  std::size_t header_bytes_ = 0;
   int status_ = 0;
   int version_ = 0;
   unsigned hosts_ = 0;

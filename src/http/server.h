@@ -16,6 +16,7 @@ namespace stargate::http {
 
 struct Limits {
   std::uint64_t body_bytes_max = std::uint64_t{16} << 20;
+  std::uint64_t arriving_bytes_max = std::uint64_t{1} << 30;  ///< bodies not complete yet, of all
   std::uint32_t header_bytes_max = 16 << 10;
   std::uint32_t connections_max = 20'000;
   Duration request_time_max = seconds(30);  ///< from its first byte to its last; of a TLS handshake
