@@ -419,6 +419,12 @@ void LocalExecutor::acknowledge(const Report& report) {
   if (found->second.child == 0) epochs_.erase(found);
 }
 
+void LocalExecutor::resume(const Start& start, Instant) {
+  if (epochs_.contains({start.job, start.epoch})) return;
+  unwritten_.push_back(report_of(start.job, start.epoch, Outcome::kLost,
+                                 "nothing is known of it on this machine"));
+}
+
 std::vector<Executor::Known> LocalExecutor::known() {
   std::vector<Known> all;
   for (const auto& [key, epoch] : epochs_) {

@@ -57,6 +57,7 @@ class LocalExecutor : public Executor {
   void stop(JobId job, std::uint64_t epoch) override;
   std::vector<Report> poll() override;
   void acknowledge(const Report& report) override;
+  void resume(const Start& start, Instant started) override;
   std::vector<Known> known() override;
   int wake_descriptor() const override { return epoll_.get(); }
   std::string output_path(JobId job, std::uint64_t epoch, std::uint32_t rank,

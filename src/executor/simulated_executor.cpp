@@ -19,10 +19,10 @@ Duration SimulatedExecutor::by_the_clock(Duration length) const {
              : kLongest;
 }
 
-void SimulatedExecutor::adopt(const Start& start, Instant started_at) {
+void SimulatedExecutor::resume(const Start& start, Instant started) {
   std::uint64_t& latest = latest_[start.job];
   latest = std::max(latest, start.epoch);
-  if (!gangs_.contains({start.job, start.epoch})) run(start, started_at, true);
+  if (!gangs_.contains({start.job, start.epoch})) run(start, started, true);
 }
 
 std::vector<Node> SimulatedExecutor::inventory() {

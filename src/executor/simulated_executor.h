@@ -22,14 +22,11 @@ struct SimulatedOptions {
 
 /// Gangs without processes: each runs for Start::expected (zero: until it is stopped), or its program's
 /// time limit, and exits with 0. Reports carry the instants at which things were due, in order. Nothing
-/// is kept: after a restart, adopt() says what runs. Each call costs O(log gangs) an event.
+/// is kept: after a restart, resume() says what runs. Each call costs O(log gangs) an event.
 class SimulatedExecutor : public Executor {
  public:
   /// REQUIRES: a clock, and a speed above 0.
   explicit SimulatedExecutor(SimulatedOptions options);
-
-  /// Goes on with a gang whose kStarted was acknowledged before a restart.
-  void adopt(const Start& start, Instant started_at);
 
   /// Out of contact: what runs goes on, but orders are lost, the nodes are not healthy, and reports wait
   /// until come_back().
@@ -43,6 +40,7 @@ class SimulatedExecutor : public Executor {
   void stop(JobId job, std::uint64_t epoch) override;
   std::vector<Report> poll() override;
   void acknowledge(const Report& report) override;
+  void resume(const Start& start, Instant started) override;
   std::vector<Known> known() override;
   Instant next_wake() const override;
   /// There is none.

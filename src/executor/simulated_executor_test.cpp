@@ -123,7 +123,7 @@ TEST_F(SimulatedExecutorTest, AStopBeforeAStartIsKeptToAndOldEpochsDoNotRun) {
 
 TEST_F(SimulatedExecutorTest, WhatIsAdoptedEndsWhenItWouldHave) {
   SimulatedExecutor simulated = executor();
-  simulated.adopt(start_of(1, hours(1)), now_ - minutes(50));
+  simulated.resume(start_of(1, hours(1)), now_ - minutes(50));
   simulated.start(start_of(1, hours(1)));
   EXPECT_THAT(simulated.known(), SizeIs(1));
   EXPECT_EQ(simulated.next_wake(), now_ + minutes(10));
