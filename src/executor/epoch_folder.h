@@ -13,7 +13,7 @@ namespace stargate::executor {
 ///
 ///   order.json              what is to be started; written before a keeper is
 ///   lock                    locked (flock) for as long as the keeper lives; holds its process number
-///   control                 a FIFO: a byte makes the keeper look for `stop`
+///   control                 a FIFO: a byte asks the keeper to stop what runs
 ///   stop                    the epoch is to be stopped, or never to be started
 ///   started.json            a Report: every rank runs
 ///   ended.json              a Report: nothing runs any more

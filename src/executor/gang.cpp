@@ -88,7 +88,7 @@ std::string Gang::launch(std::size_t rank, const std::string& program, int gate,
                   order_.memory_bytes_max};
   Environment environment = order_.ranks[rank];
   environment.insert(order_.environment.begin(), order_.environment.end());
-  for (const auto& [name, value] : environment) start.environment.push_back(name + "=" + value);
+  start.environment = assignments_of(environment);
 
   const pid_t keeper = ::getpid();
   const pid_t child = ::fork();

@@ -207,6 +207,12 @@ TEST_F(GangTest, WhatCannotStartSaysWhyAndRunsNothing) {
   elsewhere.ranges = {{3, 1, 1, 0}};
   EXPECT_THAT(run(elsewhere).detail, HasSubstr("node 3 is not here"));
 
+  Start forged = shell(8, "echo ran");
+  forged.program.environment["STARGATE_GANG=x"] = "y";
+  EXPECT_THAT(run(forged).detail, HasSubstr("STARGATE_GANG=x"));
+
+  EXPECT_THAT(run(start_of(9, {""})).detail, HasSubstr("empty"));
+
   EXPECT_THAT(run(start_of(5, {"/tmp"})).detail, HasSubstr("/tmp: Is a directory"));
 
   const std::string no_program = (folder_ / "no-program").string();
@@ -216,7 +222,7 @@ TEST_F(GangTest, WhatCannotStartSaysWhyAndRunsNothing) {
   const Report ended = run(start_of(7, {no_program}, 4));
   EXPECT_EQ(ended.outcome, Outcome::kFailedToStart);
   EXPECT_THAT(ended.detail, HasSubstr("no-program: Exec format error"));
-  for (std::uint64_t job = 1; job <= 7; ++job) EXPECT_EQ(output(job), "");
+  for (std::uint64_t job = 1; job <= 9; ++job) EXPECT_EQ(output(job), "");
   EXPECT_THAT(left(), IsEmpty());
 }
 

@@ -91,8 +91,8 @@ void Keeper::run() {
   sync_path(folder_.path());
   sync_path(folder_.path() + "/..");
   sync_path(folder_.path() + "/../..");
-  stop_wanted_ = exists(folder_.stop());
-  if (stop_wanted_) {
+  // Who wrote it before this process opened the FIFO could not ring.
+  if (exists(folder_.stop())) {
     say(Outcome::kStopped, nullptr, "stopped before it was started");
     return;
   }
@@ -152,16 +152,14 @@ void Keeper::await_end(Gang& gang) {
   say(cause.value_or(Outcome::kExited), &gang, detail);
 }
 
-/// Notes what was asked for since the last call.
+/// Whether a stop was asked for since the last call.
 void Keeper::look_up() {
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) > 0) {
     if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) stop_wanted_ = true;
   }
   char bytes[64];
-  while (::read(control_.get(), bytes, sizeof bytes) > 0) {
-  }
-  if (exists(folder_.stop())) stop_wanted_ = true;
+  while (::read(control_.get(), bytes, sizeof bytes) > 0) stop_wanted_ = true;
 }
 
 void Keeper::wait_until(Instant wake) {

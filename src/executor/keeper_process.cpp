@@ -42,8 +42,7 @@ pid_t spawn(const std::vector<std::string>& words, const Environment& environmen
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  std::vector<std::string> assignments;
-  for (const auto& [name, value] : environment) assignments.push_back(name + "=" + value);
+  std::vector<std::string> assignments = assignments_of(environment);
   std::vector<char*> pointers;
   for (std::string& assignment : assignments) pointers.push_back(assignment.data());
   pointers.push_back(nullptr);
@@ -62,7 +61,7 @@ std::vector<std::string> bubblewrap_words() {
   const std::vector<std::string> words = {"bwrap", "--unshare-pid", "--as-pid-1", "--dev-bind", "/",
                                           "/",     "--proc",        "/proc",      "--"};
   std::vector<std::string> trial = words;
-  trial.push_back("true");
+  trial.emplace_back("true");
   SpawnSettings settings;
   for (const int descriptor : {0, 1, 2}) {
     ::posix_spawn_file_actions_addopen(&settings.actions, descriptor, "/dev/null", O_RDWR, 0);

@@ -54,6 +54,15 @@ Report report_of(JobId job, std::uint64_t epoch, Outcome outcome, const std::str
   return report;
 }
 
+/// Without the mark, what it stands for is said or asked for again.
+void try_mark(const std::string& path) {
+  try {
+    replace_file(path, "");
+  } catch (const std::system_error&) {
+    return;
+  }
+}
+
 /// Whether a program may listen there now.
 bool is_free(std::uint16_t port) {
   const Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -79,6 +88,18 @@ std::string problem_of(const Start& start, const std::vector<Node>& nodes) {
   if (processes == 0) return "the start names no GPU";
   if (processes > kProcessesMax) {
     return fmt::format("{} processes are too many: {} at most", processes, kProcessesMax);
+  }
+  for (const auto& [name, value] : start.program.environment) {
+    if (name.empty() || (name + value).find('\0') != std::string::npos ||
+        name.find('=') != std::string::npos) {
+      return fmt::format("'{}' is not a name and value of an environment", name);
+    }
+  }
+  for (const std::string& word : start.program.argv) {
+    if (word.find('\0') != std::string::npos) return "an argument holds a zero byte";
+  }
+  if (!start.program.argv.empty() && start.program.argv.front().empty()) {
+    return "the program's name is empty";
   }
   const std::string& directory = start.program.directory;
   if (!directory.empty() && directory.front() != '/') {
@@ -272,7 +293,7 @@ void LocalExecutor::stop(JobId job, std::uint64_t epoch) {
   const Key key{job, epoch};
   const EpochFolder folder = folder_of(key);
   if (epochs_.contains(key)) {
-    replace_file(folder.stop(), "");
+    try_mark(folder.stop());
     ring(folder.control());
     return;
   }
@@ -312,7 +333,8 @@ std::vector<Report> LocalExecutor::poll() {
   std::vector<Report> news;
   news.swap(unwritten_);
   for (auto& [key, epoch] : epochs_) {
-    if (epoch.child > 0 && ::waitpid(epoch.child, nullptr, WNOHANG) == epoch.child) {
+    // Below 0: it was reaped elsewhere.
+    if (epoch.child > 0 && ::waitpid(epoch.child, nullptr, WNOHANG) != 0) {
       epoch.child = 0;
       epoch.handle.close();
     }
@@ -381,7 +403,8 @@ void LocalExecutor::clear(const Key& key, Epoch& epoch) {
   epoch.clean_looks = is_clean ? epoch.clean_looks + 1 : 0;
   if (epoch.clean_looks < kCleanLooks) return;
   if (!order.cgroup.empty()) remove_control_group(order.cgroup);
-  const std::string words = read_file(folder.keeper_log()).value_or("");
+  std::string words = read_file(folder.keeper_log()).value_or("");
+  while (words.ends_with('\n')) words.pop_back();
   end(key, Outcome::kLost, words.empty() ? "its keeper was killed" : words);
 }
 
@@ -407,12 +430,12 @@ void LocalExecutor::acknowledge(const Report& report) {
   const EpochFolder folder = folder_of(key);
   if (!exists(folder.path())) return;
   if (report.outcome == Outcome::kStarted) {
-    replace_file(folder.started_acknowledged(), "");
+    try_mark(folder.started_acknowledged());
     return;
   }
   const auto found = epochs_.find(key);
   if (found == epochs_.end() || !found->second.end_said) return;
-  replace_file(folder.ended_acknowledged(), "");
+  try_mark(folder.ended_acknowledged());
   ::unlink(folder.order().c_str());
   ::unlink(folder.control().c_str());
   found->second.is_acknowledged = true;

@@ -93,7 +93,7 @@ class LocalExecutorTest : public ::testing::Test {
       ::poll(&waiting, 1, 1'000);
       pending_ = executor_->poll();
     }
-    const Report report = pending_.front();
+    Report report = pending_.front();
     pending_.erase(pending_.begin());
     executor_->acknowledge(report);
     return report;

@@ -75,6 +75,16 @@ Order read_order(const std::string& text) {
   }
 }
 
+std::vector<std::string> assignments_of(const Environment& environment) {
+  std::vector<std::string> assignments;
+  for (const auto& [name, value] : environment) {
+    std::string& assignment = assignments.emplace_back(name);
+    assignment += '=';
+    assignment += value;
+  }
+  return assignments;
+}
+
 std::string report_text(const Report& report) {
   const Json json{{"job", report.job.value},
                   {"epoch", report.epoch},

@@ -42,6 +42,9 @@ std::string order_text(const Order& order);
 /// Throws std::runtime_error where the text is no order.
 Order read_order(const std::string& text);
 
+/// "NAME=value" each.
+std::vector<std::string> assignments_of(const Environment& environment);
+
 std::string report_text(const Report& report);
 /// Throws std::runtime_error where the text is no report.
 Report read_report(const std::string& text);

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -102,7 +102,7 @@ void become_rank(const RankStart& start, std::uint32_t rank, int gate, int answe
 std::string find_program(const std::string& name, const Environment& environment,
                          const std::string& directory, std::string& problem) {
   if (name.find('/') != std::string::npos) {
-    const std::string path = name.front() == '/' ? name : directory + "/" + name;
+    std::string path = name.front() == '/' ? name : directory + "/" + name;
     if (is_program(path)) return path;
     problem = fmt::format("cannot run {}: {}", path, std::strerror(errno));
     return "";
@@ -112,7 +112,7 @@ std::string find_program(const std::string& name, const Environment& environment
   std::istringstream stream(folders);
   std::string folder;
   while (std::getline(stream, folder, ':')) {
-    const std::string path = (folder.empty() ? directory : folder) + "/" + name;
+    std::string path = (folder.empty() ? directory : folder) + "/" + name;
     if (is_program(path)) return path;
   }
   problem = fmt::format("cannot run {}: no such program in PATH ({})", name, folders);
