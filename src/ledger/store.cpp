@@ -125,10 +125,10 @@ Head read_head(Database& database) {
   return *head;
 }
 
-void read_entries(Database& database, std::uint64_t first, const Head& head,
+void read_entries(Database& database, std::uint64_t first, const std::optional<Head>& head,
                   const std::function<void(const Entry&, const Hash&)>& visit) {
   STARGATE_CHECK(first >= 1, "entries are numbered from 1 on");
-  if (first > head.index) return;
+  if (head && first > head->index) return;
   Reading reading(database, first);
   Hasher hasher;
   Hash before = kNoHash;
@@ -159,16 +159,20 @@ void read_entries(Database& database, std::uint64_t first, const Head& head,
     before = hash;
   }
   while (load()) {
-    if (reading.next() > head.index) reading.fail("is there, though the ledger ends before it");
+    if (head && reading.next() > head->index)
+      reading.fail("is there, though the ledger ends before it");
     if (entry.index != reading.next()) reading.fail("is missing");
     if (hasher.chain(before, entry) != hash) reading.fail("does not fit the chain of hashes");
     visit(entry, hash);
     before = hash;
     reading.advance();
   }
-  if (reading.next() != head.index + 1) reading.fail("is missing");
-  if (before != head.hash)
-    reading.fail("is where the chain ends, with another hash than it should");
+  if (!head) return;
+  if (reading.next() != head->index + 1) reading.fail("is missing");
+  if (before != head->hash) {
+    throw LedgerError(fmt::format("{}: the chain ends with entry {}, but not with its hash",
+                                  database.path(), head->index));
+  }
 }
 
 }  // namespace stargate::ledger
