@@ -174,13 +174,19 @@ TEST_P(Power, ThatGoesLeavesWhatWasAcknowledged) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    WithUnsynced, Power,
-    testing::Values(Kept::kNothing, Kept::kPrefix, Kept::kAnySubset, Kept::kEverything),
-    [](const testing::TestParamInfo<Kept>& kept) {
-      static const char* const names[] = {"Nothing", "Prefix", "AnySubset", "Everything"};
-      return std::string(names[static_cast<int>(kept.param)]);
-    });
+std::string name_of_kept(const testing::TestParamInfo<Kept>& kept) {
+  switch (kept.param) {
+    case Kept::kNothing: return "Nothing";
+    case Kept::kPrefix: return "Prefix";
+    case Kept::kAnySubset: return "AnySubset";
+    default: return "Everything";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WithUnsynced, Power,
+                         testing::Values(Kept::kNothing, Kept::kPrefix, Kept::kAnySubset,
+                                         Kept::kEverything),
+                         name_of_kept);
 
 /// The error of the append that meets the fault, and that of what is tried afterwards.
 struct Errors {
