@@ -12,6 +12,7 @@
 #include "ledger/format.h"
 #include "ledger/sqlite_ledger.h"
 #include "ledger/verify.h"
+#include "oracle/rounds.h"
 
 // Bytes that change on the disk.
 
@@ -74,9 +75,11 @@ TEST_P(EveryByte, ThatChangesIsNoticedAndTheEntriesBeforeItNamed) {
   const std::string whole = folder.read("ledger.db");
   const std::vector<std::uint64_t> first = first_entries(whole);
   ASSERT_GT(first.size(), 5U);
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    const int mask = GetParam() == 0 ? 1 << (at % 8) : GetParam();
-    if (at > 0) folder.write_byte("ledger.db", at - 1, whole[at - 1]);
+  // Where tests are short, every fourth.
+  const std::size_t step = oracle::rounds(4) < 4 ? 4 : 1;
+  for (std::size_t at = GetParam() == 0 ? 0 : step / 2; at < whole.size(); at += step) {
+    const int mask = GetParam() == 0 ? 1 << (at / step % 8) : GetParam();
+    if (at >= step) folder.write_byte("ledger.db", at - step, whole[at - step]);
     folder.write_byte("ledger.db", at, static_cast<char>(whole[at] ^ mask));
     try {
       verify(folder.path());

@@ -1,8 +1,12 @@
 #include "ledger/sqlite_ledger.h"
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ledger/checked_vfs.h"
 #include "ledger/fixture.h"
 #include "ledger/verify.h"
 
@@ -29,10 +34,13 @@ std::string error_of(const std::function<void()>& action) {
   return "no error";
 }
 
-/// Runs SQL on the database as a program of someone else would.
-void tamper(const Folder& folder, const std::string& sql) {
+/// Runs SQL on the database, and puts its checksums right.
+void tamper(const Folder& folder, const std::string& changes) {
   sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(folder.path("ledger.db").c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_open_v2(folder.path("ledger.db").c_str(), &database,
+                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, checked_vfs().c_str()),
+            SQLITE_OK);
+  const std::string sql = "PRAGMA locking_mode = EXCLUSIVE; " + changes;
   EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
       << sqlite3_errmsg(database);
   sqlite3_close(database);
@@ -117,13 +125,46 @@ TEST(SqliteLedger, IsNotOpenedWhileSqliteHasIt) {
 
 TEST(SqliteLedger, RefusesANewerFormatAndWhatIsNoLedger) {
   const Folder folder;
-  // Made here, without checksums: SQLite's own program cannot write them.
-  tamper(folder, "PRAGMA page_size = 4096; CREATE TABLE other (a)");
-  EXPECT_THAT(error_of([&] { open_sqlite_ledger(folder.path()); }), HasSubstr("ledger.db"));
+  open_sqlite_ledger(folder.path())->append(make_entries(1, 1));
+  tamper(folder, "PRAGMA user_version = 2");
+  for (const auto& action : std::vector<std::function<void()>>{
+           [&] { open_sqlite_ledger(folder.path()); }, [&] { verify(folder.path()); }}) {
+    EXPECT_THAT(error_of(action),
+                HasSubstr("ledger.db: has format 2, and this version of Stargate reads formats 1"));
+  }
+  tamper(folder, "PRAGMA application_id = 7");
+  EXPECT_THAT(error_of([&] { open_sqlite_ledger(folder.path()); }), HasSubstr("but not a ledger"));
   folder.write("ledger.db", "This is a text, which is much longer than the header of a database.");
   EXPECT_THAT(error_of([&] { open_sqlite_ledger(folder.path()); }), HasSubstr("ledger.db"));
   EXPECT_THAT(error_of([&] { verify(folder.path("none")); }), HasSubstr("no such file"));
   EXPECT_FALSE(folder.has("none"));
+}
+
+TEST(SqliteLedger, NamesTheEntryThatSomeoneChanged) {
+  struct Case {
+    const char* sql;
+    const char* error;
+  };
+  for (const Case& one : {
+           Case{"UPDATE entry SET command = CAST('other' AS BLOB) WHERE \"index\" = 7",
+                "entry 7 does not fit"},
+           Case{"UPDATE entry SET at = at + 1 WHERE \"index\" = 1", "entry 1 does not fit"},
+           Case{"UPDATE entry SET note = CAST(note || events AS BLOB), events = x'' WHERE "
+                "\"index\" = 12",
+                "entry 12 does not fit"},
+           Case{"UPDATE entry SET hash = zeroblob(32) WHERE \"index\" = 9", "entry 9 does not fit"},
+           Case{"DELETE FROM entry WHERE \"index\" = 5", "entry 5 is missing"},
+           Case{"DELETE FROM entry WHERE \"index\" >= 19", "entry 19 is missing"},
+           Case{"INSERT INTO entry SELECT 21, at, command, note, events, hash FROM entry"
+                " WHERE \"index\" = 20",
+                "entry 21 is there, though"},
+       }) {
+    const Folder folder;
+    open_sqlite_ledger(folder.path())->append(make_entries(1, 20));
+    tamper(folder, one.sql);
+    EXPECT_THAT(error_of([&] { verify(folder.path()); }), HasSubstr(one.error)) << one.sql;
+    EXPECT_THROW(all_of(*open_sqlite_ledger(folder.path())), LedgerError) << one.sql;
+  }
 }
 
 TEST(SqliteLedger, KeepsTwoSnapshots) {
