@@ -14,12 +14,14 @@
 
 namespace stargate::ledger {
 
-/// A folder for one test, gone with the object.
+/// A folder for one test, gone with the object; in memory where the machine has a place for that.
 class Folder {
  public:
   Folder() {
     static std::atomic<int> count{0};
-    path_ = std::filesystem::temp_directory_path() /
+    const std::filesystem::path in_memory = "/dev/shm";
+    const bool usable = ::access(in_memory.c_str(), W_OK) == 0;
+    path_ = (usable ? in_memory : std::filesystem::temp_directory_path()) /
             ("stargate-ledger-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
@@ -38,8 +40,16 @@ class Folder {
     std::ifstream stream(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
+  /// In place: a file that is first cut to nothing would be flushed to the disk each time.
   void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
+    if (!has(name)) std::ofstream(path(name), std::ios::binary).flush();
+    std::fstream(path(name), std::ios::binary | std::ios::in | std::ios::out) << bytes;
+    std::filesystem::resize_file(path(name), bytes.size());
+  }
+  void write_byte(const std::string& name, std::size_t at, char byte) const {
+    std::fstream file(path(name), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(byte);
   }
 
  private:

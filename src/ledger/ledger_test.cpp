@@ -82,7 +82,6 @@ TEST_P(EveryLedger, HasTheLastSnapshot) {
 }
 
 TEST_P(EveryLedger, AbortsWhereEntriesHaveAGap) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(ledger_->append(make_entries(2, 1)), "without gaps");
   std::vector<Entry> entries = make_entries(1, 3);
   entries[2].index = 4;

@@ -10,6 +10,7 @@
 #include "ledger/database.h"
 #include "ledger/folder_lock.h"
 #include "ledger/format.h"
+#include "ledger/log_check.h"
 #include "ledger/snapshot_store.h"
 #include "ledger/store.h"
 
@@ -39,10 +40,15 @@ class SqliteLedger final : public Ledger {
  public:
   SqliteLedger(const std::string& folder, const SqliteOptions& options)
       : lock_(folder), folder_(folder), options_(options) {
+    const Head expected = check_files(folder).head.value_or(Head{});
     session_.emplace(open_store(folder, options.vfs, true));
     try {
       sync_folder(folder);
       head_ = read_head(database());
+      if (head_ != expected) {
+        throw LedgerError(fmt::format("{}: ends with entry {}, but its files say {}",
+                                      database().path(), head_.index, expected.index));
+      }
       check_end();
       sqlite3_wal_hook(database().handle(), &SqliteLedger::note_commit, this);
       empty_log(SQLITE_CHECKPOINT_TRUNCATE);
@@ -189,7 +195,7 @@ class SqliteLedger final : public Ledger {
       return;
     }
     if (log->pMethods->xTruncate(log, length) != SQLITE_OK) {
-      // Without its header the first page that was not acknowledged, and all after it, do not count.
+      // Without its header a log does not count, nor does a frame, and all after it.
       static constexpr char kZeros[24] = {};
       log->pMethods->xWrite(log, kZeros, sizeof kZeros, length);
     }

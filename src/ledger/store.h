@@ -23,8 +23,9 @@ Head read_head(Database& database);
 
 /// Calls visit for the entries from `first` to the head's, in order, each with its hash once that is
 /// checked. Throws LedgerError, which names the first entry that cannot be read, is missing or does not
-/// fit the chain, or where the chain does not end in the head's hash.
-void read_entries(Database& database, std::uint64_t first, const Head& head,
+/// fit the chain, or where the chain does not end in the head's hash. Without a head it reads on while
+/// there are entries.
+void read_entries(Database& database, std::uint64_t first, const std::optional<Head>& head,
                   const std::function<void(const Entry&, const Hash&)>& visit);
 
 }  // namespace stargate::ledger
