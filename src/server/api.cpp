@@ -221,7 +221,7 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
     Checked checked;
     bool is_known = false;
     std::string allowed;
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
     for (const Route& route : routes()) {
       auto names = match(route.path, request.path);
       if (!names) continue;

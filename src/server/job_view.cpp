@@ -13,6 +13,10 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json
 /// What a reason says to people.
 std::string words_of(Reason reason) {
   switch (reason) {
+    case Reason::kTooManyGpus: return "it asks for more GPUs than any order that it may use has";
+    case Reason::kShapeNeverFits:
+      return "it can never be placed in this shape, kind or locality";
+    case Reason::kQuotaNeverAllows: return "it asks for more than its tenant may ever hold";
     case Reason::kGpusBusy: return "too few GPUs are free";
     case Reason::kFragmented: return "enough GPUs are free, but not in this shape or locality";
     case Reason::kQuotaUsed: return "its tenant holds all that it may";
@@ -59,7 +63,7 @@ std::string why_of(const Plane& plane, const Job& job) {
     why += fmt::format(" ({})",
                        plane.state().scheduling().market.book.clause(job.clause).name);
   }
-  if (why.empty() && job.state == JobState::kQueued) why = "others are before it";
+  if (why.empty() && job.state == JobState::kQueued) why = "it is about to be looked at, or others are before it";
   return why;
 }
 

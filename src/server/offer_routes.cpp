@@ -84,6 +84,11 @@ Id only_one(const std::vector<Id>& ids, const char* pointer, const char* what) {
   throw Problem(422, "invalid", fmt::format("{}: {}", pointer, detail), {{pointer, detail}});
 }
 
+/// What this machine has is to be had nowhere else.
+bool can_be_ordered(const Accelerator& accelerator) {
+  return accelerator.name != "slot" && accelerator.name != "gpu";
+}
+
 /// A proposal with all that it leaves open filled in.
 struct Wish {
   Order order;
@@ -111,11 +116,16 @@ Wish wish_of(Call& call) {
     for (std::uint32_t i = 0; i < kUseCount; ++i) {
       if (use == name_of(static_cast<Use>(i))) spec.use = static_cast<Use>(i);
     }
+    // Any kind that can be ordered will do, where none is named.
+    for (const Accelerator& accelerator : book.accelerators()) {
+      const bool is_named = body.contains("accelerator") && body["accelerator"] == accelerator.name;
+      if (is_named || (!body.contains("accelerator") && can_be_ordered(accelerator))) {
+        spec.accelerators.push_back(accelerator.name);
+      }
+    }
     Resolved resolved = resolve(call.plane, call.token, spec);
     wish.known = resolved.known;
     wish.workload = std::move(resolved.workload);
-    // Any kind will do: it is the order that is asked for.
-    if (!is_set(wish.known)) wish.workload.kinds = kAnyKind;
   }
   wish.terms = terms_in(call, {});
   if (wish.terms.amount.value == 0) {
@@ -142,9 +152,9 @@ Wish wish_of(Call& call) {
                                           : only_one(sites, "/site", "a site");
   std::vector<KindId> kinds;
   for (std::uint16_t i = 0; i < book.accelerators().size(); ++i) {
-    // What this machine has is to be had nowhere else.
-    const std::string& name = book.accelerators()[i].name;
-    if ((wish.workload.kinds >> i & 1) != 0 && name != "slot" && name != "gpu") kinds.push_back({i});
+    if ((wish.workload.kinds >> i & 1) != 0 && can_be_ordered(book.accelerators()[i])) {
+      kinds.push_back({i});
+    }
   }
   wish.order.accelerator =
       body.contains("accelerator")
