@@ -65,11 +65,11 @@ function(stargate_tests room)
   endif()
 endfunction()
 
-# stargate_end_to_end_tests([DEPENDS room...] [LINK library...]): tests/*_test.cpp, which run the
-# built program, STARGATE_BINARY.
+# stargate_end_to_end_tests([DEPENDS room...] [LINK library...]): tests/*.cpp, which run the built
+# program, STARGATE_BINARY.
 function(stargate_end_to_end_tests)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "DEPENDS;LINK")
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*.cpp)
   if(sources AND TARGET stargate)
     stargate_test_binary(stargate_end_to_end_tests end_to_end
       SOURCES ${sources} DEPENDS ${arg_DEPENDS} LINK ${arg_LINK})
