@@ -41,7 +41,7 @@ int close(sqlite3_file* file) { return below(file)->pMethods->xClose(below(file)
 
 int read_page(CheckedFile* file, std::uint64_t page, Page& bytes) {
   sqlite3_file* base = file->below();
-  const auto offset = static_cast<sqlite3_int64>((page - 1) * kPageBytes);
+  const sqlite3_int64 offset = (static_cast<sqlite3_int64>(page) - 1) * kPageSize;
   const int code = base->pMethods->xRead(base, bytes.data(), kPageSize, offset);
   if (code != SQLITE_OK) return code;
   if (page_fits(page, bytes)) return SQLITE_OK;

@@ -43,13 +43,15 @@ class Ledger {
   /// The index of the last entry; 0: there is none.
   virtual std::uint64_t last_index() const = 0;
 
-  /// Makes all of the entries durable, or none: on return they are on the disk. The first one's index
-  /// is last_index() + 1. Throws LedgerError when that failed; from then on nothing is accepted any
-  /// more, every call throws, and what was not acknowledged is not there when it is opened again.
+  /// Makes all of the entries durable, or none: on return they are on the disk. Throws LedgerError when
+  /// that failed; from then on nothing is accepted any more, every call throws, and what was not
+  /// acknowledged is not there when it is opened again.
+  /// REQUIRES: they are numbered without gaps from last_index() + 1 on.
   virtual void append(std::span<const Entry> entries) = 0;
 
   /// Calls visit for every entry from `first` on, in order, each checked against the chain of hashes.
   /// Throws LedgerError, which names the index of the first entry that does not fit.
+  /// REQUIRES: first >= 1; visit does not append.
   virtual void read(std::uint64_t first, const std::function<void(const Entry&)>& visit) const = 0;
 
   /// Keeps an image, and forgets all but the last two. REQUIRES: snapshot.index <= last_index().
