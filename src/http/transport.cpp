@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -29,10 +28,7 @@ bool is_retry(int error) { return error == EAGAIN || error == EINTR; }
 
 // OpenSSL's own socket BIO raises SIGPIPE where the other end is gone; this one does not.
 
-int socket_of(BIO* bio) {
-  // The number itself is kept where a pointer is.
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+int socket_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 int bio_write(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
@@ -101,7 +97,7 @@ Transport::Transport(int socket, const TlsContext* tls) : socket_(socket) {
     BIO_free(bio);
     throw std::bad_alloc();
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, &socket_);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_, bio, bio);
   SSL_set_accept_state(tls_);
