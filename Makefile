@@ -1,17 +1,20 @@
 # Thin: every target says what to do, the scripts in scripts/ do it. `make` lists the targets.
 
 export FUZZ_SECONDS ?= 60
-export WORLD TRACE FLEET ORDER BACKFILL ESTIMATE REPORT JOBS SEED LOAD
+export WORLD TRACE FLEET ORDER BACKFILL ESTIMATE REPORT JOBS SEED LOAD DATA LISTEN
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run build test bench format format-check tidy fuzz check clean
+.PHONY: help run compare build test bench format format-check tidy fuzz check clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 21
 
-run: build  ## Compare the worlds of the example; TRACE=swf:FILE FLEET=100x1 replays a log
+run: build  ## Start the control plane; TRACE=swf:FILE FLEET=100x1 replays a log instead
 	@scripts/run
+
+compare: build  ## Compare the example world under four sets of contracts
+	@WORLD=$${WORLD:-examples/stargate-2025} scripts/run
 
 build:  ## Build build/release/stargate
 	@scripts/setup build
