@@ -117,14 +117,17 @@ TEST_F(Crash, NothingAcknowledgedIsLostAndNothingRunsTwice) {
     EXPECT_TRUE(names.emplace(id, name).second) << name << " and " << names[id] << " are one job";
     const json shown = plane.get("/v1/jobs/" + std::to_string(id)).json();
     EXPECT_EQ(shown["state"], "succeeded") << shown.dump(2);
-    EXPECT_EQ(shown["starts"], 1) << shown.dump(2);
+    // A start that was cut off before any process was there is made again; what ran never is.
     const std::vector<std::string> lines = lines_of(name);
-    ASSERT_EQ(lines.size(), 2U) << name << " did not run exactly once";
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    EXPECT_EQ(lines.size(), 2U) << name << " did not run exactly once:\n" << text << shown.dump(2);
+    if (lines.size() != 2) continue;
     Turn turn;
     std::istringstream(lines[0]) >> turn.job >> turn.epoch >> turn.slots >> turn.from_ns;
     std::istringstream(lines[1]) >> turn.until_ns;
     EXPECT_EQ(turn.job, id);
-    EXPECT_EQ(turn.epoch, 1U);
+    EXPECT_EQ(turn.epoch, shown["starts"]);
     turns.push_back(turn);
   }
   EXPECT_EQ(plane.get("/v1/jobs?limit=1").json()["counts"]["succeeded"], acknowledged.size())

@@ -24,6 +24,8 @@ using Json = nlohmann::json;
 
 /// So long a loop sleeps at most: executors without a descriptor are asked then.
 constexpr std::int64_t kSleepMsMax = 1'000;
+/// A restart re-applies at most so many entries.
+constexpr std::uint64_t kEntriesPerSnapshot = 1'000'000;
 /// A gang that cannot be started is tried so often, whatever its restarts are.
 constexpr std::uint32_t kStartsFailedMost = 3;
 
@@ -84,6 +86,7 @@ void Plane::run() {
   }
   cycle();
   feed_.close();
+  if (store_.entries_since_snapshot() > 0) store_.take_snapshot();
 }
 
 void Plane::wait() {
@@ -133,6 +136,7 @@ void Plane::cycle() {
     looks.swap(looks_);
   }
   for (const auto& look : looks) look(*this);
+  if (store_.entries_since_snapshot() >= kEntriesPerSnapshot) store_.take_snapshot();
 }
 
 void Plane::take_calls() {

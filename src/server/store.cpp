@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "event/bytes.h"
 #include "event/codec.h"
 
 namespace stargate::server {
@@ -15,7 +16,19 @@ Store::Store(std::unique_ptr<ledger::Ledger> ledger) : ledger_(std::move(ledger)
 void Store::recover() {
   core::State state;
   EventBatch batch;
-  ledger_->read(1, [&](const ledger::Entry& entry) {
+  if (const auto image = ledger_->snapshot()) {
+    ByteReader in(image->bytes);
+    now_ = {in.zigzag()};
+    state = core::State::restore(std::string(in.text()));
+    tables_ = Tables::from_image(in.text());
+    in.expect_end();
+    snapshot_index_ = image->index;
+  }
+  if (snapshot_index_ == ledger_->last_index()) {
+    engine_ = core::Engine(std::move(state));
+    return;
+  }
+  ledger_->read(snapshot_index_ + 1, [&](const ledger::Entry& entry) {
     batch.clear();
     ByteReader in(entry.events);
     Decoder decoder(entry.at);
@@ -63,6 +76,19 @@ const EventBatch& Store::stage(Instant at, const Command* command, std::string n
   entry.note = std::move(note);
   staged_.push_back(std::move(entry));
   return batch_;
+}
+
+void Store::take_snapshot() {
+  ledger::Snapshot image;
+  image.index = durable_index();
+  ByteWriter out(image.bytes);
+  out.zigzag(now_.us);
+  out.text(state().snapshot());
+  std::string tables;
+  tables_.write_image(tables);
+  out.text(tables);
+  ledger_->put_snapshot(image);
+  snapshot_index_ = image.index;
 }
 
 void Store::commit() {

@@ -45,6 +45,12 @@ class Store {
 
   const ledger::Ledger& ledger() const { return *ledger_; }
 
+  /// Gives the ledger an image of all of it, so that a restart need not re-apply what was before.
+  /// REQUIRES: !has_uncommitted().
+  void take_snapshot();
+  /// Entries since the last image.
+  std::uint64_t entries_since_snapshot() const { return durable_index() - snapshot_index_; }
+
 
  private:
   void recover();
@@ -57,6 +63,7 @@ class Store {
   EventBatch batch_;
   Reason refusal_ = Reason::kNone;
   std::vector<ledger::Entry> staged_;
+  std::uint64_t snapshot_index_ = 0;
 };
 
 }  // namespace stargate::server

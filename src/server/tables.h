@@ -110,6 +110,11 @@ class Tables {
   void apply(Instant at, const std::string& note, const EventBatch& batch,
              const core::State& state);
 
+  /// The tables as bytes, appended: equal tables have equal bytes.
+  void write_image(std::string& bytes) const;
+  /// Throws InputError where the bytes are no image of this version.
+  static Tables from_image(std::string_view bytes);
+
   const Job* find(JobId id) const;
   /// By number; ended ones too.
   const std::deque<Job>& jobs() const { return jobs_; }
