@@ -23,6 +23,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http/server.h"
@@ -250,6 +251,16 @@ class Clerk {
   std::thread thread_;
 };
 
+/// CPU time of all threads but this one, which is the client.
+double server_cpu_us() {
+  timespec all{};
+  timespec own{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &all);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
+  return static_cast<double>(all.tv_sec - own.tv_sec) * 1e6 +
+         static_cast<double>(all.tv_nsec - own.tv_nsec) / 1e3;
+}
+
 void http_beside_beast(benchmark::State& state) {
   constexpr auto kTurn = std::chrono::milliseconds(300);
   Clerk clerk;
@@ -264,15 +275,24 @@ void http_beside_beast(benchmark::State& state) {
   Load echo_load(echo.port());
   std::uint64_t answers = 0;
   std::uint64_t echo_answers = 0;
+  double cpu_us = 0;
+  double echo_cpu_us = 0;
   std::uint64_t turns = 0;
   for (auto _ : state) {
+    const double before_us = server_cpu_us();
     answers += load.run(kTurn);
+    const double between_us = server_cpu_us();
     echo_answers += echo_load.run(kTurn);
+    cpu_us += between_us - before_us;
+    echo_cpu_us += server_cpu_us() - between_us;
     ++turns;
   }
   const double seconds = static_cast<double>(turns) * std::chrono::duration<double>(kTurn).count();
   state.counters["requests_per_s"] = static_cast<double>(answers) / seconds;
   state.counters["beast_per_s"] = static_cast<double>(echo_answers) / seconds;
+  // All its threads. Unlike the rates, the same on a busy machine.
+  state.counters["cpu_us"] = cpu_us / static_cast<double>(answers);
+  state.counters["beast_cpu_us"] = echo_cpu_us / static_cast<double>(echo_answers);
   state.counters["ratio"] = static_cast<double>(answers) / static_cast<double>(echo_answers);
 }
 BENCHMARK(http_beside_beast)->Unit(benchmark::kMillisecond)->Iterations(5)->UseRealTime();

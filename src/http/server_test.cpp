@@ -1,6 +1,6 @@
 #include "http/server.h"
 
-#include <atomic>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -118,6 +118,49 @@ TEST(Server, a_stream_notices_that_its_client_is_gone) {
   client.close();
   EXPECT_TRUE(becomes_true([&] { return server.counts().connections == 0; }));
   EXPECT_FALSE(stream->send("hello"));
+}
+
+TEST(Server, listens_on_ipv6) {
+  Options options;
+  options.address = "::1";
+  Desk desk;
+  std::optional<Server> server;
+  try {
+    server.emplace(options, desk.handler(), plain_error);
+  } catch (const std::runtime_error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  server->start();
+  const int client = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(server->port());
+  address.sin6_addr = in6addr_loopback;
+  ASSERT_EQ(::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n";
+  EXPECT_EQ(::send(client, kRequest.data(), kRequest.size(), 0),
+            static_cast<ssize_t>(kRequest.size()));
+  EXPECT_EQ(desk.take().request.peer, "::1");
+  ::close(client);
+
+  options.port = server->port();
+  try {
+    const Server second(options, echo, plain_error);
+    FAIL() << "two servers listen on one port";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(error.what(), "[::1]:" + std::to_string(options.port) + ": address already in use");
+  }
+}
+
+TEST(Server, an_address_that_is_none_is_an_error) {
+  Options options;
+  options.address = "somewhere";
+  try {
+    const Server server(options, echo, plain_error);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "somewhere: expected an IP address");
+  }
 }
 
 TEST(Server, a_taken_port_is_an_error_that_names_it) {

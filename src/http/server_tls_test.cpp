@@ -20,7 +20,7 @@ class Certificate {
     std::string name = (std::filesystem::temp_directory_path() / "stargate-tls-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": cannot be made");
     folder_ = name;
-    key_ = EVP_EC_gen("P-256");
+    key_ = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);

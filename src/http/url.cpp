@@ -1,5 +1,8 @@
 #include "http/url.h"
 
+#include <algorithm>
+
+#include <boost/url/authority_view.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -26,16 +29,26 @@ std::string decoded(urls::pct_string_view text, bool plus_is_space) {
 }  // namespace
 
 std::optional<Target> parse_target(std::string_view text) {
-  const boost::core::string_view view(text.data(), text.size());
-  const bool is_origin = text.starts_with('/');
-  const auto parsed = is_origin ? urls::parse_origin_form(view) : urls::parse_absolute_uri(view);
+  std::string with_slash;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+    const auto host = urls::parse_authority({text.data(), end});
+    if (!host || host->encoded_host().empty()) return std::nullopt;
+    text.remove_prefix(end);
+    if (text.starts_with('/')) break;
+    with_slash = "/" + std::string(text);
+    text = with_slash;
+    break;
+  }
+  if (!text.starts_with('/')) return std::nullopt;
+  const auto parsed = urls::parse_origin_form({text.data(), text.size()});
   if (!parsed) return std::nullopt;
-  if (!is_origin && !parsed->has_authority()) return std::nullopt;
 
   Target target;
   target.path = decoded(parsed->encoded_path(), false);
-  if (target.path.empty()) target.path = "/";
-  if (target.path.front() != '/' || has_nul(target.path)) return std::nullopt;
+  if (has_nul(target.path)) return std::nullopt;
   if (!parsed->has_query()) return target;
   for (const auto& part : parsed->encoded_params()) {
     if (part.key.empty() && !part.has_value) continue;

@@ -22,7 +22,8 @@ TEST(Url, only_a_query_knows_plus_as_space) {
 
 TEST(Url, a_target_may_name_scheme_and_host) {
   EXPECT_EQ(parse_target("http://test:8080/a?b=c")->path, "/a");
-  EXPECT_EQ(parse_target("http://test")->path, "/");
+  EXPECT_EQ(parse_target("https://test")->path, "/");
+  EXPECT_EQ(parse_target("http://[::1]?a=b")->query, (Query{{"a", "b"}}));
 }
 
 TEST(Url, what_no_target_may_hold_is_none) {
