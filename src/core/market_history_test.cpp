@@ -20,6 +20,7 @@ struct Probes {
   std::uint64_t unmet = 0;
   std::uint64_t routed_elsewhere = 0;
   std::uint64_t no_longer_permitted = 0;
+  std::uint64_t taken_back = 0;
   std::uint64_t early = 0;
   std::uint64_t lost = 0;
 };
@@ -41,6 +42,7 @@ class History {
     probes.unmet += probes_.unmet;
     probes.routed_elsewhere += probes_.routed_elsewhere;
     probes.no_longer_permitted += probes_.no_longer_permitted;
+    probes.taken_back += probes_.taken_back;
     probes.early += probes_.early;
     probes.lost += probes_.lost;
   }
@@ -94,7 +96,13 @@ class History {
     const std::int64_t from = below(100);
     const std::int64_t until = from + 1 + below(150);
     const auto uses = static_cast<UseMask>(1 + below(kAnyUse));
-    if (one_in(3)) {
+    if (one_in(5)) {
+      clause::Reserve terms;
+      terms.order = {static_cast<std::uint32_t>(below(std::ssize(m_.market().book.orders())))};
+      terms.max_gpus = 64;
+      terms.reclaimed_before_end = seconds(below(10));
+      m_.clause(m_.market().book.orders()[terms.order.value].agreement, terms, from, until);
+    } else if (one_in(3)) {
       clause::Tranche tranche;
       const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];
       const OrderId order = m_.market().book.stages()[stage.value].order;
@@ -211,7 +219,9 @@ class History {
         if (unrouted->reason == Reason::kRoutedElsewhere) ++probes_.routed_elsewhere;
       } else if (const auto* stop = std::get_if<event::StopRequested>(&event.body)) {
         if (stop->reason == Reason::kNoLongerPermitted) ++probes_.no_longer_permitted;
+        if (stop->reason == Reason::kTakenBack) ++probes_.taken_back;
         if (stop->reason == Reason::kNodeLost) ++probes_.lost;
+        EXPECT_EQ(is_set(stop->clause), names_clause(stop->reason));
       }
     }
     m_.batch.clear();
@@ -291,6 +301,7 @@ TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
   EXPECT_GT(probes.unmet, 1'000U);
   EXPECT_GT(probes.routed_elsewhere, 100U);
   EXPECT_GT(probes.no_longer_permitted, 100U);
+  EXPECT_GT(probes.taken_back, 100U);
   EXPECT_GT(probes.early, 100U);
   EXPECT_GT(probes.lost, 100U);
 }

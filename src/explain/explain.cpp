@@ -225,7 +225,9 @@ class Explainer {
     if (considered.begins == kNever) return "is proposed, not signed";
     if (considered.begins_later) return "begins on " + date_text(considered.begins);
     if (is_set(considered.permission.clause)) {
-      return "was ended under " + book_.clause(considered.permission.clause).name;
+      const Clause& by = book_.clause(considered.permission.clause);
+      const bool taken_back = std::holds_alternative<clause::Reserve>(by.terms);
+      return (taken_back ? "was taken back under " : "was ended under ") + by.name;
     }
     return "has ended";
   }

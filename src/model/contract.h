@@ -190,7 +190,8 @@ struct Rate {
 };
 
 /// A window of capacity on the order: between `min` and `max`, `all_or_nothing`: all or none of it.
-/// It is taken back `reclaimed_before_end` before its end. `no_cancel`: no notice ends the order
+/// It is taken back `reclaimed_before_end` before its end: nothing runs on the order from then on,
+/// unless the window of another reservation on it goes on. `no_cancel`: no notice ends the order
 /// before the window does, and the least of it is paid for whether used or not.
 struct Reserve {
   OrderId order = kNo<OrderId>;

@@ -138,7 +138,12 @@ struct Maker {
     clause::Reserve terms;
     terms.order = any<OrderId>(book.orders());
     terms.no_cancel = !one_in(4);
+    terms.reclaimed_before_end = one_in(2) ? Duration{} : length(6);
     Clause made = clause();
+    if (book.clauses().back().agreement == book.orders()[terms.order.value].agreement &&
+        std::holds_alternative<clause::Reserve>(book.clauses().back().terms) && one_in(2)) {
+      made.supersedes = {{static_cast<std::uint32_t>(book.clauses().size() - 1)}};
+    }
     made.agreement = book.orders()[terms.order.value].agreement;
     made.terms = terms;
     add(made);
@@ -285,7 +290,7 @@ Book random_market(Prng& prng) {
   maker.add(leave);
   for (std::uint32_t i = 0; i < 3; ++i) maker.add_order();
   if (maker.one_in(2)) maker.add_stage();
-  if (maker.one_in(2)) maker.add_reserve();
+  for (int i = 0; i < 2 && maker.one_in(2); ++i) maker.add_reserve();
   for (std::uint32_t i = 0; i < 2; ++i) {
     Workload workload;
     workload.lab = {maker.one_in(6) ? 1U : 0U};
