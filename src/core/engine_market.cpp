@@ -9,6 +9,7 @@
 #include "agreement/signing.h"
 #include "core/engine.h"
 #include "placement/route.h"
+#include "placement/victims.h"
 
 namespace stargate::core {
 
@@ -159,6 +160,7 @@ void Engine::settle() {
   emit(at_, event::PermissionsChanged{});
   settle_stages(before);
   settle_jobs();
+  stop_unlicensed();
   route_unrouted();
 }
 
@@ -217,6 +219,17 @@ void Engine::settle_jobs() {
   for (const event::StopRequested& stop : to_stop) {
     cache(scheduling.jobs.find(stop.job)->queue).forget();
     emit(at_, stop);
+  }
+}
+
+void Engine::stop_unlicensed() {
+  const auto& scheduling = state_.scheduling();
+  for (const placement::UnitsLimit& limit : scheduling.market.limits) {
+    for (const std::uint32_t slot : placement::plan_licence(scheduling, limit, at_)) {
+      const Job& job = scheduling.jobs[slot];
+      cache(job.queue).forget();
+      emit(at_, event::StopRequested{job.id, job.id, Reason::kUnitsUsed, limit.clause});
+    }
   }
 }
 
