@@ -163,7 +163,9 @@ TEST_F(TwoSuppliers, AReservationIsTakenBackAtItsEndWithAllThatRunsThere) {
   EXPECT_EQ(m.stops[0], (MarketByHand::Stop{second, second, Reason::kTakenBack}));
   for (const Event& event : m.batch.events) {
     const auto* stop = std::get_if<event::StopRequested>(&event.body);
-    if (stop != nullptr) EXPECT_EQ(stop->clause, window);
+    if (stop != nullptr) {
+      EXPECT_EQ(stop->clause, window);
+    }
   }
   EXPECT_EQ(m.market().places[1].held_gpus[static_cast<std::size_t>(Use::kTraining)], 16U)
       << "held until the stop is confirmed";

@@ -138,6 +138,16 @@ struct Maker {
     clause::Reserve terms;
     terms.order = any<OrderId>(book.orders());
     terms.no_cancel = !one_in(4);
+    Clause made = clause();
+    made.agreement = book.orders()[terms.order.value].agreement;
+    made.terms = terms;
+    add(made);
+  }
+
+  /// One that may be taken back before its end, and may stand for the last that there is.
+  void add_short_reserve() {
+    clause::Reserve terms;
+    terms.order = any<OrderId>(book.orders());
     terms.reclaimed_before_end = one_in(2) ? Duration{} : length(6);
     Clause made = clause();
     if (book.clauses().back().agreement == book.orders()[terms.order.value].agreement &&
@@ -290,7 +300,7 @@ Book random_market(Prng& prng) {
   maker.add(leave);
   for (std::uint32_t i = 0; i < 3; ++i) maker.add_order();
   if (maker.one_in(2)) maker.add_stage();
-  for (int i = 0; i < 2 && maker.one_in(2); ++i) maker.add_reserve();
+  if (maker.one_in(2)) maker.add_reserve();
   for (std::uint32_t i = 0; i < 2; ++i) {
     Workload workload;
     workload.lab = {maker.one_in(6) ? 1U : 0U};
@@ -309,6 +319,7 @@ Book random_market(Prng& prng) {
       break;
     }
   }
+  for (int i = 0; i < 2 && maker.one_in(2); ++i) maker.add_short_reserve();
   return std::move(maker.book);
 }
 

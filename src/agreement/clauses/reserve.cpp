@@ -27,7 +27,7 @@ void changes(const Book&, const Clause& clause, const ChangeSink& sink) {
 }
 
 /// The end of the window by the moment: its own date, or the event that ended the clause before.
-Instant window_end(const Book& book, const Clause& clause, Moment moment) {
+Instant ended_at(const Book& book, const Clause& clause, Moment moment) {
   Instant end = window_end(clause);
   for (const ActId id : book.acts_named(clause.until_event)) {
     const Entry& entry = book.entry(id);
@@ -101,7 +101,7 @@ ClauseId taken_back_by(const Book& book, OrderId order, Moment moment) {
     const Clause& clause = book.clause(id);
     const auto* terms = std::get_if<clause::Reserve>(&clause.terms);
     if (terms == nullptr || terms->order != order) continue;
-    const Instant end = window_end(book, clause, moment);
+    const Instant end = ended_at(book, clause, moment);
     if (moment.at < end) {
       if (in_force(book, id, moment)) return kNo<ClauseId>;
     } else if (last_end <= end && in_force(book, id, {end - Duration{1}, moment.known})) {
