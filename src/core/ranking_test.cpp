@@ -312,7 +312,9 @@ class ShrinkingLicenceTest : public LicenceTest {
     m.give(50, command::Advance{});
     for (const Event& event : m.batch.events) {
       const auto* stop = std::get_if<event::StopRequested>(&event.body);
-      if (stop != nullptr) EXPECT_EQ(stop->clause, licence);
+      if (stop != nullptr) {
+        EXPECT_EQ(stop->clause, licence);
+      }
     }
     return m.stops;
   }
