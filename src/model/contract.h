@@ -213,7 +213,8 @@ struct Locale {
   friend bool operator==(const Locale&, const Locale&) = default;
 };
 
-/// The customer's right to more, until it expires.
+/// The customer's right to more, until it expires. An order that an exercise adds is paid for at
+/// `price`, or at the price that the exercise says, from then on, unless a rate is for that order.
 struct Option {
   CapacityAmount amount;
   Instant expires = kNever;
@@ -228,8 +229,8 @@ enum class TerminateCause : std::uint8_t { kConvenience, kChangeOfControl, kRepe
 const char* name_of(TerminateCause cause);
 
 /// Who may leave (kNo: either party), from `after` on, with how much notice and for what fee. For
-/// repeated failure only the customer, after two failures: tranches that were late, and times at which
-/// the supplier failed.
+/// change of control, once control of the other party has changed. For repeated failure only the
+/// customer, after two failures: tranches that were late, and times at which the supplier failed.
 struct Terminate {
   PartyId by = kNo<PartyId>;
   TerminateCause cause = TerminateCause::kConvenience;

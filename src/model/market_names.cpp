@@ -110,6 +110,7 @@ const char* name_of(ActKind kind) {
     case ActKind::kExercise: return "exercise";
     case ActKind::kSupplierFails: return "supplier_fails";
     case ActKind::kSupplierReturns: return "supplier_returns";
+    case ActKind::kControlChanges: return "control_changes";
   }
   STARGATE_CHECK(false, "a kind of act is one of its names");
 }

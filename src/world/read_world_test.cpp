@@ -385,7 +385,7 @@ TEST(Summary, CountsWhatThereIs) {
             "1 lab, 3 suppliers, 2 sites, 3 agreements\n"
             "11 clauses: 1 commit, 1 exclusive, 1 first_refusal, 1 late, 1 locale, 1 option, 1 "
             "prepay, 1 rate, 1 reserve, 1 terminate, 1 tranche\n"
-            "3 stages in 3 orders, 1 workload, 22 acts, 1 assumption\n"
+            "3 stages in 3 orders, 1 workload, 23 acts, 1 assumption\n"
             "accepted by the end of 2024: 800 GPUs\n"
             "accepted by the end of 2025: 880 GPUs\n");
 }
