@@ -149,6 +149,9 @@ void Engine::decide(const command::SubmitWorkload& command) {
                                      command.early_request, command.priority, command.estimate,
                                      command.checkpoint_interval});
   route(command.job);
+  // One more of them leaves more room within a limit on their share.
+  const Workload& workload = scheduling.market.book.workloads()[command.workload.value];
+  if (workload.supplier_share_max_ppm < kWhole) route_limited();
 }
 
 void Engine::settle_if_stale() {

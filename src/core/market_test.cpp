@@ -284,6 +284,22 @@ TEST_F(TwoSuppliers, NoSupplierHasMoreOfAServiceThanItsLimit) {
   EXPECT_GE(m.queue_of(m.submit(4, filler, 1)), 0);
 }
 
+TEST_F(TwoSuppliers, WhatALimitOnDependenceKeptOutIsTriedAgainWhenAnotherJobComes) {
+  open();
+  Workload workload;
+  workload.lab = MarketByHand::kLab;
+  workload.supplier_share_max_ppm = 500'000;
+  const WorkloadId service = m.add_workload(workload);
+  accept();
+  const std::uint64_t first = m.submit(1, service, 1);
+  EXPECT_EQ(m.job(first).unmet, Reason::kShareUsed) << "alone it is all of them";
+  const std::uint64_t second = m.submit(1, service, 1);
+  EXPECT_GE(m.queue_of(first), 0);
+  EXPECT_GE(m.queue_of(second), 0);
+  EXPECT_NE(m.queue_of(first), m.queue_of(second));
+  EXPECT_TRUE(m.restarts());
+}
+
 TEST_F(TwoSuppliers, ASupplierThatFailsLosesItsWorkToOthers) {
   open();
   const WorkloadId training = m.workload();
