@@ -95,6 +95,75 @@ TEST(CanItBeSupplied, BeforeTheCounterWasEnteredNobodyKnewOfIt) {
   EXPECT_TRUE(offer["answer"].is_null());
 }
 
+// ---- What can really run next quarter? At the end of April 2026, by the end of September ----
+
+json capacity(const Arguments& more) {
+  Arguments arguments{"capacity", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30",
+                      "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  return json::parse(outcome.out, nullptr, false);
+}
+
+const Arguments kSlipsObserved{"--slip", "365 days", "--slip", "60 days",
+                               "--slip", "730 days", "--slip", "183 days"};
+
+// Half of Abilene is live. The other half, 353,952 GPUs, is due on 2026-06-30: with 60 days it is there on
+// 2026-08-29, with two quarters or two years it is not.
+TEST(NextQuarter, OnlyTheSmallestObservedSlipLetsAbilenesRestRun) {
+  const json answer = capacity(kSlipsObserved);
+  EXPECT_EQ(answer["slips_are_observed"], false);
+  EXPECT_EQ(answer["p10_slip_s"], 60 * 86'400);
+  EXPECT_EQ(answer["p50_slip_s"], 183 * 86'400);
+  EXPECT_EQ(answer["p90_slip_s"], 730 * 86'400);
+  const json& openai = find(answer["labs"], "lab", "openai");
+  const json& abilene = find(openai["sites"], "site", "abilene");
+  EXPECT_EQ(abilene["accepted_gpus"], 96'048);
+  EXPECT_EQ(abilene["p10_gpus"], 450'000);
+  EXPECT_EQ(abilene["p50_gpus"], 96'048);
+  EXPECT_EQ(abilene["p90_gpus"], 96'048);
+  EXPECT_EQ(abilene["promised_gpus"], 450'000);
+}
+
+// 8.9 GW of facility and 902 MW of IT, which are 1.3 GW of facility: more than ten.
+TEST(NextQuarter, MoreThanTenGigawattsAreSecured) {
+  const json answer = capacity(kSlipsObserved);
+  const json& secured = find(answer["labs"], "lab", "openai")["secured"];
+  EXPECT_EQ(find(secured, "unit", "facility")["amount"], 8'900'000'000);
+  EXPECT_EQ(find(secured, "unit", "it")["amount"], 902'000'000);
+}
+
+TEST(NextQuarter, WithoutSlipsThoseOfTheWorldCount) {
+  const json answer = capacity({});
+  EXPECT_EQ(answer["slips_are_observed"], true);
+  EXPECT_FALSE(answer["slips_s"].empty());
+}
+
+TEST(NextQuarter, FitsEightyColumnsAndRefusesWhatIsWrong) {
+  Arguments arguments{"capacity", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30"};
+  arguments.insert(arguments.end(), kSlipsObserved.begin(), kSlipsObserved.end());
+  const Outcome outcome = run(arguments);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (std::size_t begin = 0; begin < outcome.out.size();) {
+    const std::size_t end = outcome.out.find('\n', begin);
+    EXPECT_LE(end - begin, 80U) << outcome.out.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 902 MW it"));
+  const auto refused = [](const Arguments& more) {
+    Arguments wrong{"capacity", "--world", kWorld, "--at", "2026-04-29"};
+    wrong.insert(wrong.end(), more.begin(), more.end());
+    const Outcome told = run(wrong);
+    EXPECT_EQ(told.status, 2) << told.out;
+    return told.err;
+  };
+  EXPECT_THAT(refused({"--by", "2026-04-29"}), HasSubstr("--by: found 2026-04-29, expected a day"));
+  EXPECT_THAT(refused({"--by", "2026-09-30", "--slip", "long"}),
+              HasSubstr("--slip: found 'long' ("));
+  EXPECT_THAT(refused({}), HasSubstr("--by"));
+}
+
 // ---- Abilene slips six months: who owes what? ----
 
 // 300 MW at $13.3B a GW and year are $3.99B a year. Until 2026-12-31 the tranches lacked 182 (due

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agreement/clauses/kind.h"
+#include "agreement/clauses/reservation.h"
 #include "base/check.h"
 
 namespace stargate::agreement {
@@ -13,17 +14,16 @@ namespace {
 
 Asker asker_of(const Workload& workload) { return {workload.lab, workload.use, workload.product}; }
 
-/// Whether the order runs at the moment, whoever asks and for whatever use. Where a notice ended it,
-/// `ended_by` is the clause that the notice was given under.
+/// Whether the order runs at the moment, whoever asks and for whatever use. Where a notice ended it or
+/// a reservation took it back, `ended_by` is the clause.
 bool runs(const Book& book, const OrderView& view, Moment moment, ClauseId& ended_by) {
   const Order& order = book.orders()[view.id.value];
   if (order.known > moment.known || view.signed_at > moment.at || order.from > moment.at) {
     return false;
   }
   const Ending ending = ending_of(book, view.id, moment);
-  if (moment.at < ending.at) return true;
-  ended_by = ending.clause;
-  return false;
+  ended_by = moment.at < ending.at ? taken_back_by(book, view.id, moment) : ending.clause;
+  return moment.at < ending.at && !is_set(ended_by);
 }
 
 /// Clauses in order of their number; what they say together.

@@ -94,6 +94,8 @@ TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
   EXPECT_GT(probes.shipped_elsewhere, 0U);
   EXPECT_GT(probes.terminated, 0U);
   EXPECT_GT(probes.not_cancelled, 0U);
+  EXPECT_GT(probes.taken_back, 0U);
+  EXPECT_GT(probes.renewed, 0U);
   EXPECT_GT(probes.early_use, 0U);
   EXPECT_GT(probes.deemed, 0U);
 }

@@ -42,22 +42,27 @@ std::set<Instant> rate_changes(const Book& book, OrderId order, Instant from, In
     for (const ClauseId newer : book.superseded_by(id)) note(book.clause(newer).from);
     for (const ActId act : book.acts_named(clause.until_event)) note(book.entry(act).act.effective);
   }
+  for (const ActId act : book.acts_of(order)) {
+    if (book.entry(act).act.kind == ActKind::kExercise) note(book.entry(act).act.effective);
+  }
   return changes;
 }
 
-/// A part of a span in which one rate goes on; kNo: none does.
+/// A part of a span in which one rate goes on, or none does.
 struct RateSpan {
   Span span;
-  ClauseId rate;
+  RateInForce rate;
+
+  bool is_priced() const { return is_set(rate.clause); }
 };
 
 std::vector<RateSpan> rates_of(const Book& book, OrderId order, Span span, Instant known) {
   std::vector<RateSpan> parts;
   for (const Instant at : rate_changes(book, order, span.from, span.until)) {
-    const ClauseId rate = rate_of(book, order, {at, known});
-    if (!parts.empty() && parts.back().rate == rate) continue;
+    RateInForce rate = rate_of(book, order, {at, known});
+    if (!parts.empty() && parts.back().rate.clause == rate.clause) continue;
     if (!parts.empty()) parts.back().span.until = at;
-    parts.push_back({{at, span.until}, rate});
+    parts.push_back({{at, span.until}, std::move(rate)});
   }
   return parts;
 }
@@ -66,18 +71,20 @@ std::vector<RateSpan> rates_of(const Book& book, OrderId order, Span span, Insta
 bool is_fee(const Price& price) { return price.unit == RateUnit::kMonth; }
 
 /// Of the span, in which the rate goes on, when the order bears its fee: within its term, as long as no
-/// order that was defined before it does.
-std::vector<Span> fee_spans(const Book& book, OrderId order, const RateSpan& part, Instant known) {
+/// order for any of the uses that was defined before it does.
+std::vector<Span> fee_spans(const Book& book, OrderId order, const RateSpan& part, Instant known,
+                            UseMask together) {
   const Moment end{part.span.until, known};
   std::vector<Span> owed{common(part.span, term_of(book, order, end))};
   if (is_empty(owed.front())) return {};
   const AgreementId agreement = book.orders()[order.value].agreement;
-  if (is_set(std::get<clause::Rate>(book.clause(part.rate).terms).order)) return owed;
+  if (is_set(part.rate.terms.order)) return owed;
   for (std::uint32_t i = 0; i < order.value && !owed.empty(); ++i) {
-    if (book.orders()[i].agreement != agreement) continue;
+    const Order& earlier = book.orders()[i];
+    if (earlier.agreement != agreement || (earlier.uses & together) == 0) continue;
     const Span term = term_of(book, {i}, end);
     for (const RateSpan& other : rates_of(book, {i}, part.span, known)) {
-      if (other.rate == part.rate) owed = without(owed, common(other.span, term));
+      if (other.rate.clause == part.rate.clause) owed = without(owed, common(other.span, term));
     }
   }
   return owed;
@@ -144,6 +151,15 @@ std::optional<Money> power_price(const Book& book, const clause::Rate& rate, con
   return price_by(book, {rate.power_price}, use);
 }
 
+/// Over a time throughout which the rate is in force. A fee is that of the whole order.
+std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use) {
+  std::optional<Money> price = base_price(book, rate, use);
+  if (!price || !rate.pass_through_power) return price;
+  const std::optional<Money> power = power_price(book, rate, use);
+  if (!power || !add(price, *power)) return std::nullopt;
+  return price;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor) {
@@ -171,25 +187,19 @@ std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor) {
   return static_cast<std::int64_t>(quotient);
 }
 
-std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use) {
-  std::optional<Money> price = base_price(book, rate, use);
-  if (!price || !rate.pass_through_power) return price;
-  const std::optional<Money> power = power_price(book, rate, use);
-  if (!power || !add(price, *power)) return std::nullopt;
-  return price;
-}
-
-ClauseId rate_of(const Book& book, OrderId order, Moment moment) {
-  ClauseId found = kNo<ClauseId>;
-  bool own = false;
+RateInForce rate_of(const Book& book, OrderId order, Moment moment) {
+  RateInForce found;
+  int found_rank = 0;
   for (const ClauseId id : book.clauses_of(book.orders()[order.value].agreement)) {
-    const auto* rate = std::get_if<clause::Rate>(&book.clause(id).terms);
-    if (rate == nullptr || (is_set(rate->order) && rate->order != order) ||
-        (own && !is_set(rate->order)) || !in_force(book, id, moment)) {
-      continue;
-    }
-    found = id;
-    own = is_set(rate->order);
+    const auto price = kind_of_terms(book.clause(id)).price;
+    if (price == nullptr) continue;
+    std::optional<clause::Rate> terms = price(book, id, order, moment);
+    if (!terms) continue;
+    const bool is_rate = std::holds_alternative<clause::Rate>(book.clause(id).terms);
+    const int rank = !is_set(terms->order) ? 0 : (is_rate ? 2 : 1);
+    if (is_set(found.clause) && rank < found_rank) continue;
+    found = {id, *std::move(terms)};
+    found_rank = rank;
   }
   return found;
 }
@@ -198,17 +208,17 @@ std::optional<Money> price_of(const Book& book, OrderId order, std::uint64_t gpu
                               Instant until, Instant known) {
   std::optional<Money> sum;
   for (const RateSpan& part : rates_of(book, order, {from, until}, known)) {
-    if (!is_set(part.rate)) return std::nullopt;
-    const Clause& clause = book.clause(part.rate);
-    const auto price = kind_of_terms(clause).price(
-        book, clause, {order, Use::kResearch, part.span.from, part.span.until, gpus});
+    if (!part.is_priced()) return std::nullopt;
+    const auto price =
+        price_under(book, part.rate.terms,
+                    {order, Use::kResearch, part.span.from, part.span.until, gpus});
     if (!price || !add(sum, *price)) return std::nullopt;
   }
   return sum;
 }
 
 OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
-                  Instant known) {
+                  Instant known, UseMask together) {
   OrderCost cost;
   const auto charge = [&](const UseRecord& record, const std::optional<Money>& price) {
     if (price && add(cost.money, *price)) return;
@@ -241,11 +251,10 @@ OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> us
   }
   // 2. The rest, at the rate in force.
   for (const RateSpan& part : rates_of(book, order, span, known)) {
-    const auto* rate =
-        is_set(part.rate) ? &std::get<clause::Rate>(book.clause(part.rate).terms) : nullptr;
+    const clause::Rate* rate = part.is_priced() ? &part.rate.terms : nullptr;
     const bool fee = rate != nullptr && is_fee(rate->price);
     if (fee) {
-      for (const Span& owed : fee_spans(book, order, part, known)) {
+      for (const Span& owed : fee_spans(book, order, part, known, together)) {
         const UseRecord once{order, Use::kResearch, owed.from, owed.until, 0};
         charge(once, base_price(book, *rate, once));
       }
@@ -270,9 +279,9 @@ OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> us
 std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) {
   constexpr std::uint64_t kGpus = 1'000;
   constexpr std::int64_t kHours = 1'000;
-  const ClauseId id = rate_of(book, order, moment);
-  if (!is_set(id)) return std::nullopt;
-  const auto& rate = std::get<clause::Rate>(book.clause(id).terms);
+  const RateInForce in_force = rate_of(book, order, moment);
+  if (!is_set(in_force.clause)) return std::nullopt;
+  const clause::Rate& rate = in_force.terms;
   const UseRecord hour{order, Use::kResearch, moment.at, moment.at + hours(1), kGpus};
   const bool fee = is_fee(rate.price);
   std::optional<Money> used;
@@ -284,20 +293,20 @@ std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) 
     used = Money{0, rate.price.amount.currency};
   }
   std::optional<Money> whole = Money{0, rate.price.amount.currency};
-  const RateSpan now{{moment.at, moment.at + Duration{1}}, id};
-  if (fee && !fee_spans(book, order, now, moment.known).empty()) {
+  const Span now{moment.at, moment.at + Duration{1}};
+  if (fee && !is_empty(common(now, term_of(book, order, moment)))) {
     whole = base_price(book, rate, hour);
   }
   if (!used || !whole || whole->micros > INT64_MAX / kHours) return std::nullopt;
   whole->micros *= kHours;
-  return Tariff{*used, *whole};
+  return Tariff{*used, *whole, fee && !is_set(rate.order)};
 }
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known) {
-  const ClauseId id = rate_of(book, tranche.order, {from, known});
-  if (!is_set(id)) return std::nullopt;
-  const auto& rate = std::get<clause::Rate>(book.clause(id).terms);
+  const RateInForce in_force = rate_of(book, tranche.order, {from, known});
+  if (!is_set(in_force.clause)) return std::nullopt;
+  const clause::Rate& rate = in_force.terms;
   std::uint64_t gpus = 0;
   if (tranche.amount.unit == CapacityUnit::kGpus) {
     gpus = static_cast<std::uint64_t>(tranche.amount.value);

@@ -15,10 +15,6 @@ namespace stargate::agreement {
 /// divisor > 0 and below 2^126.
 std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor);
 
-/// The price of GPUs or watts over a time under a rate that is in force throughout it, with the power
-/// that it passes on. A fee is that of the whole order.
-std::optional<Money> price_under(const Book& book, const clause::Rate& rate, const UseRecord& use);
-
 /// What an order cost, as far as it had a price.
 struct OrderCost {
   std::optional<Money> money;  ///< nullopt: nothing was owed
@@ -30,15 +26,17 @@ struct OrderCost {
 /// What the order cost within the span: its use, each record at the rate in force and rounded once as
 /// long as that goes on; what was used early at its own price where it has one; and where the rate is
 /// a fee by the month, that fee once for the order's term, whatever ran there. A fee for all of the
-/// agreement's orders is paid once for them together: the first of them that runs bears it. `use`:
-/// records of the order, in any order; they may reach beyond the span. O(use x changes of the rate).
+/// agreement's orders is paid once for them together: of those that were bought for any of the uses
+/// `together`, the first that runs bears it. `use`: records of the order, in any order; they may reach
+/// beyond the span. O(use x changes of the rate).
 OrderCost cost_of(const Book& book, OrderId order, std::span<const UseRecord> use, Span span,
-                  Instant known);
+                  Instant known, UseMask together = kAnyUse);
 
 /// What an order costs at a moment, for ranking: not exact to a millionth.
 struct Tariff {
   Money per_hour;  ///< of 1,000 GPUs: what is paid for use, with the power that is passed on
   Money fee;       ///< of 1,000 hours: what is paid whether used or not
+  bool is_shared = false;  ///< the fee is paid once for all of the agreement's orders
 
   friend bool operator==(const Tariff&, const Tariff&) = default;
 };
@@ -46,9 +44,15 @@ struct Tariff {
 /// nullopt: no rate is in force.
 std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment);
 
-/// The rate that prices the order at the moment: one for the order goes before one for all of the
-/// agreement's, a later clause before an earlier; kNo: none.
-ClauseId rate_of(const Book& book, OrderId order, Moment moment);
+/// What prices an order: a rate, or an option that was exercised.
+struct RateInForce {
+  ClauseId clause = kNo<ClauseId>;  ///< kNo: nothing does
+  clause::Rate terms;
+};
+
+/// What prices the order at the moment: a rate for the order goes before an option that added it, that
+/// before a rate for all of the agreement's, a later clause before an earlier.
+RateInForce rate_of(const Book& book, OrderId order, Moment moment);
 
 /// The price of what the tranche is to deliver, over a time, under the rate of its due date. nullopt
 /// where there is none.

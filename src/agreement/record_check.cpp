@@ -116,6 +116,15 @@ Reason check_exercise(const Book& book, const Act& act) {
   if (!is_set(act.clause)) return Reason::kUnknown;
   const auto* option = std::get_if<clause::Option>(&book.clause(act.clause).terms);
   if (option == nullptr) return Reason::kInvalid;
+  if (is_set(act.order)) {
+    if (book.orders()[act.order.value].agreement != book.clause(act.clause).agreement) {
+      return Reason::kInvalid;
+    }
+    const bool added_before = std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
+      return book.entry(id).act.kind == ActKind::kExercise;
+    });
+    if (added_before) return Reason::kNotNow;
+  }
   return act.effective < option->expires ? Reason::kNone : Reason::kNotNow;
 }
 
@@ -169,6 +178,7 @@ Reason Book::check(const Act& act, Instant entered) const {
     case ActKind::kExercise: return check_exercise(*this, act);
     case ActKind::kSupplierFails:
     case ActKind::kSupplierReturns: return check_supplier(*this, act, moment);
+    case ActKind::kControlChanges: return is_set(act.party) ? Reason::kNone : Reason::kUnknown;
   }
   return Reason::kInvalid;
 }

@@ -30,8 +30,8 @@ struct Ending {
 /// reservation on it that cannot be cancelled.
 Ending ending_of(const Book& book, OrderId order, Moment moment);
 
-/// When the order is paid for by the month and work may run on it: from when it is signed and begins
-/// until its end. Empty where it is not known or not signed.
+/// When the order is paid for by the month: from when it is signed and begins until its end, whether
+/// or not a reservation took it back before. Empty where it is not known or not signed.
 Span term_of(const Book& book, OrderId order, Moment moment);
 
 /// REQUIRES: the order is in the book.

@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "base/input_error.h"
+#include "cli/capacity.h"
 #include "cli/explain.h"
 #include "cli/generate.h"
 #include "cli/keep.h"
@@ -41,6 +42,7 @@ Verbs
   explain   say why a workload runs where it runs, and what would change it
   obligations
             say how clauses were kept by a day, and who owes what
+  capacity  say what can really run by a day
   propose   turn demand that no order meets into an order, and offers of it
   validate  read a world of suppliers and contracts, and say what is wrong
   scenario  play scenarios, and say which expectations are not met
@@ -96,6 +98,7 @@ int main(int argc, char** argv) {
   stargate::cli::add_ledger(app, status);
   stargate::cli::add_explain(app, status);
   stargate::cli::add_obligations(app, status);
+  stargate::cli::add_capacity(app, status);
   stargate::cli::add_validate(app, status);
   stargate::cli::add_scenario(app, status);
   stargate::cli::add_propose(app, status);

@@ -135,6 +135,7 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
       !placement::may_wait(state_.scheduling(), *left, left->queue)) {
     unroute(id, Reason::kNoLongerPermitted);
     route(id);
+    route_limited();
   }
 }
 

@@ -66,6 +66,8 @@ class Engine {
   void settle_if_stale();
   void settle_stages(const std::vector<std::vector<agreement::StageRun>>& before);
   void settle_jobs();
+  /// What runs beyond a licence that has shrunk is stopped.
+  void stop_unlicensed();
   void end_transfers();
   void route_unrouted();
   /// A job of a workload has left its place: those that its limits kept out are tried again.

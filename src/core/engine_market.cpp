@@ -1,12 +1,15 @@
 // Commands about contracts, and what follows when they change.
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
+#include "agreement/clauses/reservation.h"
 #include "agreement/signing.h"
 #include "core/engine.h"
 #include "placement/route.h"
+#include "placement/victims.h"
 
 namespace stargate::core {
 
@@ -146,6 +149,9 @@ void Engine::decide(const command::SubmitWorkload& command) {
                                      command.early_request, command.priority, command.estimate,
                                      command.checkpoint_interval});
   route(command.job);
+  // One more of them leaves more room within a limit on their share.
+  const Workload& workload = scheduling.market.book.workloads()[command.workload.value];
+  if (workload.supplier_share_max_ppm < kWhole) route_limited();
 }
 
 void Engine::settle_if_stale() {
@@ -157,6 +163,7 @@ void Engine::settle() {
   emit(at_, event::PermissionsChanged{});
   settle_stages(before);
   settle_jobs();
+  stop_unlicensed();
   route_unrouted();
 }
 
@@ -184,22 +191,48 @@ void Engine::settle_stages(const std::vector<std::vector<StageRun>>& before) {
 
 void Engine::settle_jobs() {
   const auto& scheduling = state_.scheduling();
-  std::vector<JobId> to_unroute;
-  std::vector<JobId> to_stop;
+  const Market& market = scheduling.market;
+  std::vector<std::pair<JobId, Reason>> to_unroute;
+  std::vector<event::StopRequested> to_stop;
+  std::map<QueueId, ClauseId> taken_back;
+  const auto taken_back_by = [&](QueueId queue) {
+    const auto [found, is_new] = taken_back.try_emplace(queue, kNo<ClauseId>);
+    if (is_new) {
+      found->second =
+          agreement::taken_back_by(market.book, market.places[queue.value].order, {at_, at_});
+    }
+    return found->second;
+  };
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
-    if (!is_set(job.workload) || !is_set(job.queue)) return;
+    if (!is_set(job.workload) || !is_set(job.queue) || job.phase == Phase::kStopping) return;
+    const bool stays = job.phase == Phase::kQueued
+                           ? placement::may_wait(scheduling, job, job.queue)
+                           : market.permits(job.workload, job.queue);
+    if (stays) return;
+    const ClauseId clause = taken_back_by(job.queue);
+    const Reason reason = is_set(clause) ? Reason::kTakenBack : Reason::kNoLongerPermitted;
     if (job.phase == Phase::kQueued) {
-      if (!placement::may_wait(scheduling, job, job.queue)) to_unroute.push_back(job.id);
-    } else if (job.phase != Phase::kStopping &&
-               !scheduling.market.permits(job.workload, job.queue)) {
-      to_stop.push_back(job.id);
+      to_unroute.emplace_back(job.id, reason);
+    } else {
+      to_stop.push_back({job.id, job.id, reason, clause});
     }
   });
-  for (const JobId job : to_unroute) unroute(job, Reason::kNoLongerPermitted);
-  for (const JobId job : to_stop) {
-    cache(scheduling.jobs.find(job)->queue).forget();
-    emit(at_, event::StopRequested{job, job, Reason::kNoLongerPermitted});
+  for (const auto& [job, reason] : to_unroute) unroute(job, reason);
+  for (const event::StopRequested& stop : to_stop) {
+    cache(scheduling.jobs.find(stop.job)->queue).forget();
+    emit(at_, stop);
+  }
+}
+
+void Engine::stop_unlicensed() {
+  const auto& scheduling = state_.scheduling();
+  for (const placement::UnitsLimit& limit : scheduling.market.limits) {
+    for (const std::uint32_t slot : placement::plan_licence(scheduling, limit, at_)) {
+      const Job& job = scheduling.jobs[slot];
+      cache(job.queue).forget();
+      emit(at_, event::StopRequested{job.id, job.id, Reason::kUnitsUsed, limit.clause});
+    }
   }
 }
 

@@ -20,6 +20,8 @@ struct Probes {
   std::uint64_t unmet = 0;
   std::uint64_t routed_elsewhere = 0;
   std::uint64_t no_longer_permitted = 0;
+  std::uint64_t taken_back = 0;
+  std::uint64_t unlicensed = 0;
   std::uint64_t early = 0;
   std::uint64_t lost = 0;
 };
@@ -41,6 +43,8 @@ class History {
     probes.unmet += probes_.unmet;
     probes.routed_elsewhere += probes_.routed_elsewhere;
     probes.no_longer_permitted += probes_.no_longer_permitted;
+    probes.taken_back += probes_.taken_back;
+    probes.unlicensed += probes_.unlicensed;
     probes.early += probes_.early;
     probes.lost += probes_.lost;
   }
@@ -94,7 +98,19 @@ class History {
     const std::int64_t from = below(100);
     const std::int64_t until = from + 1 + below(150);
     const auto uses = static_cast<UseMask>(1 + below(kAnyUse));
-    if (one_in(3)) {
+    if (one_in(5)) {
+      clause::Reserve terms;
+      terms.order = {static_cast<std::uint32_t>(below(std::ssize(m_.market().book.orders())))};
+      terms.max_gpus = 64;
+      terms.reclaimed_before_end = seconds(below(10));
+      m_.clause(m_.market().book.orders()[terms.order.value].agreement, terms, from, until);
+    } else if (one_in(5)) {
+      clause::Locale terms;
+      terms.uses = uses;
+      terms.jurisdictions = {"US"};
+      terms.max_units = static_cast<std::uint64_t>(1 + below(24));
+      m_.clause(agreement, terms, from, until);
+    } else if (one_in(3)) {
       clause::Tranche tranche;
       const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];
       const OrderId order = m_.market().book.stages()[stage.value].order;
@@ -211,7 +227,10 @@ class History {
         if (unrouted->reason == Reason::kRoutedElsewhere) ++probes_.routed_elsewhere;
       } else if (const auto* stop = std::get_if<event::StopRequested>(&event.body)) {
         if (stop->reason == Reason::kNoLongerPermitted) ++probes_.no_longer_permitted;
+        if (stop->reason == Reason::kTakenBack) ++probes_.taken_back;
+        if (stop->reason == Reason::kUnitsUsed) ++probes_.unlicensed;
         if (stop->reason == Reason::kNodeLost) ++probes_.lost;
+        EXPECT_EQ(is_set(stop->clause), names_clause(stop->reason));
       }
     }
     m_.batch.clear();
@@ -267,6 +286,24 @@ class History {
                 agreement::Verdict::kPermitted)
           << "nothing stays where it is forbidden";
     });
+    for (std::uint32_t i = 0; i < market.book.clauses().size(); ++i) check_units({i}, now);
+  }
+
+  /// All sites are in one jurisdiction.
+  void check_units(ClauseId id, Instant now) {
+    const placement::Market& market = m_.market();
+    const Clause& clause = market.book.clause(id);
+    const auto* terms = std::get_if<clause::Locale>(&clause.terms);
+    if (terms == nullptr || !agreement::in_force(market.book, id, {now, now})) return;
+    std::uint64_t held = 0;
+    m_.engine.state().scheduling().jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = m_.engine.state().scheduling().jobs[slot];
+      if (!job.holds_gpus()) return;
+      const Order& order = market.book.orders()[market.places[job.queue.value].order.value];
+      const Use use = market.book.workloads()[job.workload.value].use;
+      if (order.agreement == clause.agreement && includes(terms->uses, use)) held += job.held_gpus;
+    });
+    EXPECT_LE(held, terms->max_units) << "no more runs than is licensed";
   }
 
   Prng prng_;
@@ -291,6 +328,8 @@ TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
   EXPECT_GT(probes.unmet, 1'000U);
   EXPECT_GT(probes.routed_elsewhere, 100U);
   EXPECT_GT(probes.no_longer_permitted, 100U);
+  EXPECT_GT(probes.taken_back, 100U);
+  EXPECT_GT(probes.unlicensed, 100U);
   EXPECT_GT(probes.early, 100U);
   EXPECT_GT(probes.lost, 100U);
 }

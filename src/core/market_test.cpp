@@ -138,6 +138,48 @@ TEST_F(TwoSuppliers, WhatRunsOnAnOrderThatEndsMovesToAnother) {
   EXPECT_EQ(m.started, std::vector<std::uint64_t>{second});
 }
 
+TEST_F(TwoSuppliers, AReservationIsTakenBackAtItsEndWithAllThatRunsThere) {
+  open();
+  clause::Reserve terms;
+  terms.order = south;
+  terms.max_gpus = 16;
+  terms.reclaimed_before_end = seconds(10);
+  const ClauseId window = m.clause({2}, terms, 0, 50);
+  const WorkloadId training = m.workload();
+  accept();
+  const std::uint64_t first = m.submit(1, training, 16);
+  m.schedule(1, 0);
+  const std::uint64_t second = m.submit(1, training, 16);
+  m.schedule(1, 1);
+  m.give(2, command::Started{{second}});
+  ASSERT_EQ(m.queue_of(second), 1);
+  const std::uint64_t third = m.submit(3, training, 8);
+  m.give(39, command::Advance{});
+  EXPECT_TRUE(m.stops.empty());
+  EXPECT_EQ(m.engine.state().next_instant(), MarketByHand::at(40));
+  EXPECT_TRUE(m.restarts());
+  m.give(40, command::Advance{});
+  ASSERT_EQ(m.stops.size(), 1U);
+  EXPECT_EQ(m.stops[0], (MarketByHand::Stop{second, second, Reason::kTakenBack}));
+  for (const Event& event : m.batch.events) {
+    const auto* stop = std::get_if<event::StopRequested>(&event.body);
+    if (stop != nullptr) {
+      EXPECT_EQ(stop->clause, window);
+    }
+  }
+  EXPECT_EQ(m.market().places[1].held_gpus[static_cast<std::size_t>(Use::kTraining)], 16U)
+      << "held until the stop is confirmed";
+  m.give(41, command::Stopped{{second}, seconds(39)});
+  EXPECT_EQ(m.queue_of(second), 0);
+  EXPECT_EQ(m.queue_of(third), 0) << "nothing waits for what was taken back";
+  m.schedule(41, 1);
+  EXPECT_TRUE(m.started.empty());
+  EXPECT_TRUE(m.restarts());
+  m.give(60, command::Exited{{first}});
+  m.schedule(60, 0);
+  EXPECT_EQ(m.started, std::vector<std::uint64_t>{second});
+}
+
 TEST_F(TwoSuppliers, AnOrderThatIsFreeTakesWhatWaitsForAnother) {
   open();
   const WorkloadId training = m.workload();
@@ -240,6 +282,22 @@ TEST_F(TwoSuppliers, NoSupplierHasMoreOfAServiceThanItsLimit) {
   EXPECT_EQ(m.queue_of(replicas[3]), 1);
   EXPECT_EQ(m.queue_of(replicas[4]), 1);
   EXPECT_GE(m.queue_of(m.submit(4, filler, 1)), 0);
+}
+
+TEST_F(TwoSuppliers, WhatALimitOnDependenceKeptOutIsTriedAgainWhenAnotherJobComes) {
+  open();
+  Workload workload;
+  workload.lab = MarketByHand::kLab;
+  workload.supplier_share_max_ppm = 500'000;
+  const WorkloadId service = m.add_workload(workload);
+  accept();
+  const std::uint64_t first = m.submit(1, service, 1);
+  EXPECT_EQ(m.job(first).unmet, Reason::kShareUsed) << "alone it is all of them";
+  const std::uint64_t second = m.submit(1, service, 1);
+  EXPECT_GE(m.queue_of(first), 0);
+  EXPECT_GE(m.queue_of(second), 0);
+  EXPECT_NE(m.queue_of(first), m.queue_of(second));
+  EXPECT_TRUE(m.restarts());
 }
 
 TEST_F(TwoSuppliers, ASupplierThatFailsLosesItsWorkToOthers) {

@@ -276,6 +276,93 @@ TEST_F(LicenceTest, WhatIsCancelledMakesRoom) {
   EXPECT_EQ(m.queue_of(second), 0);
 }
 
+/// 24 GPUs of north are licensed until second 50, 16 from then on, and three jobs of 8 run there.
+class ShrinkingLicenceTest : public LicenceTest {
+ protected:
+  void SetUp() override {
+    clause::Locale terms;
+    terms.jurisdictions = {"US"};
+    terms.max_units = 24;
+    m.clause({1}, terms, 0, 50);
+    terms.max_units = 16;
+    licence = m.clause({1}, terms, 50);
+    workload = m.workload();
+    north = m.order(1, 0);
+    south = m.order(2, 0);
+    north_stage = m.stage(north, 4);
+    south_stage = m.stage(south, 4);
+    m.open(north);
+    m.open(south);
+    m.capacity(0, north_stage, CapacityState::kAccepted);
+  }
+  /// Submitted with an interval of checkpoints, 0: none, and started.
+  std::uint64_t start(std::int64_t s, std::int64_t interval_s) {
+    const RequestId request = m.gpus(8);
+    const RequestId early = m.early_request(8);
+    const std::uint64_t job = m.engine.state().scheduling().jobs.next_id();
+    m.give(s, command::SubmitWorkload{{job}, workload, {0}, request, early, 0, seconds(1'000),
+                                      seconds(interval_s)});
+    m.schedule(s, 0);
+    m.give(s, command::Started{{job}});
+    return job;
+  }
+  std::vector<MarketByHand::Stop> stops_at_50() {
+    m.give(49, command::Advance{});
+    EXPECT_TRUE(m.stops.empty());
+    m.give(50, command::Advance{});
+    for (const Event& event : m.batch.events) {
+      const auto* stop = std::get_if<event::StopRequested>(&event.body);
+      if (stop != nullptr) {
+        EXPECT_EQ(stop->clause, licence);
+      }
+    }
+    return m.stops;
+  }
+
+  WorkloadId workload;
+};
+
+TEST_F(ShrinkingLicenceTest, WhatLosesLeastIsStoppedAndWaitsForTheClause) {
+  start(1, 100);
+  const std::uint64_t second = start(2, 12);  // saved at second 50 for the fourth time
+  start(3, 100);
+  ASSERT_EQ(stops_at_50().size(), 1U);
+  EXPECT_EQ(m.stops[0], (MarketByHand::Stop{second, second, Reason::kUnitsUsed}));
+  EXPECT_TRUE(m.restarts());
+  m.give(50, command::Stopped{{second}, seconds(48)});
+  EXPECT_EQ(m.queue_of(second), -1);
+  EXPECT_EQ(m.job(second).unmet, Reason::kUnitsUsed);
+  EXPECT_EQ(m.job(second).unmet_by, licence);
+  m.give(60, command::Advance{});
+  EXPECT_TRUE(m.stops.empty()) << "16 are licensed, and run";
+}
+
+TEST_F(ShrinkingLicenceTest, OfEqualLossTheLastToStartIsStopped) {
+  start(1, 0);
+  start(2, 0);
+  const std::uint64_t third = start(3, 0);
+  ASSERT_EQ(stops_at_50().size(), 1U);
+  EXPECT_EQ(m.stops[0].job, third);
+}
+
+TEST_F(ShrinkingLicenceTest, WhatIsStoppedGoesElsewhere) {
+  start(1, 0);
+  start(2, 0);
+  const std::uint64_t third = start(3, 0);
+  m.capacity(10, south_stage, CapacityState::kAccepted);
+  ASSERT_EQ(stops_at_50().size(), 1U);
+  m.give(50, command::Stopped{{third}, seconds(47)});
+  EXPECT_EQ(m.queue_of(third), 1);
+}
+
+TEST_F(ShrinkingLicenceTest, WhatIsStoppingAlreadyIsNotStoppedAgainAndCountsNoMore) {
+  start(1, 0);
+  start(2, 0);
+  const std::uint64_t third = start(3, 0);
+  m.give(40, command::Cancel{{third}});
+  EXPECT_TRUE(stops_at_50().empty());
+}
+
 TEST_F(RankingTest, UnmetDemandIsToldAgainWhenAnotherClauseDecides) {
   clause::Exclusive terms;
   const ClauseId first = m.clause({0}, terms, 0, 50);

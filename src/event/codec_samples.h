@@ -213,6 +213,8 @@ inline EventBatch events() {
       {at + days(5), event::JobRouted{{71'000}, {1}, {0}, hours(2), minutes(3)}});
   batch.events.push_back({at + days(5), event::JobUnrouted{{71'000}, Reason::kNoLongerPermitted}});
   batch.events.push_back({at + days(5), event::DemandUnmet{{71'000}, Reason::kForbidden, {4}}});
+  batch.events.push_back(
+      {at + days(5), event::StopRequested{{71'000}, {71'000}, Reason::kTakenBack, {4}}});
   batch.events.push_back({at + days(6), event::TransferStarted{{0}, {1}, at + days(7)}});
   batch.events.push_back({at + days(7), event::TransferEnded{{0}, {1}}});
   return batch;

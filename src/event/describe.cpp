@@ -251,6 +251,7 @@ struct Fields {
     job(body.job);
     number("beneficiary", body.beneficiary.value);
     reason(body.reason);
+    set("clause", body.clause);
   }
   void operator()(const event::WorkSaved& body) { job(body.job), saved(body.saved); }
   void operator()(const event::AllocationReleased& body) {

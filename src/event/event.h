@@ -131,6 +131,7 @@ struct StopRequested {
   JobId job;
   JobId beneficiary;
   Reason reason = Reason::kNone;
+  ClauseId clause = kNo<ClauseId>;  ///< set where names_clause(reason)
 };
 struct WorkSaved {
   JobId job;

@@ -71,6 +71,7 @@ struct Fields {
   void operator()(const event::StopRequested& body) {
     job_and_reason(body);
     out.varint(body.beneficiary.value);
+    if (names_clause(body.reason)) out.varint(body.clause.value);
   }
   void operator()(const event::WorkSaved& body) {
     out.varint(body.job.value);
@@ -233,6 +234,7 @@ Event::Body read_body(Type type, ByteReader& in, EventBatch& batch) {
     case Type::kStopRequested: {
       auto body = read_job_and_reason<event::StopRequested>(in);
       body.beneficiary.value = in.varint();
+      if (names_clause(body.reason)) body.clause.value = in.varint32();
       return body;
     }
     case Type::kWorkSaved: {

@@ -310,7 +310,7 @@ void fields(Io& io, In<Io, Terms>& terms) {
 }
 template <class Io>
 void fields(Io& io, In<Io, Act>& act) {
-  io.enumerator(act.kind, ActKind::kSupplierReturns);
+  io.enumerator(act.kind, ActKind::kControlChanges);
   all(io, act.effective, act.party, act.order, act.offer, act.clause, act.stage);
   io.enumerator(act.state, CapacityState::kRetired);
   all(io, act.nodes, act.name, act.terms, act.reply_by, act.until, act.signed_by,

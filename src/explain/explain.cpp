@@ -94,11 +94,39 @@ class Explainer {
       gpus[scheduling.market.places[job.queue.value].order.value] += job.held_gpus;
     });
     out_.waiting_jobs = waiting_of(state_, id_).jobs;
+    find_limit();
     for (std::uint32_t i = 0; i < gpus.size(); ++i) {
       if (gpus[i] == 0) continue;
       const SiteId site = order({i}).site;
       out_.runs_at.push_back({book_.sites()[site.value].name, order({i}).name, gpus[i]});
     }
+  }
+
+  void find_limit() {
+    const placement::Scheduling& scheduling = state_.scheduling();
+    OwnLimit limit;
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (job.workload == id_ && job.unmet == Reason::kShareUsed) ++limit.jobs;
+    });
+    if (limit.jobs == 0) return;
+    limit.all_jobs = scheduling.market.live_jobs[id_.value];
+    limit.share = share_text(workload().supplier_share_max_ppm);
+    out_.limit = limit;
+  }
+
+  /// "2 of its 5 jobs are there, and its own limit of 60 % allows no more": empty where it does, or no job
+  /// waits for it.
+  std::string why_limited(PartyId supplier) const {
+    if (!out_.limit) return "";
+    const std::uint64_t there =
+        state_.scheduling().market.routed_jobs[id_.value][supplier.value];
+    if (UInt128{there + 1} * kWhole <=
+        UInt128{out_.limit->all_jobs} * workload().supplier_share_max_ppm) {
+      return "";
+    }
+    return fmt::format("{} of its {} jobs {} there, and its own limit of {} allows no more", there,
+                       out_.limit->all_jobs, there == 1 ? "is" : "are", out_.limit->share);
   }
 
   Ground ground_of(ClauseId id, ClauseId against) const {
@@ -225,7 +253,9 @@ class Explainer {
     if (considered.begins == kNever) return "is proposed, not signed";
     if (considered.begins_later) return "begins on " + date_text(considered.begins);
     if (is_set(considered.permission.clause)) {
-      return "was ended under " + book_.clause(considered.permission.clause).name;
+      const Clause& by = book_.clause(considered.permission.clause);
+      const bool taken_back = std::holds_alternative<clause::Reserve>(by.terms);
+      return (taken_back ? "was taken back under " : "was ended under ") + by.name;
     }
     return "has ended";
   }
@@ -286,6 +316,8 @@ class Explainer {
     }
     if (best != nullptr) {
       decide_by_order(orders, *best, answer);
+      const std::string limited = why_limited(supplier);
+      if (!limited.empty()) answer.why += "; " + limited;
       return answer;
     }
     // 2. Capacity that would be ordered now. 3. Orders that are all forbidden, or none.

@@ -81,6 +81,13 @@ struct SupplierAnswer {
   std::vector<OrderAnswer> orders;  ///< the lab's on this paper that are known
 };
 
+/// The workload's own limit on dependence, where it makes jobs wait.
+struct OwnLimit {
+  std::string share;            ///< of its jobs on one supplier's paper: "60 %"
+  std::uint64_t all_jobs = 0;   ///< that have not ended
+  std::uint64_t jobs = 0;       ///< of them, those that wait for nothing else
+};
+
 struct RunsAt {
   std::string site;
   std::string order;
@@ -99,6 +106,7 @@ struct Explanation {
   Instant known;
   std::vector<RunsAt> runs_at;  ///< in the order of the orders
   std::uint64_t waiting_jobs = 0;
+  std::optional<OwnLimit> limit;
   std::string reason;                     ///< one sentence
   std::vector<SupplierAnswer> suppliers;  ///< in the world's order
   std::vector<AssumptionText> assumptions;

@@ -353,5 +353,73 @@ TEST_F(Explain, WritesTextThatFits80ColumnsButForItsFirstLine) {
   while (std::getline(text, line)) EXPECT_LE(line.size(), 80U) << line;
 }
 
+/// Replicas of 8 GPUs, of which 60 % may be with one supplier. Oracle has nothing accepted.
+class OwnLimitTest : public Explain {
+ protected:
+  OwnLimitTest() {
+    workload_.name = "service";
+    workload_.supplier_share_max_ppm = 600'000;
+    const OrderId iowa = order("iowa-order", {0}, day(0));
+    abilene_ = order("abilene-order", {1}, day(0));
+    open(day(1));
+    accept(iowa, day(1));
+  }
+  Explanation with_jobs(std::uint64_t count) {
+    define_request();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      give(day(2), command::SubmitWorkload{{i}, {0}, {0}, {0}, {0}, 0, days(9), {}});
+    }
+    give(day(2), command::Schedule{{0}});
+    return explain::explain(engine_.state(), book(), {0}, {day(2), day(2)});
+  }
+  void define_request() {
+    Request request;
+    request.parts.push_back({.gpus = 8});
+    give(day(1), command::DefineRequest{{0}, request});
+  }
+
+  OrderId abilene_;
+};
+
+TEST_F(OwnLimitTest, IsSaidToMakeJobsWait) {
+  const Explanation told = with_jobs(5);
+  ASSERT_TRUE(told.limit);
+  EXPECT_EQ(told.limit->share, "60 %");
+  EXPECT_EQ(told.limit->all_jobs, 5U);
+  EXPECT_EQ(told.waiting_jobs, told.limit->jobs);
+  EXPECT_THAT(told.reason, StartsWith("service runs with Microsoft at iowa, and "));
+  EXPECT_THAT(told.reason,
+              HasSubstr("of its jobs wait: its own limit is 60 % of them on one supplier's paper"));
+  EXPECT_EQ(told.suppliers[0].verdict, Verdict::kPermitted) << "as if it ran nowhere";
+  EXPECT_THAT(told.suppliers[0].why, HasSubstr("of its 5 jobs are there, and its own limit of 60 % "
+                                               "allows no more"));
+  EXPECT_THAT(told.suppliers[1].why, testing::Not(HasSubstr("limit"))) << "it has none of them";
+  EXPECT_THAT(told.next, Contains(HasSubstr("its supplier_share_max is above 60 %")));
+  EXPECT_THAT(to_text(told), HasSubstr(" for its own limit of 60 %"));
+  const auto json = nlohmann::json::parse(to_json(told));
+  EXPECT_EQ(json["limit"]["supplier_share_max"], "60 %");
+  EXPECT_EQ(json["limit"]["waiting_jobs"], told.limit->jobs);
+}
+
+TEST_F(OwnLimitTest, MayKeepAWorkloadOutAltogether) {
+  const Explanation told = with_jobs(1);
+  EXPECT_THAT(told.reason, HasSubstr("service runs nowhere on"));
+  EXPECT_THAT(told.reason, HasSubstr("1 of its jobs waits: its own limit is 60 %"));
+  EXPECT_THAT(told.suppliers[0].why, HasSubstr("0 of its 1 jobs are there"));
+}
+
+TEST_F(OwnLimitTest, IsNotNamedWhereNoJobWaitsForIt) {
+  accept(abilene_, day(1));
+  define_request();
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    give(day(2), command::SubmitWorkload{{i}, {0}, {0}, {0}, {0}, 0, days(9), {}});
+  }
+  for (const std::uint32_t queue : {0U, 1U}) give(day(2), command::Schedule{{queue}});
+  const Explanation told = explain::explain(engine_.state(), book(), {0}, {day(2), day(2)});
+  EXPECT_FALSE(told.limit);
+  EXPECT_THAT(told.reason, testing::Not(HasSubstr("limit")));
+  EXPECT_TRUE(nlohmann::json::parse(to_json(told))["limit"].is_null());
+}
+
 }  // namespace
 }  // namespace stargate::explain

@@ -68,6 +68,11 @@ std::string to_json(const Explanation& explanation) {
         {{"site", place.site}, {"order", place.order}, {"gpus", place.gpus}});
   }
   object["waiting_jobs"] = explanation.waiting_jobs;
+  object["limit"] = Json();
+  if (explanation.limit) {
+    object["limit"] = {{"supplier_share_max", explanation.limit->share},
+                       {"waiting_jobs", explanation.limit->jobs}};
+  }
   object["reason"] = explanation.reason;
   object["suppliers"] = Json::array();
   for (const SupplierAnswer& answer : explanation.suppliers) {

@@ -14,7 +14,7 @@ constexpr std::size_t kWidestDue[] = {10, 10, 12, 18};
 constexpr std::size_t kWidestSum[] = {22, 12, 12};
 
 /// "USD 1,989,534,246.58": to the hundredth, halves away from zero.
-std::string amount_text(const Currency& currency, Int128 micros) {
+std::string money_text(const Currency& currency, Int128 micros) {
   const Int128 cents = (micros + 5'000) / 10'000;
   const std::string units = std::to_string(static_cast<std::int64_t>(cents / 100));
   std::string grouped;
@@ -42,26 +42,13 @@ void put_clauses(const AgreementObligations& agreement, std::string& out) {
   if (rows.size() > 1) put_table(rows, kWidestClause, out);
 }
 
-/// "1.2 GW facility", "4096 GPUs": exact.
-std::string amount_text(const CapacityAmount& amount) {
-  if (amount.unit == CapacityUnit::kGpus) return fmt::format("{} GPUs", amount.value);
-  constexpr std::int64_t kMega = 1'000'000;
-  const bool is_large = amount.value >= 100 * kMega;
-  std::string number =
-      fmt::format("{}.{:0{}}", amount.value / (is_large ? 1'000 * kMega : kMega),
-                  amount.value % (is_large ? 1'000 * kMega : kMega), is_large ? 9 : 6);
-  number.erase(number.find_last_not_of('0') + 1);
-  if (number.back() == '.') number.pop_back();
-  return fmt::format("{} {} {}", number, is_large ? "GW" : "MW", name_of(amount.unit));
-}
-
 std::string terms_text(const Terms& terms) {
   std::string text = terms.amount.value > 0 ? amount_text(terms.amount) : "";
   const auto add = [&text](const std::string& words) {
     text += (text.empty() ? "" : ", ") + words;
   };
   if (terms.has_price) {
-    add(fmt::format("{}/{}", amount_text(terms.price.amount.currency, terms.price.amount.micros),
+    add(fmt::format("{}/{}", money_text(terms.price.amount.currency, terms.price.amount.micros),
                     name_of(terms.price.unit)));
   }
   if (terms.delivery != kNever) add("by " + date_text(terms.delivery));
@@ -94,7 +81,7 @@ void put_dues(const char* title, const std::vector<OwedAmount>& dues, std::strin
   std::vector<TableRow> rows{{"DUE", "WHAT", "FROM", "CLAUSE", "AMOUNT"}};
   for (const OwedAmount& owed : dues) {
     rows.push_back({date_text(owed.due), spaced(name_of(owed.kind)), owed.from, owed.clause,
-                    starred(amount_text(owed.amount.currency, owed.amount.micros),
+                    starred(money_text(owed.amount.currency, owed.amount.micros),
                             !owed.assumptions.empty())});
   }
   put_table(rows, kWidestDue, out);
@@ -105,12 +92,12 @@ void put_sums(const std::vector<OwedSum>& sums, std::string& out) {
   out += "\nIn all, by the day\n";
   std::vector<TableRow> rows{{"WHAT", "FROM", "TO", "AMOUNT"}};
   for (const OwedSum& sum : sums) {
-    std::string amount = amount_text(sum.currency, sum.micros);
+    std::string amount = money_text(sum.currency, sum.micros);
     if (sum.assumed_micros == sum.micros) {
       amount = starred(amount, true);
     } else if (sum.assumed_micros > 0) {
       amount +=
-          fmt::format(", of it {}", starred(amount_text(sum.currency, sum.assumed_micros), true));
+          fmt::format(", of it {}", starred(money_text(sum.currency, sum.assumed_micros), true));
     }
     rows.push_back({spaced(sum.what), sum.from, sum.to, amount});
   }

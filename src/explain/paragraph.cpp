@@ -57,4 +57,16 @@ void put_assumptions(const std::vector<AssumptionText>& assumptions, std::string
   }
 }
 
+std::string amount_text(const CapacityAmount& amount) {
+  if (amount.unit == CapacityUnit::kGpus) return fmt::format("{} GPUs", amount.value);
+  constexpr std::int64_t kMega = 1'000'000;
+  const bool is_large = amount.value >= 100 * kMega;
+  std::string number =
+      fmt::format("{}.{:0{}}", amount.value / (is_large ? 1'000 * kMega : kMega),
+                  amount.value % (is_large ? 1'000 * kMega : kMega), is_large ? 9 : 6);
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return fmt::format("{} {} {}", number, is_large ? "GW" : "MW", name_of(amount.unit));
+}
+
 }  // namespace stargate::explain

@@ -22,6 +22,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 /// Appends the text in lines of at most kColumns: the first begins with `first`, others with `others`.
 void put(std::string_view text, std::string_view first, std::string_view others, std::string& out);
 
+/// "1.2 GW facility", "4096 GPUs": exact.
+std::string amount_text(const CapacityAmount& amount);
+
 /// The last section of an answer: what it rests on; nothing where it rests on nothing.
 void put_assumptions(const std::vector<AssumptionText>& assumptions, std::string& out);
 

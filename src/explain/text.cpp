@@ -50,7 +50,12 @@ std::string to_text(const Explanation& explanation) {
         out);
   }
   if (explanation.waiting_jobs > 0) {
-    out += fmt::format("  {} of its jobs wait\n", explanation.waiting_jobs);
+    out += fmt::format("  {} of its jobs wait", explanation.waiting_jobs);
+    if (explanation.limit) {
+      out += fmt::format(", {} for its own limit of {}", explanation.limit->jobs,
+                         explanation.limit->share);
+    }
+    out += "\n";
   }
 
   out += "\n";

@@ -41,6 +41,12 @@ std::string clause_words(const Ground& ground) {
   return ground.clause + (of.empty() ? "" : " (" + of + ")");
 }
 
+/// What the workload's own limit makes of its jobs, as a clause of a sentence.
+std::string limit_words(const OwnLimit& limit) {
+  return fmt::format("{} of its jobs {}: its own limit is {} of them on one supplier's paper",
+                     limit.jobs, limit.jobs == 1 ? "waits" : "wait", limit.share);
+}
+
 /// What holds back most of the other suppliers, as a clause of a sentence; empty: no contract does.
 std::string restraint(const Explanation& explanation, const SupplierAnswer* but) {
   Held most;
@@ -90,6 +96,13 @@ std::string list_of(const std::vector<std::string>& names, const char* last) {
   return text;
 }
 
+std::string share_text(std::uint32_t ppm) {
+  std::string text = fmt::format("{}.{:04}", ppm / 10'000, ppm % 10'000);
+  text.resize(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text + " %";
+}
+
 std::string why_not(const Ground& ground, Verdict verdict, const std::string& use) {
   std::string words;
   if (verdict == Verdict::kNeedsOffer) {
@@ -122,6 +135,10 @@ std::string reason_of(const Explanation& explanation) {
     const std::string where = main == nullptr ? most.order : main->title;
     std::string text = fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
     const std::string held_back = restraint(explanation, main);
+    if (explanation.limit) {
+      text += ", and " + limit_words(*explanation.limit);
+      return text + (held_back.empty() ? "" : ", and " + held_back) + ".";
+    }
     if (!held_back.empty()) return text + ": " + held_back + ".";
     std::vector<std::string> also;
     for (const SupplierAnswer& answer : explanation.suppliers) {
@@ -140,6 +157,11 @@ std::string reason_of(const Explanation& explanation) {
   const std::string nowhere =
       fmt::format("{} runs nowhere on {}", explanation.workload, date_text(explanation.at));
   if (main == nullptr) return nowhere + ": there is no supplier.";
+  if (explanation.limit) {
+    const std::string held_back = restraint(explanation, nullptr);
+    return nowhere + ": " + limit_words(*explanation.limit) +
+           (held_back.empty() ? "" : ", and " + held_back) + ".";
+  }
   if (main->verdict == Verdict::kPermitted) {
     return fmt::format("{}: {} has room for it, and {}.", nowhere, main->title,
                        explanation.waiting_jobs > 0 ? "its jobs wait" : "no job of it is there");
@@ -204,7 +226,14 @@ std::vector<std::string> next_of(const Explanation& explanation) {
     next.push_back(
         fmt::format("an order with {} could be signed, and has not been", list_of(unsigned_with)));
   }
-  // 4. What stands against the nearest order where there is no room.
+  // 4. The workload's own limit.
+  if (explanation.limit) {
+    next.push_back(fmt::format(
+        "a job that waits runs once another supplier has room for it, more of its jobs run with "
+        "another, or its supplier_share_max is above {}",
+        explanation.limit->share));
+  }
+  // 5. What stands against the nearest order where there is no room.
   for (const SupplierAnswer& answer : explanation.suppliers) {
     if (answer.verdict != Verdict::kNoCapacity) continue;
     if (answer.shortage == Shortage::kNotAccepted || answer.shortage == Shortage::kFull ||

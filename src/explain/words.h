@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace stargate::explain {
 
 /// "a, b or c".
 std::string list_of(const std::vector<std::string>& names, const char* last = "or");
+
+/// "60 %", with decimals where there are any.
+std::string share_text(std::uint32_t ppm);
 
 /// What the clause of a forbidden or held answer says, in a few words.
 std::string why_not(const Ground& ground, Verdict verdict, const std::string& use);

@@ -29,16 +29,17 @@ enum class ActKind : std::uint8_t {
   kCustomerCaused,  ///< the same, caused by the customer
   kAmendDue,        ///< the tranche `clause` is due at `until`
   kTerminate,       ///< `party` gives notice under `clause`; it ends at `until`
-  kExercise,        ///< the option `clause` is used, for `terms`
+  kExercise,        ///< the option `clause` is used, for `terms`; `order` is what it adds, if set
   kSupplierFails,   ///< all of `party`'s capacity is gone
   kSupplierReturns,
+  kControlChanges,  ///< others have come to control `party`
 };
-inline constexpr std::uint32_t kActKindCount = 23;
+inline constexpr std::uint32_t kActKindCount = 24;
 
 /// "capacity", "event", "shipped", "cannot", "declines_support", "demand_notice", "supply_reply",
 /// "offer", "counter", "accept", "accept_part", "decline", "withdraw", "waive", "consent", "sign",
 /// "excuse", "customer_caused", "amend_due", "terminate", "exercise", "supplier_fails",
-/// "supplier_returns".
+/// "supplier_returns", "control_changes".
 const char* name_of(ActKind kind);
 
 /// What is offered, accepted or signed. What is not set is not said.

@@ -190,7 +190,8 @@ struct Rate {
 };
 
 /// A window of capacity on the order: between `min` and `max`, `all_or_nothing`: all or none of it.
-/// It is taken back `reclaimed_before_end` before its end. `no_cancel`: no notice ends the order
+/// It is taken back `reclaimed_before_end` before its end: nothing runs on the order from then on,
+/// unless the window of another reservation on it goes on. `no_cancel`: no notice ends the order
 /// before the window does, and the least of it is paid for whether used or not.
 struct Reserve {
   OrderId order = kNo<OrderId>;
@@ -212,7 +213,8 @@ struct Locale {
   friend bool operator==(const Locale&, const Locale&) = default;
 };
 
-/// The customer's right to more, until it expires.
+/// The customer's right to more, until it expires. An order that an exercise adds is paid for at
+/// `price`, or at the price that the exercise says, from then on, unless a rate is for that order.
 struct Option {
   CapacityAmount amount;
   Instant expires = kNever;
@@ -227,8 +229,8 @@ enum class TerminateCause : std::uint8_t { kConvenience, kChangeOfControl, kRepe
 const char* name_of(TerminateCause cause);
 
 /// Who may leave (kNo: either party), from `after` on, with how much notice and for what fee. For
-/// repeated failure only the customer, after two failures: tranches that were late, and times at which
-/// the supplier failed.
+/// change of control, once control of the other party has changed. For repeated failure only the
+/// customer, after two failures: tranches that were late, and times at which the supplier failed.
 struct Terminate {
   PartyId by = kNo<PartyId>;
   TerminateCause cause = TerminateCause::kConvenience;

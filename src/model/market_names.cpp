@@ -78,6 +78,13 @@ const char* name_of(Criterion criterion) {
   STARGATE_CHECK(false, "a criterion is one of its names");
 }
 
+std::span<const Criterion> default_ranking() {
+  static constexpr Criterion kCriteria[] = {Criterion::kStartsNow,  Criterion::kLessQueued,
+                                            Criterion::kPaidFor,    Criterion::kFaster,
+                                            Criterion::kTighterFit, Criterion::kFirstOrdered};
+  return kCriteria;
+}
+
 const char* name_of(ActKind kind) {
   switch (kind) {
     case ActKind::kCapacity: return "capacity";
@@ -103,6 +110,7 @@ const char* name_of(ActKind kind) {
     case ActKind::kExercise: return "exercise";
     case ActKind::kSupplierFails: return "supplier_fails";
     case ActKind::kSupplierReturns: return "supplier_returns";
+    case ActKind::kControlChanges: return "control_changes";
   }
   STARGATE_CHECK(false, "a kind of act is one of its names");
 }

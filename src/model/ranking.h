@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,6 @@ struct Ranking {
 };
 
 /// Where no ranking fits.
-inline constexpr Criterion kDefaultRanking[] = {Criterion::kStartsNow,  Criterion::kLessQueued,
-                                                Criterion::kPaidFor,    Criterion::kFaster,
-                                                Criterion::kTighterFit, Criterion::kFirstOrdered};
+std::span<const Criterion> default_ranking();
 
 }  // namespace stargate

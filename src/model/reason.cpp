@@ -35,6 +35,7 @@ const char* name_of(Reason reason) {
     case Reason::kNoLongerPermitted: return "no_longer_permitted";
     case Reason::kRoutedElsewhere: return "routed_elsewhere";
     case Reason::kUnitsUsed: return "units_used";
+    case Reason::kTakenBack: return "taken_back";
   }
   return "?";
 }

@@ -44,9 +44,16 @@ enum class Reason : std::uint8_t {
   kRoutedElsewhere,    ///< another order can start it now
   // Beside those for which a workload has no order; numbers are fixed.
   kUnitsUsed,  ///< a `locale` allows no more GPUs than are used or waited for
+  // Beside those for which a job left an order.
+  kTakenBack,  ///< a reservation has ended, and its order's capacity with it
 };
 
-inline constexpr Reason kLastReason = Reason::kUnitsUsed;
+inline constexpr Reason kLastReason = Reason::kTakenBack;
+
+/// Whether an allocation that is asked to stop for it is so under a clause.
+constexpr bool names_clause(Reason reason) {
+  return reason == Reason::kUnitsUsed || reason == Reason::kTakenBack;
+}
 
 /// The word that events and messages use: "gpus_busy".
 const char* name_of(Reason reason);

@@ -120,7 +120,7 @@ struct Market {
   std::span<const Criterion> ranking_of(WorkloadId workload) const {
     const std::size_t number = rankings[workload.value];
     return number < book.rankings().size() ? book.rankings()[number].criteria
-                                           : std::span<const Criterion>(kDefaultRanking);
+                                           : default_ranking();
   }
 
   void add_queue(QueueId queue, OrderId order);

@@ -113,6 +113,7 @@ void Market::renew_commitments(Instant at) {
 
 void Market::rate_commitments() {
   std::vector<std::vector<std::uint32_t>> of_agreement(book.agreements().size());
+  std::vector<bool> has_shared_fee(commitments.size());
   for (std::uint32_t i = 0; i < commitments.size(); ++i) {
     Commitment& commitment = commitments[i];
     const Clause& clause = book.clause(commitment.clause);
@@ -132,7 +133,12 @@ void Market::rate_commitments() {
     for (const std::uint32_t i : place.commitments) {
       Commitment& commitment = commitments[i];
       if (place.tariff->per_hour.currency != commitment.least.currency) continue;
-      if ((order.uses & commitment.eligible) != 0) commitment.burn += place.tariff->fee.micros;
+      if ((order.uses & commitment.eligible) != 0 &&
+          !(place.tariff->is_shared && has_shared_fee[i])) {
+        commitment.burn += place.tariff->fee.micros;
+        has_shared_fee[i] =
+            has_shared_fee[i] || (place.tariff->is_shared && place.tariff->fee.micros > 0);
+      }
       for (std::uint32_t use = 0; use < kUseCount; ++use) {
         if (!includes(commitment.eligible, static_cast<Use>(use))) continue;
         commitment.burn += Int128{place.held_gpus[use]} * place.tariff->per_hour.micros;

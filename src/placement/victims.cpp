@@ -88,6 +88,47 @@ StopPlan choose(const Scheduling& scheduling, FleetIndex& fleet,
 
 }  // namespace
 
+std::vector<std::uint32_t> plan_licence(const Scheduling& scheduling, const UnitsLimit& limit,
+                                        Instant at) {
+  const Market& market = scheduling.market;
+  std::uint64_t held = 0;
+  for (const QueueId queue : limit.queues) {
+    for (std::uint32_t use = 0; use < kUseCount; ++use) {
+      if (includes(limit.uses, static_cast<Use>(use))) {
+        held += market.places[queue.value].held_gpus[use];
+      }
+    }
+  }
+  if (held <= limit.max_gpus) return {};
+  std::vector<std::uint32_t> candidates;
+  for (const QueueId queue : limit.queues) {
+    scheduling.queues[queue.value].held.for_each([&](const EndKey&, const HeldItem& item) {
+      const Job& job = scheduling.jobs[item.slot];
+      if (!includes(limit.uses, market.book.workloads()[job.workload.value].use)) return true;
+      if (job.phase == Phase::kStopping) {
+        held -= item.gpus;
+      } else {
+        candidates.push_back(item.slot);
+      }
+      return true;
+    });
+  }
+  sort_by_loss(scheduling, candidates, at);
+  std::vector<std::uint32_t> victims;
+  for (const std::uint32_t slot : candidates) {
+    if (held <= limit.max_gpus) break;
+    held -= scheduling.jobs[slot].held_gpus;
+    victims.push_back(slot);
+  }
+  for (std::size_t i = victims.size(); i-- > 0;) {
+    const std::uint64_t with = held + scheduling.jobs[victims[i]].held_gpus;
+    if (with > limit.max_gpus) continue;
+    held = with;
+    victims.erase(victims.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return victims;
+}
+
 StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const Job& job,
                          Instant at) {
   const Request& request = scheduling.requests[job.request.value];

@@ -22,7 +22,13 @@ struct StopPlan {
 StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const Job& job,
                          Instant at);
 
-/// Reclaim: as above, but the victims are jobs of tenants of the same cohort that hold more than
+/// What a licence that allows fewer GPUs than are held takes back: of the jobs that hold them and are
+/// not stopping, those chosen as for preemption. Empty: it allows all. O(its queues), and where it
+/// does not, O(their allocations log allocations).
+std::vector<std::uint32_t> plan_licence(const Scheduling& scheduling, const UnitsLimit& limit,
+                                        Instant at);
+
+/// Reclaim: as plan_preemption, but the victims are jobs of tenants of the same cohort that hold more than
 /// their guaranteed share, and no tenant is brought below it by more than its last victim.
 /// REQUIRES: with the job its tenant stays within its own guaranteed share.
 StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Job& job, Instant at);

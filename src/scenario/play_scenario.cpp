@@ -50,6 +50,7 @@ class Play {
         return {.word =
                     std::to_string(agreement::accepted_gpus(book, {expectation.subject}, when)) +
                     " gpus"};
+      case Question::kProposal: return expectation.found.value_or(Answer{});
       case Question::kUnmet: {
         const auto waiting = explain::waiting_of(player_.state(), {expectation.subject});
         return {.word = waiting.jobs > 0 ? "some" : "none"};

@@ -11,9 +11,11 @@
 #include "agreement/judge.h"
 #include "agreement/offers.h"
 #include "explain/explain.h"
+#include "propose/proposal.h"
+#include "scenario/line.h"
+#include "scenario/proposal_line.h"
 #include "scenario/scenario.h"
 #include "world/problem.h"
-#include "world/quantity.h"
 
 namespace stargate::scenario {
 namespace {
@@ -22,30 +24,6 @@ using world::EntryKind;
 using world::Position;
 using world::Problems;
 using world::WorldFile;
-
-/// A word of a line, and the column where it begins.
-struct Word {
-  std::string text;
-  std::uint32_t column = 0;
-};
-
-std::vector<Word> words_of(std::string_view line) {
-  std::vector<Word> words;
-  for (std::size_t i = 0; i < line.size();) {
-    const std::size_t begin = line.find_first_not_of(" \t\r", i);
-    if (begin == std::string_view::npos) break;
-    std::size_t end = std::min(line.find_first_of(" \t\r", begin), line.size());
-    // The colon that ends a question is a word of its own.
-    const std::size_t colon = line.find(':', begin);
-    const bool ends_question =
-        colon + 1 == end || (colon < end && colon + 1 < line.size() && line[colon + 1] == ' ');
-    if (ends_question && colon > begin) end = colon;
-    words.push_back(
-        {std::string(line.substr(begin, end - begin)), static_cast<std::uint32_t>(begin + 1)});
-    i = end;
-  }
-  return words;
-}
 
 /// What the engine can answer to a question, as documented.
 std::vector<std::string> answers_to(Question question) {
@@ -72,6 +50,7 @@ std::vector<std::string> answers_to(Question question) {
       }
       break;
     case Question::kUnmet: return {"some", "none"};
+    case Question::kProposal: return {"permitted", "needs_offer", "forbidden"};
     case Question::kStage: break;
   }
   return words;
@@ -91,7 +70,8 @@ EntryKind subject_of(Question question) {
     case Question::kStage: return EntryKind::kStage;
     case Question::kWorkloadAtSupplier:
     case Question::kWorkloadOnOrder:
-    case Question::kUnmet: break;
+    case Question::kUnmet:
+    case Question::kProposal: break;
   }
   return EntryKind::kWorkload;
 }
@@ -104,63 +84,6 @@ struct Written {
   Word place;
   std::vector<Word> clauses;  ///< after `by` and `against`
 };
-
-/// Reads the words of a line one after the other.
-class LineReader {
- public:
-  LineReader(std::string_view text, Position at, Problems& problems)
-      : words_(words_of(text)),
-        at_(at),
-        end_column_(static_cast<std::uint32_t>(text.size() + 1)),
-        problems_(problems) {}
-
-  bool at_end() const { return next_ == words_.size(); }
-  const std::string& peek(std::size_t ahead = 0) const {
-    static const std::string kNothing;
-    return next_ + ahead < words_.size() ? words_[next_ + ahead].text : kNothing;
-  }
-  Word take() { return at_end() ? Word{"", end_column_} : words_[next_++]; }
-
-  bool take_if(std::string_view word) {
-    if (peek() != word) return false;
-    ++next_;
-    return true;
-  }
-  /// Reports what stands here instead of what was expected.
-  void expected(const std::string& what) {
-    const Word found = at_end() ? Word{"the end of the line", end_column_} : words_[next_];
-    report(found, what);
-  }
-  void report(const Word& found, const std::string& what) {
-    if (failed_) return;
-    failed_ = true;
-    problems_.add({at_.file, at_.line, found.column},
-                  fmt::format("found {}, expected {}", found.text, what));
-  }
-  bool failed() const { return failed_; }
-
- private:
-  std::vector<Word> words_;
-  std::size_t next_ = 0;
-  Position at_;
-  std::uint32_t end_column_;
-  Problems& problems_;
-  bool failed_ = false;
-};
-
-Instant read_date(LineReader& line) {
-  const Word word = line.take();
-  // An instant in a zone is two words: 2025-01-21T18:00 America/New_York.
-  const bool in_zone = word.text.find('T') != std::string::npos && !word.text.ends_with('Z');
-  const std::string text = in_zone ? word.text + " " + line.take().text : word.text;
-  try {
-    return world::parse_instant(text);
-  } catch (const world::QuantityError&) {
-    line.report({text.empty() ? "the end of the line" : text, word.column},
-                "a date such as 2025-03-05 or 2025-03-05T10:00:00Z");
-    return {};
-  }
-}
 
 void read_question(LineReader& line, Written& written) {
   const std::string& first = line.peek();
@@ -212,8 +135,9 @@ Answer read_answer(LineReader& line, Written& written) {
                 "one of " + joined(known));
     return answer;
   }
-  const bool has_clause =
-      question == Question::kWorkloadAtSupplier || question == Question::kWorkloadOnOrder;
+  const bool has_clause = question == Question::kWorkloadAtSupplier ||
+                          question == Question::kWorkloadOnOrder ||
+                          question == Question::kProposal;
   if (has_clause && line.take_if("by")) {
     written.clauses.push_back(line.take());
     answer.by = written.clauses.back().text;
@@ -224,6 +148,13 @@ Answer read_answer(LineReader& line, Written& written) {
   }
   if (question == Question::kClause && line.take_if("may_terminate")) answer.may_terminate = true;
   return answer;
+}
+
+void read_answers(LineReader& line, Written& written) {
+  do {
+    written.expectation.answers.push_back(read_answer(line, written));
+  } while (!line.failed() && line.take_if("or"));
+  if (!line.failed() && !line.at_end()) line.expected("the end of the line, or `or`");
 }
 
 void read_expectation(LineReader& line, Written& written) {
@@ -238,10 +169,7 @@ void read_expectation(LineReader& line, Written& written) {
   read_question(line, written);
   if (line.failed()) return;
   if (!line.take_if(":")) return line.expected("a colon and the answer");
-  do {
-    expectation.answers.push_back(read_answer(line, written));
-  } while (!line.failed() && line.take_if("or"));
-  if (!line.failed() && !line.at_end()) line.expected("the end of the line, or `or`");
+  read_answers(line, written);
 }
 
 /// The lines of a scenario file, sorted into what they are.
@@ -270,6 +198,20 @@ class Reader {
     std::string kind;  ///< "world", "assume", "acts"; empty: none is open
     std::uint32_t line = 0;
     std::string text;
+  };
+
+  /// A line that proposes.
+  struct Proposed {
+    ProposalLine line;
+    std::uint32_t number = 0;
+    std::size_t files = 0;                   ///< blocks of the world and of acts above it
+    std::optional<std::size_t> expectation;  ///< of `written_`: what it is answered
+  };
+  /// What changes the world: a file, a block, or what is proposed.
+  struct Assumed {
+    std::string path;
+    std::optional<WorldFile> text;
+    std::optional<Proposed> proposed;
   };
 
   /// A path of the file, seen from the file's folder.
@@ -317,24 +259,46 @@ class Reader {
       has_world_ = true;
       folder_ = beside(line.take().text);
     } else if (line.take_if("assume")) {
-      assume_.emplace_back(beside(line.take().text), std::nullopt);
+      assume_.push_back({beside(line.take().text), {}, {}});
     } else if (line.take_if("expect")) {
-      Written written;
-      written.expectation.line = number;
-      const std::size_t first = text.find_first_not_of(" \t");
-      written.expectation.text = text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
+      Written written = written_at(text, number);
       read_expectation(line, written);
       if (!line.failed()) written_.push_back(std::move(written));
       return;
+    } else if (line.take_if("propose")) {
+      return read_proposal_line(line, written_at(text, number));
     } else {
-      return line.expected("world, assume, expect, a block (---) or a comment (#)");
+      return line.expected("world, assume, expect, propose, a block (---) or a comment (#)");
     }
     if (!line.at_end()) line.expected("one path without blanks");
   }
 
+  static Written written_at(std::string_view text, std::uint32_t number) {
+    Written written;
+    written.expectation.line = number;
+    const std::size_t first = text.find_first_not_of(" \t");
+    written.expectation.text = text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
+    return written;
+  }
+
+  void read_proposal_line(LineReader& line, Written written) {
+    if (!has_world_) line.report({"a proposal before the world", 1}, "the world first");
+    Proposed proposed{read_proposal(line), written.expectation.line, files_.size(), {}};
+    if (line.failed()) return;
+    if (line.take_if(":")) {
+      Expectation& expectation = written.expectation;
+      expectation.question = Question::kProposal;
+      expectation.when = {proposed.line.wish.at, proposed.line.wish.at};
+      read_answers(line, written);
+      proposed.expectation = written_.size();
+      written_.push_back(std::move(written));
+    }
+    assume_.push_back({path_, {}, std::move(proposed)});
+  }
+
   void end_block(Block block) {
     if (block.kind == "assume") {
-      assume_.emplace_back(path_, WorldFile{path_, std::move(block.text)});
+      assume_.push_back({path_, WorldFile{path_, std::move(block.text)}, {}});
     } else if (block.kind == "world" || block.kind == "acts") {
       has_world_ = has_world_ || block.kind == "world";
       files_.push_back({path_, std::move(block.text)});
@@ -348,8 +312,15 @@ class Reader {
       if (!folder_.empty()) files = world::read_folder(folder_);
       files.insert(files.end(), files_.begin(), files_.end());
       std::vector<WorldFile> assume;
-      for (const auto& [path, text] : assume_) {
-        assume.push_back(text ? *text : world::read_file(path));
+      const std::size_t in_folder = files.size() - files_.size();
+      for (const Assumed& assumed : assume_) {
+        if (assumed.proposed) {
+          propose_in({files.begin(), files.begin() + static_cast<std::ptrdiff_t>(
+                                                         in_folder + assumed.proposed->files)},
+                     *assumed.proposed, assume);
+        } else {
+          assume.push_back(assumed.text ? *assumed.text : world::read_file(assumed.path));
+        }
       }
       if (has_world_) scenario.world = world::read_world_texts(files, assume);
     } catch (const world::WorldError& error) {
@@ -358,6 +329,36 @@ class Reader {
                       problem.message);
       }
       problems_.throw_if_any();
+    }
+  }
+
+  /// Proposes what the line says in the world of what stands above it, and adds that to `assume`.
+  void propose_in(const std::vector<WorldFile>& files, const Proposed& proposed,
+                  std::vector<WorldFile>& assume) {
+    try {
+      const propose::Proposal proposal = propose::propose(files, assume, proposed.line.wish);
+      const bool is_forbidden = proposal.verdict == agreement::Verdict::kForbidden;
+      if (proposed.expectation) {
+        written_[*proposed.expectation].expectation.found =
+            Answer{.word = agreement::name_of(proposal.verdict),
+                   .by = proposal.clause,
+                   .against = proposal.against};
+      } else if (is_forbidden) {
+        problems_.add({0, proposed.number, 1},
+                      fmt::format("found a proposal that {} forbids, expected one that may be made, or "
+                                  "the answer `: forbidden`",
+                                  proposal.clause));
+      }
+      if (!is_forbidden) {
+        assume.push_back({fmt::format("what is proposed at {}:{}", path_, proposed.number),
+                          proposal.yaml});
+      }
+    } catch (const propose::WishError& error) {
+      const std::string_view message = error.what();
+      const auto column = proposed.line.columns.find(message.substr(0, message.find_first_of(": ")));
+      problems_.add({0, proposed.number,
+                     column == proposed.line.columns.end() ? 1 : column->second},
+                    std::string(message));
     }
   }
 
@@ -382,7 +383,9 @@ class Reader {
       const auto number = [&](const Word& word, EntryKind kind) {
         return find(world, word, expectation.line, kind);
       };
-      expectation.subject = number(written.subject, subject_of(expectation.question));
+      if (expectation.question != Question::kProposal) {
+        expectation.subject = number(written.subject, subject_of(expectation.question));
+      }
       if (expectation.question == Question::kWorkloadAtSupplier) {
         expectation.place = number(written.place, EntryKind::kSupplier);
       } else if (expectation.question == Question::kWorkloadOnOrder) {
@@ -397,7 +400,7 @@ class Reader {
   bool has_world_ = false;
   std::string folder_;
   std::vector<WorldFile> files_;  ///< blocks, which count as files of the world
-  std::vector<std::pair<std::string, std::optional<WorldFile>>> assume_;  ///< a path, or a text
+  std::vector<Assumed> assume_;
   std::vector<Written> written_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ enum class Question : std::uint8_t {
   kClause,              ///< "clause denton-tranche": in force or not, or how it was kept
   kStage,               ///< "stage abilene-1": its accepted GPUs
   kUnmet,               ///< "unmet training"
+  kProposal,            ///< of a line that proposes: what stands in its way
 };
 
 /// An answer that an expectation allows, or what was found. Fields that are empty are not asked.
@@ -40,6 +42,7 @@ struct Expectation {
   std::uint32_t place = 0;    ///< of the supplier (a PartyId) or order
   std::string offer;
   std::vector<Answer> answers;  ///< one of them
+  std::optional<Answer> found;  ///< where it is known from reading already: of a proposal
 };
 
 struct Scenario {

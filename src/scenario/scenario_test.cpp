@@ -176,6 +176,57 @@ TEST_F(ScenarioText, EveryMistakeIsToldWithItsPlace) {
               ElementsAre(HasSubstr("1:1: found no world")));
 }
 
+TEST_F(ScenarioText, AProposalIsMadeInTheWorldAsWhatStandsAboveItLeavesIt) {
+  const Scenario scenario = read_scenario(
+      write(small() +
+            "propose 2025-02-01 run at away order wished amount 8 gpus: permitted or forbidden\n"
+            "--- acts\n"
+            "  - act: accept\n"
+            "    at: 2025-02-03\n"
+            "    offer: wished-offer\n"
+            "---\n"
+            "expect 2025-02-02 offer wished-offer: offered\n"
+            "expect 2025-02-03 offer wished-offer: accepted\n"));
+  const std::vector<Outcome> outcomes = play(scenario);
+  ASSERT_EQ(outcomes.size(), 3U);
+  EXPECT_FALSE(outcomes[0].met);
+  EXPECT_EQ(outcomes[0].found.text(), "needs_offer by home-first-refusal");
+  EXPECT_TRUE(outcomes[1].met);
+  EXPECT_TRUE(outcomes[2].met);
+}
+
+TEST_F(ScenarioText, EveryMistakeOfAProposalIsToldWithItsPlace) {
+  const struct {
+    const char* text;
+    const char* expected;
+  } kMistakes[] = {
+      {"propose soon run at away", "2:9: found soon, expected a date"},
+      {"propose 2025-02-01 run with away", "2:24: found with, expected `at` and a supplier"},
+      {"propose 2025-02-01 runn at away amount 8 gpus",
+       "2:20: workload: found 'runn', expected a workload: one of run, serve"},
+      {"propose 2025-02-01 run at home-order amount 8 gpus",
+       "2:27: supplier: found 'home-order', expected a supplier"},
+      {"propose 2025-02-01 run at away amount 8 gpus colour red",
+       "2:39: amount: found '8 gpus colour red'"},
+      {"propose 2025-02-01 run at away colour red", "2:32: found colour, expected one of order"},
+      {"propose 2025-02-01 run at away amount", "2:32: found amount without a value"},
+      {"propose 2025-02-01 run at away amount 8 gpus: maybe",
+       "2:47: found maybe, expected one of permitted, needs_offer, forbidden"},
+      {"propose 2025-02-01 run at away amount 8 gpus: needs_offer by nothing",
+       "2:62: found nothing, expected a clause"},
+      {"propose 2024-06-01 run at away amount 8 gpus",
+       "2:1: found a proposal that home-exclusive forbids, expected one that may be made"},
+      {"propose 2025-02-01 run at away", "2:1: nothing of run is unmet on 2025-02-01"},
+  };
+  for (const auto& [text, expected] : kMistakes) {
+    EXPECT_THAT(problems_of(small() + text + "\n"),
+                testing::Contains(testing::StartsWith(expected)))
+        << text;
+  }
+  EXPECT_THAT(problems_of("propose 2025-02-01 run at away\n"),
+              testing::Contains(HasSubstr("1:1: found a proposal before the world")));
+}
+
 TEST_F(ScenarioText, AWorldThatIsNotThereIsTold) {
   EXPECT_THAT(problems_of("world no-such-folder\n"), ElementsAre(HasSubstr("no-such-folder")));
   EXPECT_THROW(read_scenario("/no/such/file.scn"), world::WorldError);

@@ -102,10 +102,13 @@ void LedgerReader::read_header() {
   const std::uint64_t at = offset_;
   const std::uint64_t ledger = read_number();
   const std::uint64_t codec = read_number();
-  if (ledger == kLedgerVersion && codec == kCodecVersion) return;
+  if (ledger == kLedgerVersion && codec >= 1 && codec <= kCodecVersion) {
+    codec_version_ = static_cast<std::uint32_t>(codec);
+    return;
+  }
   fail(at, "the ledger is of version " + std::to_string(ledger) + "." + std::to_string(codec) +
-               ", expected " + std::to_string(kLedgerVersion) + "." +
-               std::to_string(kCodecVersion));
+               ", expected " + std::to_string(kLedgerVersion) + ".1 to " +
+               std::to_string(kLedgerVersion) + "." + std::to_string(kCodecVersion));
 }
 
 bool LedgerReader::next(Command& command, EventBatch& batch) {

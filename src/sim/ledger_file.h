@@ -45,8 +45,9 @@ class LedgerWriter final : public driver::Recorder {
   std::uint64_t events_ = 0;
 };
 
-/// Reads a ledger from its start, in the memory of one frame. Throws InputError, which names the file
-/// and the byte (of what is compressed in it), for what is not a whole ledger.
+/// Reads a ledger from its start, in the memory of one frame; of this version of the codec and of those
+/// before it. Throws InputError, which names the file and the byte (of what is compressed in it), for
+/// what is not a whole ledger.
 class LedgerReader {
  public:
   explicit LedgerReader(const std::string& path);
@@ -61,6 +62,8 @@ class LedgerReader {
   std::uint64_t commands() const { return commands_; }
   std::uint64_t events() const { return events_; }
   std::string event_hash() const { return hash_.hex(); }
+  /// Of the codec that wrote it.
+  std::uint32_t codec_version() const { return codec_version_; }
 
  private:
   [[noreturn]] void fail(std::uint64_t offset, const std::string& message) const;
@@ -81,6 +84,7 @@ class LedgerReader {
   Decoder command_decoder_;
   Decoder event_decoder_;
   EventHash hash_;
+  std::uint32_t codec_version_ = 0;
   std::uint64_t commands_ = 0;
   std::uint64_t events_ = 0;
 };

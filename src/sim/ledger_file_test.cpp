@@ -61,6 +61,79 @@ TEST(LedgerFile, WhatWasWrittenIsReadAndDecidedTheSame) {
   }
 }
 
+/// The golden records of a version of the codec as the ledger that it wrote: its commands, and all of its
+/// events after the last of them.
+std::string golden_ledger(std::uint32_t version, std::size_t& commands) {
+  const std::string records = content_of(std::string(STARGATE_SOURCE_DIR) +
+                                         "/tests/golden/codec/v" + std::to_string(version) + ".bin");
+  EXPECT_FALSE(records.empty()) << version;
+  std::vector<std::string> frames;
+  Decoder decoder;
+  ByteReader in(records);
+  while (static_cast<std::uint8_t>(records[in.offset()]) < 64) {
+    const std::size_t begin = in.offset();
+    decoder.command(in);
+    frames.emplace_back();
+    ByteWriter(frames.back()).text(records.substr(begin, in.offset() - begin));
+  }
+  const std::string events = records.substr(in.offset());
+  frames.back() += events;
+  commands = frames.size();
+  std::uint64_t event_count = 0;
+  EventBatch batch;
+  Decoder event_decoder;
+  for (ByteReader rest(events); !rest.at_end(); ++event_count) event_decoder.event(rest, batch);
+
+  std::string bytes = "stargate ledger\n";
+  ByteWriter out(bytes);
+  out.varint(1);
+  out.varint(version);
+  for (const std::string& frame : frames) out.text(frame);
+  EventHash hash;
+  hash.update(events);
+  out.varint(0);
+  out.varint(frames.size());
+  out.varint(event_count);
+  out.text(hash.hex());
+  return bytes;
+}
+
+TEST(LedgerFile, LedgersOfEarlierCodecsAreRead) {
+  for (std::uint32_t version = 1; version <= kCodecVersion; ++version) {
+    std::size_t commands = 0;
+    LedgerReader ledger("file", owned_bytes(golden_ledger(version, commands)));
+    EXPECT_EQ(ledger.codec_version(), version);
+    Command command;
+    EventBatch batch;
+    std::size_t read = 0;
+    std::size_t last_events = 0;
+    while (ledger.next(command, batch)) {
+      ++read;
+      last_events = batch.events.size();
+    }
+    EXPECT_EQ(read, commands) << version;
+    EXPECT_EQ(ledger.events(), last_events) << version;
+    EXPECT_GT(last_events, 0U) << version;
+  }
+}
+
+TEST(LedgerFile, LedgersOfLaterCodecsAndOfNoneAreRefused) {
+  for (const std::uint32_t version : {0U, kCodecVersion + 1}) {
+    std::string bytes = "stargate ledger\n";
+    ByteWriter out(bytes);
+    out.varint(1);
+    out.varint(version);
+    try {
+      LedgerReader ledger("file", owned_bytes(bytes));
+      FAIL() << version;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find("1." + std::to_string(version) + ", expected 1.1 to"),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
 TEST(LedgerFile, EveryPrefixIsRefused) {
   const std::string path = path_of("prefix");
   write_history(path, 100);

@@ -51,6 +51,10 @@ constexpr Key kSupplier =
 constexpr Key kParty = A::of<&ActEntry::party, ContractorRef>("party", kRequired, "Who does it");
 constexpr Key kClause = A::of<&ActEntry::clause, ClauseRef>("clause", kRequired, "Under which");
 constexpr Key kOrder = A::of<&ActEntry::order, OrderRef>("order", kRequired, "Which order");
+constexpr Key kAddedOrder =
+    A::of<&ActEntry::order, OrderRef>("order", kOptional, "What it adds, at the option's price");
+constexpr Key kControlled =
+    A::of<&ActEntry::party, ContractorRef>("party", kRequired, "Whom others control now");
 constexpr Key kOffer = A::of<&ActEntry::offer, OfferName>("offer", kRequired, "Which offer");
 constexpr Key kOfferId = A::of<&ActEntry::offer, Id>("id", kRequired, "The offer's id");
 constexpr Key kAmount = A::of<&ActEntry::raw_amount, AnyAmount>("amount", kRequired, "How much");
@@ -93,8 +97,9 @@ constexpr std::array kSignKeys{kOrder, kSomeAmount, kBasis, kPrice, kDelivery, k
 constexpr std::array kExcuseKeys{kClause, kUntil};
 constexpr std::array kAmendKeys{kClause, kDue};
 constexpr std::array kTerminateKeys{kParty, kClause, kUntil};
-constexpr std::array kExerciseKeys{kClause, kAmount, kBasis, kPrice};
+constexpr std::array kExerciseKeys{kClause, kAmount, kBasis, kPrice, kAddedOrder};
 constexpr std::array kSupplierKeys{kSupplier};
+constexpr std::array kControlKeys{kControlled};
 
 /// In the order of ActKind.
 constexpr std::array<Variant, kActKindCount> kVariants{{{"capacity", kCapacityKeys},
@@ -119,7 +124,8 @@ constexpr std::array<Variant, kActKindCount> kVariants{{{"capacity", kCapacityKe
                                                         {"terminate", kTerminateKeys},
                                                         {"exercise", kExerciseKeys},
                                                         {"supplier_fails", kSupplierKeys},
-                                                        {"supplier_returns", kSupplierKeys}}};
+                                                        {"supplier_returns", kSupplierKeys},
+                                                        {"control_changes", kControlKeys}}};
 
 }  // namespace
 

@@ -53,6 +53,11 @@ const Named* Registry::find(const std::string& name) const {
   return found == names_.end() ? nullptr : &found->second;
 }
 
+const Position* Registry::find_removed(const std::string& name) const {
+  const auto found = removed_.find(name);
+  return found == removed_.end() ? nullptr : &found->second;
+}
+
 Named* Registry::find(const std::string& name) {
   const auto found = names_.find(name);
   return found == names_.end() ? nullptr : &found->second;
@@ -130,6 +135,12 @@ const Named* Binder::resolve(const Node& node, std::initializer_list<EntryKind> 
   if (!plain(node, expected)) return nullptr;
   const Named* named = registry_.find(node.text);
   if (named == nullptr) {
+    if (const Position* removed = registry_.find_removed(node.text)) {
+      problems_.add(*removed, fmt::format("found {} among what is removed, which {} names, expected "
+                                          "that to be changed or removed, too",
+                                          found_text(node), problems_.place(node.at)));
+      return nullptr;
+    }
     std::string hint;
     if (++suggestions_ <= kSuggestionsMax) {
       std::vector<std::string_view> names;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "world/document.h"
@@ -22,8 +23,15 @@ class Registry {
   const std::unordered_map<std::string, Named>& all() const { return names_; }
   Named* find(const std::string& name);
 
+  /// Ids that were removed, and where it says so.
+  void set_removed(std::unordered_map<std::string, Position> removed) {
+    removed_ = std::move(removed);
+  }
+  const Position* find_removed(const std::string& name) const;
+
  private:
   std::unordered_map<std::string, Named> names_;
+  std::unordered_map<std::string, Position> removed_;
 };
 
 /// Reads nodes into entries by their tables and reports what is wrong with them.

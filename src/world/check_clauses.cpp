@@ -200,6 +200,13 @@ class Checker : Rules {
       report(node, "min",
              fmt::format("found {}, expected at most {}", found(node, "min"), found(node, "max")));
     }
+    const bool has_end = clause.until != kNever && clause.until > clause.from;
+    if (has_end && terms.reclaimed_before_end >= clause.until - clause.from) {
+      report(node, "reclaimed_before_end",
+             fmt::format("found {}, expected less than the time from {} until {}",
+                         found(node, "reclaimed_before_end"), found(node, "from"),
+                         found(node, "until")));
+    }
   }
 
   void check_terms(const Node& node, const ClauseEntry&, const clause::Locale& terms) {

@@ -98,7 +98,7 @@ class Follower : Rules {
       case ActKind::kCustomerCaused:
       case ActKind::kAmendDue: return follow_tranche(act, *node);
       case ActKind::kTerminate: return follow_terminate(act, *node);
-      case ActKind::kExercise: return follow_exercise(act, *node);
+      case ActKind::kExercise: return follow_exercise(dated, *node);
       case ActKind::kSupplierFails:
       case ActKind::kSupplierReturns: return follow_supplier(act, *node);
       default: return;
@@ -358,10 +358,12 @@ class Follower : Rules {
     }
   }
 
-  void follow_exercise(const Act& act, const Node& node) {
+  void follow_exercise(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
     if (!is_kind(act, node, {"option"})) return;
     const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
     const auto& terms = std::get<clause::Option>(clause.terms);
+    follow_added(dated, node, clause);
     if (act.effective >= terms.expires) {
       report(node, "at",
              fmt::format("found {}, when the option has expired, expected a day before",
@@ -383,6 +385,35 @@ class Follower : Rules {
                        found(*entries_.clauses[act.clause.value].node, "amount")));
   }
 
+  /// The order that an exercise adds.
+  void follow_added(const DatedAct& dated, const Node& node, const ClauseEntry& clause) {
+    const Act& act = dated.act;
+    const auto& terms = std::get<clause::Option>(clause.terms);
+    if (!is_set(act.order)) {
+      const bool has_price = terms.has_price || act.terms.has_price;
+      if (has_price && node.find("order") == nullptr) {
+        problems_.add(node.at, fmt::format("found no order in an exercise of {}, expected the order "
+                                           "that it adds: there is a price for it",
+                                           found(node, "clause")));
+      }
+      return;
+    }
+    const auto& order = entries_.orders[act.order.value].entry;
+    if (order.agreement != clause.agreement) {
+      report(node, "order",
+             fmt::format("found {}, an order under another agreement, expected one under {}",
+                         found(node, "order"),
+                         entries_.agreements[clause.agreement.value].entry.name));
+      return;
+    }
+    const auto [earlier, is_first] = added_.emplace(act.order.value, dated.at);
+    if (!is_first) {
+      report(node, "order",
+             fmt::format("found {} added again, expected once (it is at {})", found(node, "order"),
+                         problems_.place(earlier->second)));
+    }
+  }
+
   void follow_supplier(const Act& act, const Node& node) {
     if (!is_set(act.party)) return;
     const bool fails = act.kind == ActKind::kSupplierFails;
@@ -396,6 +427,7 @@ class Follower : Rules {
   std::vector<Nodes> stages_;
   std::map<std::string, Offer> offers_;
   std::map<std::uint32_t, Position> signed_;
+  std::map<std::uint32_t, Position> added_;
   std::map<std::uint32_t, std::int64_t> exercised_;
   std::set<std::uint32_t> demanded_;
   std::set<std::uint32_t> failed_;

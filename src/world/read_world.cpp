@@ -215,6 +215,7 @@ World read_sources(const std::vector<Source>& files, const std::vector<Source>& 
   }
   for (Node& document : assumptions) apply_assumptions(tree, std::move(document), problems);
   Registry registry;
+  registry.set_removed(tree.removed);
   Entries entries = read_entries(tree, registry, problems);
   fill_defaults(entries);
   check_entries(entries, problems);

@@ -242,8 +242,20 @@ TEST(Assume, SetsAddsAndRemoves) {
   EXPECT_THAT(refused("sets: []\n"), ElementsAre(HasSubstr("assume.yaml:1:1: found the key sets")));
   EXPECT_THAT(refused("add:\n  labs:\n    - id: north\n      title: \"Again\"\n"),
               ElementsAre(HasSubstr("assume.yaml:3:11: found the id north again")));
-  EXPECT_THAT(refused("remove: [big-run, south-order]\n"),
-              testing::Each(HasSubstr("found south-order, which nothing is called")));
+  // What still names it is told at the place that removes it.
+  const auto dangling = refused("remove: [big-run, south-order]\n");
+  EXPECT_GE(dangling.size(), 2U);
+  EXPECT_THAT(dangling,
+              testing::Each(HasSubstr("assume.yaml:1:19: found south-order among what is removed")));
+  EXPECT_THAT(dangling, testing::Contains(HasSubstr("which contracts.yaml:139 names, expected")));
+  EXPECT_THAT(refused("remove:\n  - south-paper\n"),
+              testing::Contains(HasSubstr("assume.yaml:2:5: found south-option among what is "
+                                          "removed, which work.yml:")))
+      << "with its clauses";
+  EXPECT_THAT(refused("remove: [big-run, south-order]\n"
+                      "add:\n  orders:\n    - id: south-order\n"),
+              testing::Not(testing::Contains(HasSubstr("among what is removed"))))
+      << "another stands for it";
 }
 
 /// The blocks of YAML in docs/your-own-world.md; the first line of each names its file.
@@ -385,7 +397,7 @@ TEST(Summary, CountsWhatThereIs) {
             "1 lab, 3 suppliers, 2 sites, 3 agreements\n"
             "11 clauses: 1 commit, 1 exclusive, 1 first_refusal, 1 late, 1 locale, 1 option, 1 "
             "prepay, 1 rate, 1 reserve, 1 terminate, 1 tranche\n"
-            "3 stages in 3 orders, 1 workload, 22 acts, 1 assumption\n"
+            "3 stages in 3 orders, 1 workload, 23 acts, 1 assumption\n"
             "accepted by the end of 2024: 800 GPUs\n"
             "accepted by the end of 2025: 880 GPUs\n");
 }

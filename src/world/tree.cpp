@@ -116,7 +116,6 @@ class Overlay {
 
   void remove(const Node& ids) {
     const Slots slots = slots_of(tree_);
-    std::vector<Node*> removed;
     for (const Node& id : ids.items) {
       if (id.kind == Node::Kind::kBroken) continue;
       if (!id.is_scalar() || id.quoted) {
@@ -128,6 +127,7 @@ class Overlay {
         problems_.add(id.at, unknown(id, slots));
         continue;
       }
+      note_removed(slot->second.node(), id.at);
       slot->second.node().text = "removed";
       slot->second.node().quoted = true;
     }
@@ -146,6 +146,15 @@ class Overlay {
                         [&](const Member& member) { return &member.value == inner; });
         }
       }
+    }
+  }
+
+  void note_removed(const Node& entry, Position at) {
+    if (const Node* id = id_of(entry)) tree_.removed.emplace(id->text, at);
+    for (const std::string_view nested : {"clauses", "capacity"}) {
+      const Node* inner = entry.find(nested);
+      if (inner == nullptr || !inner->is_sequence()) continue;
+      for (const Node& item : inner->items) note_removed(item, at);
     }
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "world/binder.h"
@@ -12,6 +12,8 @@ namespace stargate::world {
 /// All files of a world as one document: the entries of each section, in the order of the files.
 struct Tree {
   std::vector<std::vector<Node>> entries;  ///< in the order of sections()
+  /// Ids that an assumption file removed, with what stood in them, and where it says so.
+  std::unordered_map<std::string, Position> removed;
 
   std::vector<Node>& of(std::string_view section);
   const std::vector<Node>& of(std::string_view section) const;

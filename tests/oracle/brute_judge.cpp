@@ -41,6 +41,40 @@ bool BruteJudge::force(std::uint32_t index, Instant at, Instant known) const {
   return true;
 }
 
+/// Instant by instant: what was within a window and no longer is was taken back, unless a later clause
+/// stands for the reservation.
+ClauseId BruteJudge::taken_back(OrderId order, Instant at, Instant known) const {
+  ClauseId by = kNo<ClauseId>;
+  Instant by_end{-1};
+  bool goes_on = false;
+  for (std::uint32_t c = 0; c < book_.clauses().size(); ++c) {
+    const auto* window = std::get_if<clause::Reserve>(&book_.clauses()[c].terms);
+    if (window == nullptr || window->order != order) continue;
+    const Instant until = book_.clauses()[c].until;
+    const Instant end = until == kNever ? kNever : until - window->reclaimed_before_end;
+    bool inside = false;
+    for (Instant t{-1}; t <= at; t = t + Duration{1}) {
+      const bool was = inside;
+      inside = t < end && force(c, t, known);
+      if (!was || inside) continue;
+      bool by_event = false;
+      for (std::size_t i = 0; i < book_.entries().size(); ++i) {
+        const Act* done = act(i, t, known);
+        by_event = by_event || (done != nullptr && done->kind == ActKind::kEvent &&
+                                !book_.clauses()[c].until_event.empty() && done->effective == t &&
+                                done->name == book_.clauses()[c].until_event);
+      }
+      if ((t == end || by_event) && t >= by_end) {
+        by = {c};
+        by_end = t;
+      }
+    }
+    goes_on = goes_on || inside;
+  }
+  if (goes_on && by != kNo<ClauseId>) ++probes_.renewed;
+  return goes_on ? kNo<ClauseId> : by;
+}
+
 bool BruteJudge::carve(const std::vector<CarveOut>& list, const Workload& who,
                        const Paper& paper) const {
   for (const CarveOut& out : list) {
@@ -358,6 +392,10 @@ BruteAnswer BruteJudge::ask(WorkloadId workload, OrderId id, Instant at, Instant
     return {Verdict::kNotOrdered, ended_by, kNo<ClauseId>};
   }
   if (!begun) return {Verdict::kNotOrdered, kNo<ClauseId>, kNo<ClauseId>};
+  if (const ClauseId window = taken_back(id, at, known); window != kNo<ClauseId>) {
+    ++probes_.taken_back;
+    return {Verdict::kNotOrdered, window, kNo<ClauseId>};
+  }
   return all(who, {deal.supplier, &order, id, signed_at}, at, known);
 }
 

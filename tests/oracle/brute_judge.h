@@ -23,6 +23,8 @@ struct MarketProbes {
   std::uint64_t shipped_elsewhere = 0;
   std::uint64_t terminated = 0;
   std::uint64_t not_cancelled = 0;  ///< a reservation outlasts a notice
+  std::uint64_t taken_back = 0;  ///< by a reservation, from an order that would go on
+  std::uint64_t renewed = 0;     ///< a reservation goes on where another was taken back
   std::uint64_t early_use = 0;
   std::uint64_t deemed = 0;
 };
@@ -58,6 +60,7 @@ class BruteJudge {
   struct Paper;
   const Act* act(std::size_t i, Instant at, Instant known) const;
   bool force(std::uint32_t clause, Instant at, Instant known) const;
+  ClauseId taken_back(OrderId order, Instant at, Instant known) const;
   bool carve(const std::vector<CarveOut>& list, const Workload& who, const Paper& paper) const;
   bool consented(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;
   bool unmet(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;

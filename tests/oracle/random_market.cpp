@@ -144,6 +144,21 @@ struct Maker {
     add(made);
   }
 
+  /// One that may be taken back before its end, and may stand for the last that there is.
+  void add_short_reserve() {
+    clause::Reserve terms;
+    terms.order = any<OrderId>(book.orders());
+    terms.reclaimed_before_end = one_in(2) ? Duration{} : length(6);
+    Clause made = clause();
+    if (book.clauses().back().agreement == book.orders()[terms.order.value].agreement &&
+        std::holds_alternative<clause::Reserve>(book.clauses().back().terms) && one_in(2)) {
+      made.supersedes = {{static_cast<std::uint32_t>(book.clauses().size() - 1)}};
+    }
+    made.agreement = book.orders()[terms.order.value].agreement;
+    made.terms = terms;
+    add(made);
+  }
+
   Terms terms() {
     Terms result;
     result.amount = one_in(4) ? CapacityAmount{} : amount();
@@ -304,6 +319,7 @@ Book random_market(Prng& prng) {
       break;
     }
   }
+  for (int i = 0; i < 2 && maker.one_in(2); ++i) maker.add_short_reserve();
   return std::move(maker.book);
 }
 

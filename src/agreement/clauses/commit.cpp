@@ -1,5 +1,6 @@
-// Paid whether used or not. Use counts at its price, a fee by the month once for its order. The amount is
-// spread evenly over the clause's time; where the clause has no end, each period has all of it.
+// Paid whether used or not. Use counts at its price, a fee by the month once for its order, one for all of
+// the agreement's once as long as any order for eligible use runs. The amount is spread evenly over the
+// clause's time; where the clause has no end, each period has all of it.
 
 #include <algorithm>
 #include <map>
@@ -79,7 +80,7 @@ std::int64_t cost_of_eligible(const Book& book, const Clause& clause, UseMask el
   }
   std::int64_t sum = 0;
   for (const auto& [order, records] : by_order) {
-    const std::optional<Money> cost = cost_of(book, order, records, period, known).money;
+    const std::optional<Money> cost = cost_of(book, order, records, period, known, eligible).money;
     if (cost && cost->currency == terms.amount.currency) sum += cost->micros;
   }
   return sum;

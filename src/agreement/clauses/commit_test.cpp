@@ -140,6 +140,27 @@ TEST_F(CommitTest, AMonthlyFeeCountsOnceForTheWholePeriodWhateverRanThere) {
   EXPECT_EQ(at({}, 10).standing, Standing::kKept);
 }
 
+TEST_F(CommitTest, AFeeForAllOrdersCountsWhicheverOfThemIsForEligibleUse) {
+  clause::Rate rate;
+  rate.price = {dollars(7'300), RateUnit::kMonth};  // $240 a day
+  market.clause(SmallMarket::kOracle, rate);
+  Order research;
+  research.agreement = SmallMarket::with(SmallMarket::kOracle);
+  research.signed_at = day(0);
+  research.uses = mask_of(Use::kResearch);
+  market.add(research);
+  Order training = research;
+  training.signed_at = day(4);
+  training.uses = mask_of(Use::kTraining);
+  market.add(training);
+  market.add(training);
+  terms.eligible = mask_of(Use::kTraining);
+  terms.amount = dollars(2'400);
+  clause = market.clause(SmallMarket::kOracle, terms, day(0), day(10));
+  // Six days from day 4, once for both orders, though the first to run is for research.
+  EXPECT_EQ(at({}, 10).dues.at(0).amount, dollars(2'400 - 6 * 240));
+}
+
 TEST_F(CommitTest, AFeeIsOwedForTheTermOfItsOrderAlone) {
   clause::Rate rate;
   rate.price = {dollars(7'300), RateUnit::kMonth};

@@ -63,8 +63,8 @@ struct ClauseKind {
 
   /// What is owed under it and how it was kept.
   void (*judge)(const Book&, ClauseId, std::span<const UseRecord>, Moment, Judgement&) = nullptr;
-  /// The price of GPUs of the order over a time in which the clause is in force throughout.
-  std::optional<Money> (*price)(const Book&, const Clause&, const UseRecord&) = nullptr;
+  /// The rate that it sets at the moment for an order of its agreement; nullopt: none.
+  std::optional<clause::Rate> (*price)(const Book&, ClauseId, OrderId, Moment) = nullptr;
 };
 
 extern const ClauseKind kExclusive;

@@ -4,7 +4,6 @@
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
-#include "agreement/price.h"
 
 namespace stargate::agreement {
 namespace {
@@ -32,8 +31,9 @@ bool covers(const Clause& clause, OrderId order, Use) {
   return !is_set(of) || of == order;
 }
 
-std::optional<Money> price(const Book& book, const Clause& clause, const UseRecord& use) {
-  return price_under(book, std::get<clause::Rate>(clause.terms), use);
+std::optional<clause::Rate> price(const Book& book, ClauseId id, OrderId order, Moment moment) {
+  if (!covers(book.clause(id), order, {}) || !in_force(book, id, moment)) return std::nullopt;
+  return std::get<clause::Rate>(book.clause(id).terms);
 }
 
 }  // namespace

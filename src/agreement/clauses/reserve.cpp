@@ -1,4 +1,4 @@
-// A window of capacity on an order.
+// A window of capacity on an order, which is taken back at the window's end.
 //
 // One that cannot be cancelled outlasts every notice (agreement/signing.h), and the least of it is
 // paid for: at the end of the window, what use came to less than that is invoiced.
@@ -8,6 +8,7 @@
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
+#include "agreement/clauses/reservation.h"
 #include "agreement/price.h"
 
 namespace stargate::agreement {
@@ -19,6 +20,22 @@ Reason check(const Book& book, const Clause& clause) {
   return terms.min_gpus <= terms.max_gpus && is_length(terms.reclaimed_before_end)
              ? Reason::kNone
              : Reason::kInvalid;
+}
+
+void changes(const Book&, const Clause& clause, const ChangeSink& sink) {
+  sink(window_end(clause));
+}
+
+/// The end of the window by the moment: its own date, or the event that ended the clause before.
+Instant ended_at(const Book& book, const Clause& clause, Moment moment) {
+  Instant end = window_end(clause);
+  for (const ActId id : book.acts_named(clause.until_event)) {
+    const Entry& entry = book.entry(id);
+    if (entry.act.kind == ActKind::kEvent && counts(entry, moment)) {
+      end = std::min(end, entry.act.effective);
+    }
+  }
+  return end;
 }
 
 /// The price of the least that was reserved, less what use in the window came to; nullopt: no rate.
@@ -41,7 +58,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
            Judgement& judgement) {
   const Clause& clause = book.clause(id);
   const auto& terms = std::get<clause::Reserve>(clause.terms);
-  const Instant end = clause.until == kNever ? kNever : clause.until - terms.reclaimed_before_end;
+  const Instant end = window_end(clause);
   const auto breach = [&](Instant since, const char* why) {
     if (since >= judgement.since || since > moment.at) return;
     judgement.standing = Standing::kBreached;
@@ -71,6 +88,30 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord> use, Moment
 
 }  // namespace
 
-const ClauseKind kReserve{.check = check, .judge = judge};
+Instant window_end(const Clause& clause) {
+  return clause.until == kNever
+             ? kNever
+             : clause.until - std::get<clause::Reserve>(clause.terms).reclaimed_before_end;
+}
+
+ClauseId taken_back_by(const Book& book, OrderId order, Moment moment) {
+  ClauseId last = kNo<ClauseId>;
+  Instant last_end{INT64_MIN};
+  for (const ClauseId id : book.clauses_of(book.orders()[order.value].agreement)) {
+    const Clause& clause = book.clause(id);
+    const auto* terms = std::get_if<clause::Reserve>(&clause.terms);
+    if (terms == nullptr || terms->order != order) continue;
+    const Instant end = ended_at(book, clause, moment);
+    if (moment.at < end) {
+      if (in_force(book, id, moment)) return kNo<ClauseId>;
+    } else if (last_end <= end && in_force(book, id, {end - Duration{1}, moment.known})) {
+      last = id;
+      last_end = end;
+    }
+  }
+  return last;
+}
+
+const ClauseKind kReserve{.check = check, .changes = changes, .judge = judge};
 
 }  // namespace stargate::agreement

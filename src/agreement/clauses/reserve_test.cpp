@@ -34,6 +34,9 @@ struct ReserveTest : testing::Test {
     const UseRecord use[] = {{terms.order, Use::kTraining, from, until, gpus}};
     return judge(market.book, clause, use, {at, at});
   }
+  Permission on(Instant at) const {
+    return permit(market.book, SmallMarket::of(Use::kTraining), terms.order, {at, at});
+  }
   Judgement unused(Instant at) const { return judge(market.book, clause, {}, {at, at}); }
 };
 
@@ -43,6 +46,58 @@ TEST_F(ReserveTest, UseEndsWhenItIsTakenBack) {
   const Judgement over = used(day(1), day(2) - hours(1) + Duration{1}, 8);
   EXPECT_EQ(over.standing, Standing::kBreached);
   EXPECT_EQ(over.since, day(2) - hours(1));
+}
+
+TEST_F(ReserveTest, NothingMayRunFromTheVeryInstantAtWhichItIsTakenBack) {
+  agree();
+  EXPECT_EQ(on(day(1) - Duration{1}).verdict, Verdict::kPermitted) << "before the window";
+  EXPECT_EQ(on(day(2) - hours(1) - Duration{1}).verdict, Verdict::kPermitted);
+  const Permission after = on(day(2) - hours(1));
+  EXPECT_EQ(after.verdict, Verdict::kNotOrdered);
+  EXPECT_EQ(after.clause, clause);
+  EXPECT_EQ(on(day(30)).clause, clause);
+  EXPECT_EQ(next_change(market.book, day(1)), day(2) - hours(1));
+}
+
+TEST_F(ReserveTest, AnotherWindowGivesItAgain) {
+  agree();
+  const ClauseId second = market.clause(SmallMarket::kAzure, terms, day(4), day(5));
+  EXPECT_EQ(on(day(4) - Duration{1}).clause, clause);
+  EXPECT_EQ(on(day(4)).verdict, Verdict::kPermitted);
+  EXPECT_EQ(on(day(5) - hours(1)).clause, second);
+}
+
+TEST_F(ReserveTest, OneThatIsSupersededIsNotTakenBack) {
+  agree();
+  Clause longer;
+  longer.agreement = SmallMarket::with(SmallMarket::kAzure);
+  longer.from = day(1) + hours(12);
+  longer.known = day(1);
+  longer.until = day(9);
+  longer.supersedes = {clause};
+  longer.terms = terms;
+  market.add(longer);
+  EXPECT_EQ(on(day(2)).verdict, Verdict::kPermitted);
+  EXPECT_EQ(on(day(9) - hours(1)).verdict, Verdict::kNotOrdered);
+}
+
+TEST_F(ReserveTest, OneThatAnEventEndsIsTakenBackThen) {
+  Clause made;
+  made.agreement = SmallMarket::with(SmallMarket::kAzure);
+  made.from = made.known = day(1);
+  made.until_event = "sold";
+  made.terms = terms;
+  market.add(made);
+  Act sold;
+  sold.kind = ActKind::kEvent;
+  sold.name = "sold";
+  sold.effective = day(3);
+  ASSERT_EQ(market.enter(sold, day(4)), Reason::kNone);
+  EXPECT_EQ(on(day(3) - Duration{1}).verdict, Verdict::kPermitted);
+  EXPECT_EQ(permit(market.book, SmallMarket::of(Use::kTraining), terms.order, {day(3), day(4)})
+                .verdict,
+            Verdict::kNotOrdered);
+  EXPECT_EQ(on(day(3)).verdict, Verdict::kPermitted) << "it was not known yet";
 }
 
 TEST_F(ReserveTest, UseIsWithinWhatIsReserved) {

@@ -60,6 +60,61 @@ TEST(Terminate, NoticeCountsFromTheVeryDayFromWhichItMayBeGiven) {
   }
 }
 
+/// A clause by which either party may leave when control of the other changes.
+struct ChangeOfControl : testing::Test {
+  SmallMarket market;
+  ClauseId leave;
+
+  ChangeOfControl() {
+    clause::Terminate terms;
+    terms.cause = clause::TerminateCause::kChangeOfControl;
+    leave = market.clause(SmallMarket::kAzure, terms);
+  }
+  Reason control_changes(PartyId party, Instant at, Instant entered) {
+    Act act;
+    act.kind = ActKind::kControlChanges;
+    act.effective = at;
+    act.party = party;
+    return market.enter(act, entered);
+  }
+  Judgement notice(PartyId by, Instant at) {
+    Act act;
+    act.kind = ActKind::kTerminate;
+    act.effective = act.until = at;
+    act.party = by;
+    act.clause = leave;
+    EXPECT_EQ(market.enter(act), Reason::kNone);
+    return judge(market.book, leave, {}, {at, at});
+  }
+};
+
+TEST_F(ChangeOfControl, NobodyMayLeaveBeforeIt) {
+  const Judgement judged = notice(SmallMarket::kLab, day(9));
+  EXPECT_EQ(judged.standing, Standing::kBreached);
+  EXPECT_EQ(judged.why, "Notice was given for a change of control that had not come.");
+}
+
+TEST_F(ChangeOfControl, TheOtherMayLeaveFromTheVeryInstant) {
+  ASSERT_EQ(control_changes(SmallMarket::kAzure, day(10), day(10)), Reason::kNone);
+  EXPECT_EQ(notice(SmallMarket::kLab, day(10)).standing, Standing::kKept);
+}
+
+TEST_F(ChangeOfControl, ThePartyWhoseControlChangedMayNot) {
+  ASSERT_EQ(control_changes(SmallMarket::kAzure, day(10), day(10)), Reason::kNone);
+  EXPECT_EQ(notice(SmallMarket::kAzure, day(11)).standing, Standing::kBreached);
+}
+
+TEST_F(ChangeOfControl, WhatNobodyKnewWhenNoticeWasGivenIsNoCause) {
+  const Judgement judged = notice(SmallMarket::kLab, day(11));
+  ASSERT_EQ(control_changes(SmallMarket::kAzure, day(10), day(12)), Reason::kNone);
+  EXPECT_EQ(judge(market.book, leave, {}, {day(20), day(20)}).standing, Standing::kBreached);
+  EXPECT_EQ(judged.standing, Standing::kBreached);
+}
+
+TEST_F(ChangeOfControl, NeedsAParty) {
+  EXPECT_EQ(control_changes(kNo<PartyId>, day(1), day(1)), Reason::kUnknown);
+}
+
 /// Two tranches due on days 10 and 20, and a clause to leave for repeated failure.
 struct RepeatedFailure : testing::Test {
   SmallMarket market;
