@@ -15,6 +15,7 @@
 #include "cli/keep.h"
 #include "cli/ledger.h"
 #include "cli/obligations.h"
+#include "cli/openapi.h"
 #include "cli/propose.h"
 #include "cli/replay.h"
 #include "cli/scenario.h"
@@ -47,6 +48,7 @@ Verbs
   validate  read a world of suppliers and contracts, and say what is wrong
   scenario  play scenarios, and say which expectations are not met
   up        start the control plane: run work for real
+  openapi   print the description of its API
 
   stargate VERB --help tells more; stargate --version tells the version.
 
@@ -103,6 +105,7 @@ int main(int argc, char** argv) {
   stargate::cli::add_scenario(app, status);
   stargate::cli::add_propose(app, status);
   stargate::cli::add_up(app, status);
+  stargate::cli::add_openapi(app, status);
   stargate::cli::add_keep(app, status);
   try {
     check_words(app, argc, argv);

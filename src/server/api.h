@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/server.h"
+#include "server/documents.h"
 #include "server/plane.h"
 #include "server/schema.h"
 
@@ -66,9 +67,6 @@ std::vector<Route> offer_routes();
 std::vector<Route> admin_routes();
 /// All of them.
 const std::vector<Route>& routes();
-
-/// The OpenAPI 3.1 document of the routes.
-const std::string& openapi_document();
 
 http::Answer json_answer(const Json& body, int status = 200);
 
