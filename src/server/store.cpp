@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/input_error.h"
 #include "event/bytes.h"
 #include "event/codec.h"
 
@@ -17,12 +18,19 @@ void Store::recover() {
   core::State state;
   EventBatch batch;
   if (const auto image = ledger_->snapshot()) {
-    ByteReader in(image->bytes);
-    now_ = {in.zigzag()};
-    state = core::State::restore(std::string(in.text()));
-    tables_ = Tables::from_image(in.text());
-    in.expect_end();
-    snapshot_index_ = image->index;
+    try {
+      ByteReader in(image->bytes);
+      const Instant now{in.zigzag()};
+      state = core::State::restore(std::string(in.text()));
+      tables_ = Tables::from_image(in.text());
+      in.expect_end();
+      now_ = now;
+      snapshot_index_ = image->index;
+    } catch (const InputError&) {
+      // Another version wrote it: the entries have all of it.
+      state = {};
+      tables_ = {};
+    }
   }
   if (snapshot_index_ == ledger_->last_index()) {
     engine_ = core::Engine(std::move(state));
