@@ -58,6 +58,7 @@ struct Route {
   std::vector<int> refusals = {};  ///< beside those that follow from the rest
   std::function<http::Answer(Call&)> handle;
   bool is_public = false;  ///< without a token
+  bool tells_secret = false;  ///< the answer is not kept for one who asks again
 };
 
 std::vector<Route> job_routes();
@@ -69,6 +70,10 @@ const std::vector<Route>& routes();
 
 /// The OpenAPI 3.1 document of the routes.
 const std::string& openapi_document();
+
+/// Whose token that is. Throws Problem: 401 where there is none or it was revoked, 403 where its role is
+/// not one of these.
+const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMask roles);
 
 http::Answer json_answer(const Json& body, int status = 200);
 

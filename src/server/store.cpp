@@ -7,12 +7,25 @@
 #include <nlohmann/json.hpp>
 
 #include "event/codec.h"
+#include "server/tell.h"
 
 namespace stargate::server {
+
+namespace {
+
+std::string text_of_note(const nlohmann::json& note) {
+  return note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// What happened in older entries is not told any more.
+constexpr std::uint64_t kToldEntriesMost = 100'000;
+
+}  // namespace
 
 Store::Store(std::unique_ptr<ledger::Ledger> ledger) : ledger_(std::move(ledger)) { recover(); }
 
 void Store::recover() {
+  const std::uint64_t last = ledger_->last_index();
   core::State state;
   EventBatch batch;
   ledger_->read(1, [&](const ledger::Entry& entry) {
@@ -23,13 +36,16 @@ void Store::recover() {
     for (const Event& event : batch.events) state.apply(event, batch);
     tables_.apply(entry.at, entry.note, batch, state);
     now_ = std::max(now_, entry.at);
+    if (last - entry.index < kToldEntriesMost) {
+      tell(entry.index, {state, tables_, batch}, feed_);
+    }
   });
   engine_ = core::Engine(std::move(state));
 }
 
 const EventBatch& Store::execute(Instant at, Command::Body body, const nlohmann::json& note) {
   const Command command{std::max(at, now_), std::move(body)};
-  return stage(command.at, &command, note.dump());
+  return stage(command.at, &command, text_of_note(note));
 }
 
 const EventBatch& Store::execute(Instant at, Command::Body body) {
@@ -38,7 +54,7 @@ const EventBatch& Store::execute(Instant at, Command::Body body) {
 }
 
 void Store::note(Instant at, const nlohmann::json& note) {
-  stage(std::max(at, now_), nullptr, note.dump());
+  stage(std::max(at, now_), nullptr, text_of_note(note));
 }
 
 const EventBatch& Store::stage(Instant at, const Command* command, std::string note) {
@@ -60,6 +76,7 @@ const EventBatch& Store::stage(Instant at, const Command* command, std::string n
     }
   }
   tables_.apply(at, note, batch_, state());
+  tell(entry.index, {state(), tables_, batch_}, feed_);
   entry.note = std::move(note);
   staged_.push_back(std::move(entry));
   return batch_;
