@@ -158,6 +158,7 @@ http::Answer revoke_token(Call& call) {
   if (id >= tokens.size()) throw Problem(404, "not_found", fmt::format("there is no token {}", id));
   if (id == call.token.id) throw Problem(409, "own_token", "a token does not revoke itself");
   if (tokens[id].revoked == kNever) call.plane.note({{"revoke", id}, {"by", call.token.name}});
+  call.plane.feed().end_streams_of(id);
   return json_answer(identity_json(call.plane, call.plane.tables().tokens()[id]));
 }
 
@@ -255,7 +256,7 @@ http::Answer list_events(Call& call) {
   const std::uint64_t after = call.number_of("after", 0);
   const auto page = call.plane.feed().page(call.token, after, call.number_of("limit", 100));
   Json list = Json::array();
-  for (const Told* told : page) list.push_back(Json::parse(told->data));
+  for (const Told* told : page) list.push_back(Json::parse(data_for(call.token, *told)));
   return json_answer({{"events", list},
                       {"next", page.empty() ? after : page.back()->index},
                       {"first", call.plane.feed().first_index()}});
@@ -273,7 +274,7 @@ std::vector<Route> admin_routes() {
   static const Schema* approvals = list_schema("Approvals", "approvals", approval_schema());
   const std::vector<Field> page = {
       {.name = "after", .type = FieldType::kInteger, .description = "events of later entries", .least = 0, .most = INT64_MAX},
-      {.name = "limit", .type = FieldType::kInteger, .description = "at most so many (100)", .least = 1, .most = kEventsMost}};
+      {.name = "limit", .type = FieldType::kInteger, .description = "so many (100); what was done as one is not parted", .least = 1, .most = kEventsMost}};
   constexpr RoleMask deciders = kStaff | only(Role::kSupplier);
   return {
       {"GET", "/healthz", "health", "Say whether the process is alive", kAllRoles, {}, nullptr, nullptr, 200, &status_schema(), {}, health, true},
@@ -282,7 +283,7 @@ std::vector<Route> admin_routes() {
       {"GET", "/metrics", "metrics", "Figures for Prometheus", kReaders, {}, nullptr, nullptr, 200, nullptr, {}, metrics},
       {"GET", "/v1/whoami", "whoAmI", "Say whose token this is", kAllRoles, {}, nullptr, nullptr, 200, &identity_schema(), {}, who_am_i},
       {"GET", "/v1/tokens", "listTokens", "List tokens", admins, {}, nullptr, nullptr, 200, tokens, {}, list_tokens},
-      {"POST", "/v1/tokens", "addToken", "Make a token", admins, {}, &token_spec_schema(), {{"name", "ci"}, {"role", "auditor"}}, 201, &new_token_schema(), {422}, add_token},
+      {"POST", "/v1/tokens", "addToken", "Make a token; it is told this once", admins, {}, &token_spec_schema(), {{"name", "ci"}, {"role", "auditor"}}, 201, &new_token_schema(), {409, 422}, add_token, false, true},
       {"POST", "/v1/tokens/{token}/revoke", "revokeToken", "Revoke a token", admins, {}, nullptr, nullptr, 200, &identity_schema(), {404, 409}, revoke_token},
       {"GET", "/v1/approvals", "listApprovals", "List requests that wait for a second person", kReaders | only(Role::kSupplier), {}, nullptr, nullptr, 200, approvals, {}, list_approvals},
       {"POST", "/v1/approvals/{approval}", "decideApproval", "Approve or refuse a request", deciders, {}, &decision_schema(), {{"approve", true}}, 200, &approval_schema(), {404, 409, 422}, decide_approval},

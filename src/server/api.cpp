@@ -86,6 +86,19 @@ nlohmann::json query_json(const Route& route, const http::Request& request) {
   return object;
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+bool is_json(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  return same_letters(type, "application/json");
+}
+
 /// What can be checked of a request without asking anyone.
 struct Checked {
   const Route* route = nullptr;
@@ -110,15 +123,18 @@ void check(const http::Request& request, Checked& checked) {
   for (const auto& [name, value] : query.items()) {
     checked.query[name] = value.is_string() ? value.get<std::string>() : value.dump();
   }
-  checked.key = request.header("idempotency-key");
-  if (checked.key.size() > kKeyMost) {
+  // What changes nothing needs no key.
+  if (std::string_view(route.method) != "GET") checked.key = request.header("idempotency-key");
+  const bool is_printable = std::ranges::all_of(checked.key, [](char c) { return c > ' ' && c < 127; });
+  if (checked.key.size() > kKeyMost || !is_printable) {
+    checked.key.clear();
     throw Problem(400, "bad_header",
-                  fmt::format("Idempotency-Key has {} bytes, expected at most {}",
-                              checked.key.size(), kKeyMost));
+                  fmt::format("Idempotency-Key: expected at most {} printable characters without spaces",
+                              kKeyMost));
   }
   if (route.body == nullptr) return;
   const std::string_view type = request.header("content-type");
-  if (!type.empty() && !type.starts_with("application/json")) {
+  if (!type.empty() && !is_json(type)) {
     throw Problem(415, "unsupported_media_type",
                   fmt::format("found {}, expected application/json", type));
   }
@@ -133,16 +149,7 @@ http::Answer carry_out(Plane& plane, Checked& checked) {
   const Route& route = *checked.route;
   Call call{plane, {}, std::move(checked.path), std::move(checked.query), std::move(checked.body)};
   if (!route.is_public) {
-    const Token* token = plane.tables().token_with(checked.token_sha256);
-    if (token == nullptr) {
-      throw Problem(401, "no_token", "the token is missing, unknown or revoked, expected "
-                                     "'Authorization: Bearer TOKEN'");
-    }
-    call.token = *token;
-    if ((route.roles & only(token->role)) == 0) {
-      throw Problem(403, "not_allowed",
-                    fmt::format("the role {} may not do this", name_of(token->role)));
-    }
+    call.token = allowed_token(plane, checked.token_sha256, route.roles);
   }
   if (checked.problem) throw *checked.problem;
   if (checked.key.empty()) return route.handle(call);
@@ -153,6 +160,9 @@ http::Answer carry_out(Plane& plane, Checked& checked) {
       throw Problem(422, "key_reused",
                     "this Idempotency-Key came with another request before, expected a new key");
     }
+    if (route.tells_secret) {
+      throw Problem(409, "told_once", "it was done, and what came of it is told once");
+    }
     http::Answer again;
     again.status = answered->status;
     again.body = answered->body;
@@ -160,13 +170,11 @@ http::Answer carry_out(Plane& plane, Checked& checked) {
     return again;
   }
   http::Answer answer = route.handle(call);
-  if (std::string_view(route.method) != "GET") {
-    plane.note({{"answered",
-                 {{"key", key},
-                  {"digest", checked.digest},
-                  {"status", answer.status},
-                  {"body", answer.body}}}});
-  }
+  plane.note({{"answered",
+               {{"key", key},
+                {"digest", checked.digest},
+                {"status", answer.status},
+                {"body", route.tells_secret ? std::string() : answer.body}}}});
   return answer;
 }
 
@@ -186,6 +194,19 @@ std::string Call::text_of(std::string_view name) const {
 std::uint64_t Call::number_of(std::string_view name, std::uint64_t otherwise) const {
   const auto found = query.find(name);
   return found == query.end() ? otherwise : whole(found->second).value_or(otherwise);
+}
+
+const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMask roles) {
+  const Token* token = plane.tables().token_with(sha256);
+  if (token == nullptr) {
+    throw Problem(401, "no_token", "the token is missing, unknown or revoked, expected "
+                                   "'Authorization: Bearer TOKEN'");
+  }
+  if ((roles & only(token->role)) == 0) {
+    throw Problem(403, "not_allowed",
+                  fmt::format("the role {} may not do this", name_of(token->role)));
+  }
+  return *token;
 }
 
 const std::vector<Route>& routes() {
@@ -227,6 +248,7 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
       if (!names) continue;
       is_known = true;
       allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      if (std::string_view(route.method) == "GET") allowed += ", HEAD";
       if (method != route.method) continue;
       checked.route = &route;
       checked.path = std::move(*names);
@@ -240,7 +262,7 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
       return;
     }
     const std::string_view authorization = request.header("authorization");
-    if (authorization.starts_with("Bearer ")) {
+    if (same_letters(authorization.substr(0, 7), "Bearer ")) {
       checked.token_sha256 = hex_sha256(authorization.substr(7));
     }
     try {
@@ -253,7 +275,8 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
     }
     if (std::string_view(checked.route->id) == "listEvents" &&
         request.header("accept").find("text/event-stream") != std::string_view::npos) {
-      follow_events(plane_, request, checked.token_sha256, std::move(responder));
+      if (checked.problem) throw *checked.problem;
+      follow_events(plane_, request, {checked.token_sha256, checked.route->roles}, std::move(responder));
       return;
     }
     auto shared = std::make_shared<Checked>(std::move(checked));

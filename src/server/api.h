@@ -59,6 +59,7 @@ struct Route {
   std::vector<int> refusals = {};  ///< beside those that follow from the rest
   std::function<http::Answer(Call&)> handle;
   bool is_public = false;  ///< without a token
+  bool tells_secret = false;  ///< the answer is not kept for one who asks again
 };
 
 std::vector<Route> job_routes();
@@ -67,6 +68,10 @@ std::vector<Route> offer_routes();
 std::vector<Route> admin_routes();
 /// All of them.
 const std::vector<Route>& routes();
+
+/// Whose token that is. Throws Problem: 401 where there is none or it was revoked, 403 where its role is
+/// not one of these.
+const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMask roles);
 
 http::Answer json_answer(const Json& body, int status = 200);
 

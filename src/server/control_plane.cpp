@@ -22,10 +22,11 @@
 #include "executor/simulated_executor.h"
 #include "ledger/sqlite_ledger.h"
 #include "server/api.h"
+#include "server/begin.h"
 #include "server/local_world.h"
 #include "server/plane.h"
 #include "server/tokens.h"
-#include "world/commands.h"
+#include "world/world.h"
 
 namespace stargate::server {
 namespace {
@@ -46,36 +47,6 @@ void write_private(const std::string& path, const std::string& text) {
                     fsync(file) == 0;
   if (file >= 0) is_written = close(file) == 0 && is_written;
   if (!is_written) throw std::runtime_error(fmt::format("{}: cannot be written", path));
-}
-
-/// The world of a new ledger: its definitions at its beginning, and its acts as they were entered. What
-/// is entered later than now is not taken.
-std::size_t begin_with(Store& store, const world::World& world, Instant now) {
-  QueuePolicy policy;
-  policy.backfill = BackfillKind::kEasy;
-  const Instant begin = std::min(world::first_instant(world), now);
-  std::size_t tenant = 0;
-  for (Command& command : world::defining_commands(world, policy, begin)) {
-    if (std::holds_alternative<command::DefineTenant>(command.body)) {
-      const world::Tenant& defined = world.tenants[tenant++];
-      store.execute(begin, std::move(command.body),
-                    {{"tenant", {{"name", defined.name}, {"lab", defined.lab.value}}}});
-    } else {
-      store.execute(begin, std::move(command.body));
-    }
-    if (store.refusal() != Reason::kNone) {
-      throw std::runtime_error("the world was read, and is refused by the engine");
-    }
-  }
-  std::size_t left_out = 0;
-  for (const world::DatedAct& dated : world.acts) {
-    if (dated.entered > now) {
-      ++left_out;
-      continue;
-    }
-    store.execute(dated.entered, command::EnterAct{dated.act});
-  }
-  return left_out;
 }
 
 }  // namespace

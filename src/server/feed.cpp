@@ -5,13 +5,18 @@
 
 #include <fmt/format.h>
 
+#include "event/bytes.h"
+#include <nlohmann/json.hpp>
+
 namespace stargate::server {
 namespace {
 
 constexpr std::size_t kKeptMost = 100'000;
 
-std::string piece_of(const Told& told) {
-  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", told.index, told.kind, told.data);
+/// Only the last event of an entry has its index as id: whoever goes on from an id misses nothing.
+std::string piece_of(const Token& token, const Told& told, bool is_last) {
+  return fmt::format("{}event: {}\ndata: {}\n\n", is_last ? fmt::format("id: {}\n", told.index) : "",
+                     told.kind, data_for(token, told));
 }
 
 }  // namespace
@@ -27,6 +32,27 @@ bool may_see(const Token& token, const Told& told) {
   return false;
 }
 
+std::string data_for(const Token& token, const Told& told) {
+  if (token.role != Role::kTenant && token.role != Role::kSupplier) return told.data;
+  auto data = nlohmann::ordered_json::parse(told.data);
+  for (const char* name : {"tenant", "beneficiary", "workload", "request", "early_request"}) {
+    data.erase(name);
+  }
+  if (token.role == Role::kSupplier) {
+    for (const char* name : {"name", "saved", "estimate", "priority"}) data.erase(name);
+    if (told.is_of_other_order) data.erase("order");
+  }
+  return data.dump();
+}
+
+void Feed::end_streams_of(std::uint64_t token) {
+  std::erase_if(streams_, [&](Follower& follower) {
+    if (follower.token.id != token) return false;
+    follower.stream->close();
+    return true;
+  });
+}
+
 void Feed::add(Told told) {
   kept_.push_back(std::move(told));
   if (kept_.size() > kKeptMost) {
@@ -39,10 +65,14 @@ void Feed::flush() {
   const std::uint64_t end = first_number_ + kept_.size();
   std::erase_if(streams_, [&](Follower& follower) {
     std::string pieces;
+    const Told* last = nullptr;
     for (std::uint64_t i = std::max(follower.sent_before, first_number_); i < end; ++i) {
       const Told& told = kept_[i - first_number_];
-      if (may_see(follower.token, told)) pieces += piece_of(told);
+      if (!may_see(follower.token, told)) continue;
+      if (last != nullptr) pieces += piece_of(follower.token, *last, last->index != told.index);
+      last = &told;
     }
+    if (last != nullptr) pieces += piece_of(follower.token, *last, true);
     follower.sent_before = end;
     return !pieces.empty() && !follower.stream->send(std::move(pieces));
   });
@@ -58,7 +88,8 @@ std::vector<const Told*> Feed::page(const Token& token, std::uint64_t after,
                                     std::size_t most) const {
   std::vector<const Told*> page;
   const auto first = std::ranges::upper_bound(kept_, after, {}, &Told::index);
-  for (auto it = first; it != kept_.end() && page.size() < most; ++it) {
+  for (auto it = first; it != kept_.end(); ++it) {
+    if (page.size() >= most && page.back()->index != it->index) break;
     if (may_see(token, *it)) page.push_back(&*it);
   }
   return page;
@@ -67,6 +98,39 @@ std::vector<const Told*> Feed::page(const Token& token, std::uint64_t after,
 void Feed::close() {
   for (Follower& follower : streams_) follower.stream->close();
   streams_.clear();
+}
+
+void Feed::write_image(std::string& bytes) const {
+  ByteWriter out(bytes);
+  out.varint(kept_.size());
+  for (const Told& told : kept_) {
+    out.varint(told.index);
+    out.zigzag(told.at.us);
+    out.text(told.kind);
+    out.text(told.data);
+    out.flag(told.tenant.has_value());
+    if (told.tenant) out.varint(told.tenant->value);
+    out.varint(told.supplier.value);
+    out.flag(told.is_of_other_order);
+  }
+}
+
+Feed Feed::from_image(std::string_view bytes) {
+  ByteReader in(bytes);
+  Feed feed;
+  for (std::uint64_t i = in.count(1); i > 0; --i) {
+    Told told;
+    told.index = in.varint();
+    told.at = {in.zigzag()};
+    told.kind = in.text();
+    told.data = in.text();
+    if (in.flag()) told.tenant = TenantId{in.varint32()};
+    told.supplier = {in.varint32()};
+    told.is_of_other_order = in.flag();
+    feed.add(std::move(told));
+  }
+  in.expect_end();
+  return feed;
 }
 
 }  // namespace stargate::server

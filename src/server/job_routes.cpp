@@ -103,14 +103,12 @@ http::Answer list_jobs(Call& call) {
   std::optional<TenantId> tenant;
   if (const std::string text = call.text_of("tenant"); !text.empty()) {
     tenant = tables.tenant_named(text);
-    if (!tenant) throw Problem(400, "bad_query", "tenant: there is none of that name", {{"tenant", "unknown"}});
-  }
-  if (call.token.role == Role::kTenant) {
-    if (tenant && *tenant != call.token.tenant) {
+    if (call.token.role == Role::kTenant && tenant != call.token.tenant) {
       throw Problem(403, "not_allowed", "the token is of another tenant");
     }
-    tenant = call.token.tenant;
+    if (!tenant) throw Problem(400, "bad_query", "tenant: there is none of that name", {{"tenant", "unknown"}});
   }
+  if (call.token.role == Role::kTenant) tenant = call.token.tenant;
   const std::uint64_t before = call.number_of("before", UINT64_MAX);
   const std::uint64_t limit = call.number_of("limit", kPageUsual);
   Json page = Json::array();
@@ -180,22 +178,27 @@ http::Answer read_log(Call& call) {
   const bool is_error = call.text_of("stream") == "err";
   const bool is_complete = has_ended(job.state) || start < job.epoch;
   std::string text;
-  if (start > 0 && start <= job.epoch && is_set(job.queue)) {
-    const std::string path = call.plane.executor_of(call.plane.order_of(job.queue))
-                                 .output_path(job.id, start, static_cast<std::uint32_t>(rank), is_error);
+  bool is_cut = false;
+  // Earlier starts may have been with another supplier.
+  for (const Runner& runner : call.plane.runners()) {
+    if (start == 0 || start > job.epoch) break;
+    const std::string path = runner.executor->output_path(
+        job.id, start, static_cast<std::uint32_t>(rank), is_error);
+    if (path.empty()) continue;
     std::ifstream file(path, std::ios::binary);
-    if (file) {
-      file.seekg(static_cast<std::streamoff>(offset));
-      text.resize(limit);
-      file.read(text.data(), static_cast<std::streamsize>(limit));
-      text.resize(static_cast<std::size_t>(file.gcount()));
-      // A character that is cut at the end is left for the next call.
-      if (text.size() == limit) {
-        std::size_t end = text.size();
-        while (end > 0 && text.size() - end < 3 && (text[end - 1] & 0xC0) == 0x80) --end;
-        if (end > 1 && (text[end - 1] & 0xC0) == 0xC0) text.resize(end - 1);
-      }
+    if (!file) continue;
+    file.seekg(static_cast<std::streamoff>(offset));
+    text.resize(limit);
+    file.read(text.data(), static_cast<std::streamsize>(limit));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    is_cut = text.size() == limit;
+    // A character that is cut at the end is left for the next call.
+    if (is_cut || !is_complete) {
+      std::size_t end = text.size();
+      while (end > 0 && text.size() - end < 3 && (text[end - 1] & 0xC0) == 0x80) --end;
+      if (end > 1 && (text[end - 1] & 0xC0) == 0xC0) text.resize(end - 1);
     }
+    break;
   }
   return json_answer({{"job", job.id.value},
                       {"rank", rank},
@@ -203,10 +206,10 @@ http::Answer read_log(Call& call) {
                       {"stream", is_error ? "err" : "out"},
                       {"text", text},
                       {"next_offset", offset + text.size()},
-                      {"is_complete", is_complete && text.size() < limit}});
+                      {"is_complete", is_complete && !is_cut}});
 }
 
-/// Jobs that hold GPUs of the queue, the largest first.
+/// Jobs that hold GPUs of the queue, the largest first; what a tenant may not see, in one sum.
 Json holders_of(const Call& call, QueueId queue) {
   constexpr std::size_t kShown = 10;
   std::vector<const Job*> holders;
@@ -218,17 +221,24 @@ Json holders_of(const Call& call, QueueId queue) {
   const auto gpus = [](const Job* job) { return least_gpus(job->spec->request()); };
   std::ranges::stable_sort(holders, [&](const Job* a, const Job* b) { return gpus(a) > gpus(b); });
   Json list = Json::array();
+  std::uint64_t others_gpus = 0;
   for (const Job* job : holders) {
-    if (list.size() == kShown) break;
-    const bool hidden = call.token.role == Role::kTenant && job->tenant != call.token.tenant;
     const placement::Job* held = call.plane.state().scheduling().jobs.find(job->id);
-    list.push_back({{"job", hidden ? Json() : Json(job->id.value)},
-                    {"name", hidden || job->spec->name.empty() ? Json() : Json(job->spec->name)},
+    if (call.token.role == Role::kTenant && job->tenant != call.token.tenant) {
+      others_gpus += held == nullptr ? 0 : held->held_gpus;
+      continue;
+    }
+    if (list.size() == kShown) continue;
+    list.push_back({{"job", job->id.value},
+                    {"name", job->spec->name.empty() ? Json() : Json(job->spec->name)},
                     {"tenant", call.plane.tables().tenants()[job->tenant.value].name},
                     {"gpus", held == nullptr ? 0 : held->held_gpus},
                     {"ends_by", held == nullptr || job->spec->time_limit.us == 0
                                     ? Json()
                                     : Json(text_of(held->estimated_end))}});
+  }
+  if (others_gpus > 0) {
+    list.push_back({{"job", nullptr}, {"name", nullptr}, {"tenant", nullptr}, {"gpus", others_gpus}, {"ends_by", nullptr}});
   }
   return list;
 }

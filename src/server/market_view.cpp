@@ -90,7 +90,7 @@ const Schema& order_schema() {
        {.name = "signed", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "from", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "until", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
-       {.name = "clearance", .description = "what cleared it", .is_required = true},
+       {.name = "clearance", .description = "what cleared it; null for a supplier", .is_required = true, .may_be_null = true},
        {.name = "accepted_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
        {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX}}};
   return schema;
@@ -103,7 +103,8 @@ Json order_json(const Call& call, OrderId id) {
   const Site& site = book.sites()[order.site.value];
   const auto party = [&](PartyId own, PartyId of_site) -> Json {
     const PartyId who = is_set(own) ? own : of_site;
-    return is_set(who) ? Json(book.parties()[who.value].name) : Json();
+    const bool hides = is_set(who) && book.parties()[who.value].is_supplier && !sees(call.token, who);
+    return is_set(who) && !hides ? Json(book.parties()[who.value].name) : Json();
   };
   const auto moment = moment_of(call);
   std::uint64_t accepted = 0;
@@ -128,7 +129,7 @@ Json order_json(const Call& call, OrderId id) {
           {"signed", instant_or_null(agreement::signing_of(book, id, moment))},
           {"from", instant_or_null(order.from)},
           {"until", instant_or_null(order.until)},
-          {"clearance", clearance},
+          {"clearance", call.token.role == Role::kSupplier ? Json() : Json(clearance)},
           {"accepted_gpus", accepted},
           {"used_gpus", used}};
 }

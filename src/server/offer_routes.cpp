@@ -11,6 +11,7 @@
 #include "server/acts.h"
 #include "server/market_view.h"
 #include "server/submit.h"
+#include "world/binder.h"
 #include "world/deadline.h"
 
 namespace stargate::server {
@@ -89,6 +90,33 @@ bool can_be_ordered(const Accelerator& accelerator) {
   return accelerator.name != "slot" && accelerator.name != "gpu";
 }
 
+template <class Things>
+bool is_taken(const Things& things, const std::string& name) {
+  return std::ranges::any_of(things, [&](const auto& thing) { return thing.name == name; });
+}
+
+/// "STEM-1", or with the first number that is free.
+template <class Things>
+std::string free_name(const Things& things, const std::string& stem) {
+  for (std::size_t number = 1;; ++number) {
+    std::string name = fmt::format("{}-{}", stem, number);
+    if (!is_taken(things, name)) return name;
+  }
+}
+
+/// A name that tells its holder nothing of the order.
+std::string free_offer_name(const agreement::Book& book, agreement::Moment now) {
+  const std::vector<agreement::Offer> all = agreement::offers(book, now);
+  for (std::size_t number = all.size() + 1;; ++number) {
+    std::string name = fmt::format("offer-{}", number);
+    const std::string twins = name + "-";
+    const bool is_free = std::ranges::none_of(all, [&](const agreement::Offer& offer) {
+      return offer.name == name || offer.name.starts_with(twins);
+    });
+    if (is_free) return name;
+  }
+}
+
 /// A proposal with all that it leaves open filled in.
 struct Wish {
   Order order;
@@ -102,14 +130,17 @@ Wish wish_of(Call& call) {
   const agreement::Book& book = book_of(call);
   const auto& body = call.body;
   Wish wish;
+  const auto per_node = body.value("gpus_per_node", std::uint32_t{8});
   std::uint64_t gpus = 0;
   JobSpec spec;
   if (body.contains("job")) {
     const Job* job = call.plane.tables().find({body["job"].get<std::uint64_t>()});
     if (job == nullptr) throw Problem(422, "unknown_name", "/job: there is no such job", {{"/job", "there is no such job"}});
+    if (has_ended(job->state)) throw Problem(409, "has_ended", "/job: it has ended", {{"/job", "it has ended"}});
     wish.known = job->workload;
     wish.workload = book.workloads()[job->workload.value];
-    gpus = least_gpus(job->spec->request());
+    gpus = job->spec->part.nodes > 0 ? job->spec->part.nodes * std::uint64_t{per_node}
+                                     : least_gpus(job->spec->request());
   } else {
     if (body.contains("tenant")) spec.tenant = body["tenant"];
     const std::string use = body.value("use", "research");
@@ -160,20 +191,23 @@ Wish wish_of(Call& call) {
       body.contains("accelerator")
           ? KindId{static_cast<std::uint16_t>(index_in(book.accelerators(), body["accelerator"], "/accelerator"))}
           : only_one(kinds, "/accelerator", "a kind of accelerator");
-  wish.order.name = body.value("order", fmt::format("{}-order-{}", book.parties()[supplier.value].name, book.orders().size() + 1));
-  for (const Order& order : book.orders()) {
-    if (order.name == wish.order.name) throw Problem(409, "taken", "/order: there is one of that name", {{"/order", "taken"}});
+  if (body.contains("order")) {
+    wish.order.name = body["order"];
+    const char* detail = "expected small letters, digits, - and _, a letter or digit first";
+    if (!world::is_id(wish.order.name)) throw Problem(422, "invalid", fmt::format("/order: {}", detail), {{"/order", detail}});
+    if (is_taken(book.orders(), wish.order.name)) throw Problem(409, "taken", "/order: there is one of that name", {{"/order", "taken"}});
+  } else {
+    wish.order.name = free_name(book.orders(), book.parties()[supplier.value].name + "-order");
   }
   wish.order.amount = wish.terms.amount;
   wish.order.signed_at = kNever;
   wish.order.until = wish.terms.until;
   wish.order.known = call.plane.now();
   wish.order.source = "proposed by " + call.token.name;
-  const auto per_node = body.value("gpus_per_node", std::uint32_t{8});
   const auto amount = static_cast<std::uint64_t>(wish.terms.amount.value);
   const std::uint64_t nodes = (amount + per_node - 1) / per_node;
   if (nodes > kMaxNodes) throw Problem(422, "invalid", "/gpus: too many nodes", {{"/gpus", "too many nodes"}});
-  wish.stage.name = wish.order.name + "-1";
+  wish.stage.name = free_name(book.stages(), wish.order.name);
   wish.stage.site = wish.order.site;
   wish.stage.order = {static_cast<std::uint32_t>(book.orders().size())};
   wish.stage.accelerator = wish.order.accelerator;
@@ -210,7 +244,7 @@ http::Answer propose(Call& call) {
   command.order = order;
   command.workload = workload;
   command.terms = wish.terms;
-  command.offer = wish.order.name + "-offer";
+  command.offer = free_offer_name(book_of(call), now);
   for (std::uint32_t i = 0; i < book_of(call).clauses().size(); ++i) {
     const auto* terms = std::get_if<clause::FirstRefusal>(&book_of(call).clauses()[i].terms);
     if (terms != nullptr) {

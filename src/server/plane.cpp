@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "server/tell.h"
 
 namespace stargate::server {
 namespace {
@@ -78,14 +77,13 @@ void Plane::wake() {
 }
 
 void Plane::run() {
-  at_ = std::max(clock_(), store_.now());
-  reconcile();
+  begin();
   while (!stop_.load()) {
-    cycle();
+    step();
     wait();
   }
-  cycle();
-  feed_.close();
+  step();
+  feed().close();
   if (store_.entries_since_snapshot() > 0) store_.take_snapshot();
 }
 
@@ -109,7 +107,7 @@ void Plane::wait() {
   [[maybe_unused]] const auto got = read(wake_descriptor_, &count, sizeof count);
 }
 
-void Plane::cycle() {
+void Plane::step() {
   at_ = std::max(clock_(), store_.now());
   // 1. What really happened. 2. What is asked. 3. What falls due. 4. What can start.
   take_reports();
@@ -127,7 +125,7 @@ void Plane::cycle() {
   }
   // 6. Executors, streams and those who asked.
   act();
-  feed_.flush();
+  feed().flush();
   for (Reply& reply : replies_) reply.responder->answer(std::move(reply.answer));
   replies_.clear();
   std::vector<std::function<void(Plane&)>> looks;
@@ -151,6 +149,10 @@ void Plane::take_calls() {
       replies_.push_back({call.responder, call.work(*this)});
     } catch (const Problem& problem) {
       replies_.push_back({call.responder, answer_of(problem)});
+    } catch (const Json::exception& error) {
+      spdlog::error("a request failed: {}", error.what());
+      replies_.push_back(
+          {call.responder, answer_of(Problem(500, "internal", "the request could not be carried out"))});
     }
   }
 }
@@ -180,7 +182,6 @@ void Plane::see(const EventBatch& batch) {
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       touch(tables().find(released->job)->queue);
     }
-    if (auto told = tell(store_, event, batch)) feed_.add(std::move(*told));
   }
 }
 
@@ -304,7 +305,8 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
   }
 }
 
-void Plane::reconcile() {
+void Plane::begin() {
+  at_ = std::max(clock_(), store_.now());
   std::vector<std::vector<executor::Executor::Known>> known;
   for (Runner& runner : runners_) known.push_back(runner.executor->known());
   for (const Job& job : tables().jobs()) {

@@ -10,7 +10,6 @@
 
 #include "executor/executor.h"
 #include "http/server.h"
-#include "server/feed.h"
 #include "server/store.h"
 
 namespace stargate::server {
@@ -39,6 +38,10 @@ class Plane {
   /// Goes on until stop(). Throws LedgerError where the ledger fails: nothing that was not durable was
   /// said to anyone.
   void run();
+  /// What run() does first: executors hear what the ledger says that they run.
+  void begin();
+  /// One round of the loop, without waiting. REQUIRES: begin() was called.
+  void step();
 
   // For any thread.
   void post(Work work, std::shared_ptr<http::Responder> responder);
@@ -51,7 +54,7 @@ class Plane {
   const core::State& state() const { return store_.state(); }
   const Tables& tables() const { return store_.tables(); }
   Instant now() const { return at_; }
-  Feed& feed() { return feed_; }
+  Feed& feed() { return store_.feed(); }
   executor::Executor& executor_of(OrderId order) { return *runners_[runner_of_(state(), order)].executor; }
   const std::vector<Runner>& runners() const { return runners_; }
   /// Executes it at now(); what follows from its events is done after the commit. kNone, or why the core
@@ -95,8 +98,6 @@ class Plane {
     std::uint64_t epoch;
   };
 
-  void reconcile();
-  void cycle();
   void wait();
   void take_reports();
   void take(executor::Executor& executor, const executor::Report& report);
@@ -113,7 +114,6 @@ class Plane {
   std::vector<Runner> runners_;
   RunnerOf runner_of_;
   Clock clock_;
-  Feed feed_;
   std::vector<std::string> default_accelerators_;
   std::uint64_t two_people_gpus_ = 1024;
   Instant at_{INT64_MIN};

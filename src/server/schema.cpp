@@ -1,7 +1,10 @@
 #include "server/schema.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +20,10 @@ using OrderedJson = nlohmann::ordered_json;
 constexpr std::int64_t kTextMost = 4096;
 constexpr std::size_t kListMost = 10'000;
 constexpr std::size_t kShown = 60;
+/// What is told of one request; the rest is found when these are mended.
+constexpr std::size_t kFaultsMost = 20;
+/// No body that is accepted is deeper.
+constexpr int kDepthMost = 32;
 
 /// A value as it is shown in a message.
 std::string shown(const Json& value) {
@@ -36,6 +43,21 @@ std::int64_t integer_most(const Field& field) {
   return field.most > 0 ? field.most : std::numeric_limits<std::int32_t>::max();
 }
 
+/// As JSON Schema has it: 1.0 is an integer, too.
+std::optional<std::int64_t> integer_of(const Json& value) {
+  constexpr double kExactMost = 9'007'199'254'740'992.0;  // 2^53
+  if (value.is_number_unsigned()) {
+    const auto number = value.get<std::uint64_t>();
+    if (number > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+    return static_cast<std::int64_t>(number);
+  }
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (!value.is_number_float()) return std::nullopt;
+  const auto number = value.get<double>();
+  if (!(std::abs(number) <= kExactMost) || std::trunc(number) != number) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
 /// One escaped token of a JSON pointer.
 std::string token(const std::string& name) {
   std::string text;
@@ -45,17 +67,20 @@ std::string token(const std::string& name) {
 
 class Checker {
  public:
-  explicit Checker(std::vector<Fault>& faults) : faults_(faults) {}
+  Checker(std::vector<Fault>& faults, Unknown unknown)
+      : faults_(faults), knows_unknown_(unknown == Unknown::kAllowed) {}
 
   void object(const Schema& schema, const Json& value, const std::string& at) {
     if (!value.is_object()) return add(at, "found {}, expected an object", shown(value));
     for (const auto& [name, member] : value.items()) {
+      if (is_full()) return;
       const auto field = std::ranges::find_if(
           schema.fields, [&](const Field& known) { return name == known.name; });
       const std::string place = at + "/" + token(name);
       if (field == schema.fields.end()) {
         std::vector<const char*> names;
         for (const Field& known : schema.fields) names.push_back(known.name);
+        if (knows_unknown_) continue;
         add(place, "unknown member, expected one of {}", joined(names));
       } else {
         member_of(*field, member, place);
@@ -71,20 +96,18 @@ class Checker {
  private:
   template <class... Arguments>
   void add(const std::string& at, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+    if (is_full()) return;
     faults_.push_back({at, fmt::format(text, std::forward<Arguments>(arguments)...)});
   }
+  bool is_full() const { return faults_.size() >= kFaultsMost; }
 
   void member_of(const Field& field, const Json& value, const std::string& at) {
     if (field.may_be_null && value.is_null()) return;
     switch (field.type) {
       case FieldType::kText: text(field, value, at); break;
       case FieldType::kInteger: {
-        const bool fits = value.is_number_unsigned()
-                              ? value.get<std::uint64_t>() <=
-                                    static_cast<std::uint64_t>(integer_most(field))
-                              : value.is_number_integer();
-        const std::int64_t number = fits ? value.get<std::int64_t>() : 0;
-        if (!fits || number < field.least || number > integer_most(field)) {
+        const auto number = integer_of(value);
+        if (!number || *number < field.least || *number > integer_most(field)) {
           add(at, "found {}, expected a whole number from {} to {}", shown(value), field.least,
               integer_most(field));
         }
@@ -174,6 +197,7 @@ class Checker {
   }
 
   std::vector<Fault>& faults_;
+  bool knows_unknown_;
 };
 
 OrderedJson schema_of(const Field& field) {
@@ -248,9 +272,9 @@ std::pair<std::size_t, std::size_t> place_of(const std::string& text, std::size_
 
 }  // namespace
 
-std::vector<Fault> faults_of(const Schema& schema, const Json& value) {
+std::vector<Fault> faults_of(const Schema& schema, const Json& value, Unknown unknown) {
   std::vector<Fault> faults;
-  Checker(faults).object(schema, value, "");
+  Checker(faults, unknown).object(schema, value, "");
   return faults;
 }
 
@@ -258,16 +282,20 @@ Json read_body(const Schema& schema, const std::string& body) {
   Json value;
   try {
     // Members that come twice would let the last one win in silence.
-    std::vector<std::vector<std::string>> names;
-    const Json::parser_callback_t no_twins = [&](int, Json::parse_event_t event, Json& parsed) {
+    std::vector<std::set<std::string>> names;
+    const Json::parser_callback_t no_twins = [&](int depth, Json::parse_event_t event,
+                                                 Json& parsed) {
+      if (depth > kDepthMost) {
+        throw Problem(400, "bad_json",
+                      fmt::format("the body is more than {} values deep", kDepthMost));
+      }
       if (event == Json::parse_event_t::object_start) names.emplace_back();
       if (event == Json::parse_event_t::object_end) names.pop_back();
       if (event == Json::parse_event_t::key) {
-        const auto name = parsed.get<std::string>();
-        if (std::ranges::find(names.back(), name) != names.back().end()) {
+        const auto& name = parsed.get_ref<const std::string&>();
+        if (!names.back().insert(name).second) {
           throw Problem(400, "bad_json", "the member \"" + name + "\" is there twice");
         }
-        names.back().push_back(name);
       }
       return true;
     };

@@ -48,8 +48,13 @@ struct Schema {
   std::vector<Field> fields;
 };
 
-/// What is wrong with an object: unknown members, missing ones, values that do not fit.
-std::vector<Fault> faults_of(const Schema& schema, const nlohmann::json& value);
+/// Whether members that the schema does not name are faults.
+enum class Unknown : std::uint8_t { kRefused, kAllowed };
+
+/// What is wrong with an object: unknown members, missing ones, values that do not fit. The first twenty
+/// are told.
+std::vector<Fault> faults_of(const Schema& schema, const nlohmann::json& value,
+                             Unknown unknown = Unknown::kRefused);
 
 /// The object in the body. Throws Problem: 400 (no JSON, with line and column), 422.
 nlohmann::json read_body(const Schema& schema, const std::string& body);

@@ -9,12 +9,25 @@
 #include "base/input_error.h"
 #include "event/bytes.h"
 #include "event/codec.h"
+#include "server/tell.h"
 
 namespace stargate::server {
+
+namespace {
+
+std::string text_of_note(const nlohmann::json& note) {
+  return note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// What happened in older entries is not told any more.
+constexpr std::uint64_t kToldEntriesMost = 100'000;
+
+}  // namespace
 
 Store::Store(std::unique_ptr<ledger::Ledger> ledger) : ledger_(std::move(ledger)) { recover(); }
 
 void Store::recover() {
+  const std::uint64_t last = ledger_->last_index();
   core::State state;
   EventBatch batch;
   if (const auto image = ledger_->snapshot()) {
@@ -23,6 +36,7 @@ void Store::recover() {
       const Instant now{in.zigzag()};
       state = core::State::restore(std::string(in.text()));
       tables_ = Tables::from_image(in.text());
+      feed_ = Feed::from_image(in.text());
       in.expect_end();
       now_ = now;
       snapshot_index_ = image->index;
@@ -30,6 +44,7 @@ void Store::recover() {
       // Another version wrote it: the entries have all of it.
       state = {};
       tables_ = {};
+      feed_ = {};
     }
   }
   if (snapshot_index_ == ledger_->last_index()) {
@@ -44,13 +59,16 @@ void Store::recover() {
     for (const Event& event : batch.events) state.apply(event, batch);
     tables_.apply(entry.at, entry.note, batch, state);
     now_ = std::max(now_, entry.at);
+    if (last - entry.index < kToldEntriesMost) {
+      tell(entry.index, {state, tables_, batch}, feed_);
+    }
   });
   engine_ = core::Engine(std::move(state));
 }
 
 const EventBatch& Store::execute(Instant at, Command::Body body, const nlohmann::json& note) {
   const Command command{std::max(at, now_), std::move(body)};
-  return stage(command.at, &command, note.dump());
+  return stage(command.at, &command, text_of_note(note));
 }
 
 const EventBatch& Store::execute(Instant at, Command::Body body) {
@@ -59,7 +77,7 @@ const EventBatch& Store::execute(Instant at, Command::Body body) {
 }
 
 void Store::note(Instant at, const nlohmann::json& note) {
-  stage(std::max(at, now_), nullptr, note.dump());
+  stage(std::max(at, now_), nullptr, text_of_note(note));
 }
 
 const EventBatch& Store::stage(Instant at, const Command* command, std::string note) {
@@ -81,6 +99,7 @@ const EventBatch& Store::stage(Instant at, const Command* command, std::string n
     }
   }
   tables_.apply(at, note, batch_, state());
+  tell(entry.index, {state(), tables_, batch_}, feed_);
   entry.note = std::move(note);
   staged_.push_back(std::move(entry));
   return batch_;
@@ -95,6 +114,9 @@ void Store::take_snapshot() {
   std::string tables;
   tables_.write_image(tables);
   out.text(tables);
+  std::string feed;
+  feed_.write_image(feed);
+  out.text(feed);
   ledger_->put_snapshot(image);
   snapshot_index_ = image.index;
 }

@@ -9,6 +9,7 @@
 
 #include "core/engine.h"
 #include "ledger/ledger.h"
+#include "server/feed.h"
 #include "server/tables.h"
 
 namespace stargate::server {
@@ -23,6 +24,8 @@ class Store {
 
   const core::State& state() const { return engine_.state(); }
   const Tables& tables() const { return tables_; }
+  /// What happened lately, as it is told to others: once it is durable, by flush().
+  Feed& feed() { return feed_; }
   /// Of the last command; commands never go back before it.
   Instant now() const { return now_; }
   /// Nothing was ever written.
@@ -51,7 +54,6 @@ class Store {
   /// Entries since the last image.
   std::uint64_t entries_since_snapshot() const { return durable_index() - snapshot_index_; }
 
-
  private:
   void recover();
   const EventBatch& stage(Instant at, const Command* command, std::string note);
@@ -59,6 +61,7 @@ class Store {
   std::unique_ptr<ledger::Ledger> ledger_;
   core::Engine engine_;
   Tables tables_;
+  Feed feed_;
   Instant now_{INT64_MIN};
   EventBatch batch_;
   Reason refusal_ = Reason::kNone;

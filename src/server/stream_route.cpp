@@ -8,7 +8,7 @@
 
 namespace stargate::server {
 
-void follow_events(Plane& plane, const http::Request& request, const std::string& token_sha256,
+void follow_events(Plane& plane, const http::Request& request, const Asker& asker,
                    std::shared_ptr<http::Responder> responder) {
   std::string_view from = request.header("last-event-id");
   for (const auto& [name, value] : request.query) {
@@ -21,11 +21,12 @@ void follow_events(Plane& plane, const http::Request& request, const std::string
       throw Problem(400, "bad_query", "after: expected the index of an event");
     }
   }
-  plane.post_look([token_sha256, after, responder = std::move(responder)](Plane& ready) {
-    const Token* token = ready.tables().token_with(token_sha256);
-    if (token == nullptr) {
-      responder->answer(answer_of(
-          Problem(401, "no_token", "the token is missing, unknown or revoked")));
+  plane.post_look([asker, after, responder = std::move(responder)](Plane& ready) {
+    Token token;
+    try {
+      token = allowed_token(ready, asker.token_sha256, asker.roles);
+    } catch (const Problem& problem) {
+      responder->answer(answer_of(problem));
       return;
     }
     http::Answer head;
@@ -33,7 +34,7 @@ void follow_events(Plane& plane, const http::Request& request, const std::string
     head.headers.push_back({"Cache-Control", "no-store"});
     auto stream = responder->stream(std::move(head));
     stream->send(": the events of the control plane\n\n");
-    ready.feed().follow(*token, after, std::move(stream));
+    ready.feed().follow(token, after, std::move(stream));
     ready.feed().flush();
   });
 }

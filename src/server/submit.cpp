@@ -1,6 +1,7 @@
 #include "server/submit.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,9 @@
 
 namespace stargate::server {
 namespace {
+
+/// What others call their things is not told to tenants.
+bool hides_names(const Token& token) { return token.role == Role::kTenant; }
 
 [[noreturn]] void unknown(const char* pointer, const std::string& found,
                           const std::vector<std::string>& known) {
@@ -28,11 +32,25 @@ std::vector<std::string> names_of(const Things& things) {
 }
 
 template <class Things>
-std::size_t index_of(const Things& things, const std::string& name, const char* pointer) {
+std::optional<std::size_t> find_named(const Things& things, const std::string& name) {
   for (std::size_t i = 0; i < things.size(); ++i) {
     if (things[i].name == name) return i;
   }
+  return std::nullopt;
+}
+
+template <class Things>
+std::size_t index_of(const Things& things, const std::string& name, const char* pointer) {
+  if (const auto index = find_named(things, name)) return *index;
   unknown(pointer, name, names_of(things));
+}
+
+/// The same, but says nothing of the others.
+template <class Things>
+std::size_t secret_index_of(const Things& things, const std::string& name, const char* pointer) {
+  if (const auto index = find_named(things, name)) return *index;
+  const std::string detail = fmt::format("found {}, which there is not", name);
+  throw Problem(422, "unknown_name", std::string(pointer) + ": " + detail, {{pointer, detail}});
 }
 
 /// The lab of a tenant or of the nearest parent that has one.
@@ -66,8 +84,10 @@ Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
     resolved.tenant = {static_cast<std::uint32_t>(index_of(tenants, spec.tenant, "/tenant"))};
   }
   if (!spec.workload.empty()) {
-    resolved.known = {
-        static_cast<std::uint32_t>(index_of(book.workloads(), spec.workload, "/workload"))};
+    const std::size_t known = hides_names(token)
+                                  ? secret_index_of(book.workloads(), spec.workload, "/workload")
+                                  : index_of(book.workloads(), spec.workload, "/workload");
+    resolved.known = {static_cast<std::uint32_t>(known)};
     resolved.workload = book.workloads()[resolved.known.value];
     return resolved;
   }
@@ -87,19 +107,20 @@ Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
   }
   for (std::size_t i = 0; i < spec.data.size(); ++i) {
     const std::string pointer = fmt::format("/data/{}", i);
-    workload.data.push_back(
-        {static_cast<std::uint32_t>(index_of(book.data(), spec.data[i], pointer.c_str()))});
+    const std::size_t known = hides_names(token)
+                                  ? secret_index_of(book.data(), spec.data[i], pointer.c_str())
+                                  : index_of(book.data(), spec.data[i], pointer.c_str());
+    workload.data.push_back({static_cast<std::uint32_t>(known)});
   }
   workload.name = fmt::format("{}-{}", tenants[resolved.tenant.value].name, name_of(spec.use));
   if (!spec.product.empty()) workload.name += "-" + spec.product;
   // One that differs in kinds or data alone has a number after its name.
   const std::string name = workload.name;
-  const std::vector<Workload> workloads(book.workloads().begin(), book.workloads().end());
   for (std::uint32_t twin = 2;; ++twin) {
-    const auto found = std::ranges::find(workloads, workload.name, &Workload::name);
-    if (found == workloads.end()) break;
-    if (*found == workload) {
-      resolved.known = {static_cast<std::uint32_t>(found - workloads.begin())};
+    const auto found = find_named(book.workloads(), workload.name);
+    if (!found) break;
+    if (book.workloads()[*found] == workload) {
+      resolved.known = {static_cast<std::uint32_t>(*found)};
       break;
     }
     workload.name = fmt::format("{}-{}", name, twin);

@@ -69,39 +69,46 @@ PartyId supplier_of_act(const agreement::Book& book, const Act& act) {
   return act.party;
 }
 
-}  // namespace
-
-std::optional<Told> tell(const Store& store, const Event& event, const EventBatch& batch) {
-  if (is_inner(event.body)) return std::nullopt;
+Told told_of(std::uint64_t index, const Event& event, const Applied& entry) {
   Told told;
-  told.index = store.last_index();
+  told.index = index;
   told.at = event.at;
   told.kind = stargate::name_of(event.body);
+  const agreement::Book& book = entry.state.scheduling().market.book;
   Json data;
   data["index"] = told.index;
   data["at"] = text_of(event.at);
   data["kind"] = told.kind;
   JsonFields fields(data);
-  visit_fields(event.body, batch, fields);
+  visit_fields(event.body, entry.batch, fields);
   std::visit(
       [&](const auto& body) {
         using Body = std::decay_t<decltype(body)>;
         if constexpr (requires { body.job; }) {
-          if (const Job* job = store.tables().find(body.job)) {
+          if (const Job* job = entry.tables.find(body.job)) {
             told.tenant = job->tenant;
-            told.supplier = supplier_of_queue(store.state(), job->queue);
+            told.supplier = supplier_of_queue(entry.state, job->queue);
             if (!job->spec->name.empty()) data["name"] = job->spec->name;
           }
         } else if constexpr (std::is_same_v<Body, event::ActEntered>) {
-          told.supplier =
-              supplier_of_act(store.state().scheduling().market.book, batch.acts[body.index]);
+          const Act& act = entry.batch.acts[body.index];
+          told.supplier = supplier_of_act(book, act);
+          told.is_of_other_order = is_set(act.order) && book.supplier_of(act.order) != told.supplier;
         } else if constexpr (requires { body.queue; }) {
-          told.supplier = supplier_of_queue(store.state(), body.queue);
+          told.supplier = supplier_of_queue(entry.state, body.queue);
         }
       },
       event.body);
   told.data = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   return told;
+}
+
+}  // namespace
+
+void tell(std::uint64_t index, const Applied& entry, Feed& feed) {
+  for (const Event& event : entry.batch.events) {
+    if (!is_inner(event.body)) feed.add(told_of(index, event, entry));
+  }
 }
 
 }  // namespace stargate::server

@@ -1,14 +1,20 @@
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
+#include "core/state.h"
 #include "server/feed.h"
-#include "server/store.h"
 
 namespace stargate::server {
 
-/// An event as streams tell it; nullopt: it is of no use to anyone outside. REQUIRES: it has been applied
-/// to the store, as part of its last entry.
-std::optional<Told> tell(const Store& store, const Event& event, const EventBatch& batch);
+/// An entry of the ledger, just after it was applied.
+struct Applied {
+  const core::State& state;
+  const Tables& tables;
+  const EventBatch& batch;
+};
+
+/// Adds the entry's events to the feed, but for those of use to nobody outside.
+void tell(std::uint64_t index, const Applied& entry, Feed& feed);
 
 }  // namespace stargate::server
