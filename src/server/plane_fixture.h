@@ -195,17 +195,22 @@ class PlaneFixture : public ::testing::Test {
     make_plane();
   }
 
-  /// The ledger is all that is left; who reports goes on.
+  /// The ledger is all that is left; who reports goes on. Every other time it has a new image, so that what
+  /// follows is re-applied on top of one.
   void restart() {
     plane_.reset();
+    if (++restarts_ % 2 == 0) store_->take_snapshot();
     auto copy = copy_of_ledger();
     store_ = std::make_unique<Store>(std::move(copy));
     make_plane();
   }
 
+  int restarts_ = 0;
+
   std::unique_ptr<ledger::Ledger> copy_of_ledger() const {
     auto copy = std::make_unique<ledger::MemoryLedger>();
     store_->ledger().read(1, [&](const ledger::Entry& entry) { copy->append(std::span(&entry, 1)); });
+    if (const auto image = store_->ledger().snapshot()) copy->put_snapshot(*image);
     return copy;
   }
 
