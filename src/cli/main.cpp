@@ -13,12 +13,15 @@
 #include <fmt/format.h>
 
 #include "base/input_error.h"
+#include "cli/completions.h"
 #include "cli/explain.h"
 #include "cli/generate.h"
 #include "cli/jobs.h"
 #include "cli/keep.h"
 #include "cli/ledger.h"
+#include "cli/market.h"
 #include "cli/obligations.h"
+#include "cli/people.h"
 #include "cli/plane_verb.h"
 #include "cli/propose.h"
 #include "cli/replay.h"
@@ -61,6 +64,19 @@ constexpr Verb kPlane[] = {
     {"logs", "print what a process of a job printed"},
     {"wait", "wait until jobs have ended"},
     {"cancel", "cancel jobs"},
+    {"offers", "list offers, and reply to them"},
+    {"orders", "list orders, and sign them"},
+    {"capacity", "list capacity, and say how far it has come"},
+    {"drain", "keep work from nodes"},
+    {"undrain", "let work on nodes again"},
+    {"suppliers", "list suppliers"},
+    {"agreements", "list agreements and their clauses"},
+    {"tenants", "list tenants"},
+    {"events", "print what happened, or follow it"},
+    {"token", "list, make and revoke tokens"},
+    {"approvals", "decide what waits for a second person"},
+    {"whoami", "say whose token is used"},
+    {"completions", "print a script that completes verbs and options in a shell"},
 };
 
 std::string help() {
@@ -156,6 +172,10 @@ int main(int argc, char** argv) {
   stargate::cli::add_keep(app, status);
   stargate::cli::add_submit(app, status, command);
   stargate::cli::add_jobs(app, status);
+  stargate::cli::add_market(app, status);
+  stargate::cli::add_market_lists(app, status);
+  stargate::cli::add_people(app, status);
+  stargate::cli::add_completions(app, status);
   describe(app);
   try {
     check_words(app, words);

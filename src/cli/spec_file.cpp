@@ -173,7 +173,7 @@ void throw_faults(const std::vector<server::Fault>& faults,
   std::string lines;
   for (const server::Fault& fault : faults) {
     const std::string name = name_of_pointer(names, fault.pointer);
-    const bool is_option = name.starts_with('-') || name.starts_with('/');
+    const bool is_option = name.starts_with('-') || name == fault.pointer;
     lines += (lines.empty() ? "" : "\n") + std::string(is_option ? "stargate: " : "") +
              printable(name + ": " + fault.detail);
   }
