@@ -98,7 +98,7 @@ TEST(CanItBeSupplied, BeforeTheCounterWasEnteredNobodyKnewOfIt) {
 // ---- What can really run next quarter? At the end of April 2026, by the end of September ----
 
 json capacity(const Arguments& more) {
-  Arguments arguments{"capacity", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30",
+  Arguments arguments{"outlook", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30",
                       "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Outcome outcome = run(arguments);
@@ -141,7 +141,7 @@ TEST(NextQuarter, WithoutSlipsThoseOfTheWorldCount) {
 }
 
 TEST(NextQuarter, FitsEightyColumnsAndRefusesWhatIsWrong) {
-  Arguments arguments{"capacity", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30"};
+  Arguments arguments{"outlook", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30"};
   arguments.insert(arguments.end(), kSlipsObserved.begin(), kSlipsObserved.end());
   const Outcome outcome = run(arguments);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
@@ -152,7 +152,7 @@ TEST(NextQuarter, FitsEightyColumnsAndRefusesWhatIsWrong) {
   }
   EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 902 MW it"));
   const auto refused = [](const Arguments& more) {
-    Arguments wrong{"capacity", "--world", kWorld, "--at", "2026-04-29"};
+    Arguments wrong{"outlook", "--world", kWorld, "--at", "2026-04-29"};
     wrong.insert(wrong.end(), more.begin(), more.end());
     const Outcome told = run(wrong);
     EXPECT_EQ(told.status, 2) << told.out;

@@ -49,6 +49,34 @@ void write_private(const std::string& path, const std::string& text) {
   if (!is_written) throw std::runtime_error(fmt::format("{}: cannot be written", path));
 }
 
+/// A file with one line, there in whole or not at all, as long as the object lives.
+class AddressFile {
+ public:
+  AddressFile(std::string path, const std::string& line) : path_(std::move(path)) {
+    write_private(path_ + ".new", line + "\n");
+    std::filesystem::rename(path_ + ".new", path_);
+  }
+  AddressFile(const AddressFile&) = delete;
+  AddressFile& operator=(const AddressFile&) = delete;
+  ~AddressFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+
+ private:
+  std::string path_;
+};
+
+/// Where others on this machine reach the server: an address that stands for all is that of the machine
+/// itself.
+std::string url_of(const http::Options& options, std::uint16_t port) {
+  std::string host = options.address;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("{}://{}:{}", options.certificate_file.empty() ? "http" : "https", host, port);
+}
+
 }  // namespace
 
 struct ControlPlane::Impl {
@@ -138,8 +166,12 @@ const std::string& ControlPlane::notice() const { return impl_->notice; }
 
 void ControlPlane::run(const std::function<void()>& ready) {
   impl_->http->start();
-  ready();
-  impl_->plane->run();
+  {
+    const AddressFile address(impl_->options.data_folder + "/address",
+                              url_of(impl_->options.http, port()));
+    ready();
+    impl_->plane->run();
+  }
   impl_->http->stop();
 }
 

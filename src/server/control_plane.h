@@ -38,7 +38,8 @@ class ControlPlane {
   /// A notice for people about how it began; empty: there is none.
   const std::string& notice() const;
 
-  /// Answers until stop(). `ready` is called when the first request would be answered.
+  /// Answers until stop(). Meanwhile the file `address` of the data folder says where. `ready` is called
+  /// when the first request would be answered.
   void run(const std::function<void()>& ready);
   /// From any thread or a signal's handler thread.
   void stop();

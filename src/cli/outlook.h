@@ -6,7 +6,7 @@ class App;
 
 namespace stargate::cli {
 
-/// Adds the verb `capacity`. When it is called, its exit status goes to `exit_status`.
-void add_capacity(CLI::App& app, int& exit_status);
+/// Adds the verb `outlook`. When it is called, its exit status goes to `exit_status`.
+void add_outlook(CLI::App& app, int& exit_status);
 
 }  // namespace stargate::cli

@@ -1,4 +1,4 @@
-#include "cli/capacity.h"
+#include "cli/outlook.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -32,7 +32,7 @@ constexpr const char* kHelp =
 that are promised by then, and those that come if promises are kept as late as
 10, 50 and 90 % of them were.
 
-Usage: stargate capacity --world FOLDER --at DATE --by DATE [options]
+Usage: stargate outlook --world FOLDER --at DATE --by DATE [options]
 
 The world is played until --at; docs/capacity.md explains the answer.
 
@@ -106,9 +106,9 @@ int run(Arguments& arguments) {
 
 }  // namespace
 
-void add_capacity(CLI::App& app, int& exit_status) {
+void add_outlook(CLI::App& app, int& exit_status) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb = app.add_subcommand("capacity");
+  CLI::App* verb = app.add_subcommand("outlook");
   verb->formatter(std::make_shared<CLI::FormatterLambda>(
       [](const CLI::App*, const std::string&, CLI::AppFormatMode) { return std::string(kHelp); }));
   verb->add_option("--world", arguments->world)->required();
