@@ -98,8 +98,8 @@ TEST(CanItBeSupplied, BeforeTheCounterWasEnteredNobodyKnewOfIt) {
 // ---- What can really run next quarter? At the end of April 2026, by the end of September ----
 
 json capacity(const Arguments& more) {
-  Arguments arguments{"capacity", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30",
-                      "--json"};
+  Arguments arguments{"capacity",   "--world", kWorld,       "--at",
+                      "2026-04-29", "--by",    "2026-09-30", "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Outcome outcome = run(arguments);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -150,7 +150,7 @@ TEST(NextQuarter, FitsEightyColumnsAndRefusesWhatIsWrong) {
     EXPECT_LE(end - begin, 80U) << outcome.out.substr(begin, end - begin);
     begin = end + 1;
   }
-  EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 902 MW it"));
+  EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 0.902 GW it"));
   const auto refused = [](const Arguments& more) {
     Arguments wrong{"capacity", "--world", kWorld, "--at", "2026-04-29"};
     wrong.insert(wrong.end(), more.begin(), more.end());
