@@ -150,7 +150,7 @@ TEST(NextQuarter, FitsEightyColumnsAndRefusesWhatIsWrong) {
     EXPECT_LE(end - begin, 80U) << outcome.out.substr(begin, end - begin);
     begin = end + 1;
   }
-  EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 902 MW it"));
+  EXPECT_THAT(outcome.out, HasSubstr("Secured, or further: 8.9 GW facility, 0.902 GW it"));
   const auto refused = [](const Arguments& more) {
     Arguments wrong{"outlook", "--world", kWorld, "--at", "2026-04-29"};
     wrong.insert(wrong.end(), more.begin(), more.end());

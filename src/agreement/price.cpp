@@ -209,9 +209,8 @@ std::optional<Money> price_of(const Book& book, OrderId order, std::uint64_t gpu
   std::optional<Money> sum;
   for (const RateSpan& part : rates_of(book, order, {from, until}, known)) {
     if (!part.is_priced()) return std::nullopt;
-    const auto price =
-        price_under(book, part.rate.terms,
-                    {order, Use::kResearch, part.span.from, part.span.until, gpus});
+    const auto price = price_under(book, part.rate.terms,
+                                   {order, Use::kResearch, part.span.from, part.span.until, gpus});
     if (!price || !add(sum, *price)) return std::nullopt;
   }
   return sum;

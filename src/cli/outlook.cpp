@@ -63,9 +63,10 @@ std::vector<Duration> parse_slips(const std::vector<std::string>& texts) {
     try {
       slips.push_back(world::parse_duration(text));
     } catch (const world::QuantityError& error) {
-      throw UsageError(fmt::format("--slip: found '{}' ({}), expected a length of time such as "
-                                   "60 days",
-                                   text, error.what()));
+      throw UsageError(
+          fmt::format("--slip: found '{}' ({}), expected a length of time such as "
+                      "60 days",
+                      text, error.what()));
     }
   }
   std::ranges::sort(slips);
@@ -76,8 +77,8 @@ int run(Arguments& arguments) {
   const agreement::Moment moment = parse_moment(arguments.at, arguments.known);
   const Instant by = parse_date("--by", arguments.by);
   if (by <= moment.at) {
-    throw UsageError(fmt::format("--by: found {}, expected a day after --at, {}", arguments.by,
-                                 arguments.at));
+    throw UsageError(
+        fmt::format("--by: found {}, expected a day after --at, {}", arguments.by, arguments.at));
   }
   std::vector<Duration> slips = parse_slips(arguments.slips);
   arguments.json.open();

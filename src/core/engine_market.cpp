@@ -206,8 +206,10 @@ void Engine::settle_jobs() {
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
     if (!is_set(job.workload) || !is_set(job.queue) || job.phase == Phase::kStopping) return;
+    // What waits is asked for as it may run there now: on what is in acceptance, too, or not.
     const bool stays = job.phase == Phase::kQueued
-                           ? placement::may_wait(scheduling, job, job.queue)
+                           ? placement::may_wait(scheduling, job, job.queue) &&
+                                 job.request == placement::request_in(market, job, job.queue)
                            : market.permits(job.workload, job.queue);
     if (stays) return;
     const ClauseId clause = taken_back_by(job.queue);

@@ -106,10 +106,11 @@ class History {
       m_.clause(m_.market().book.orders()[terms.order.value].agreement, terms, from, until);
     } else if (one_in(5)) {
       clause::Locale terms;
-      terms.uses = uses;
       terms.jurisdictions = {"US"};
-      terms.max_units = static_cast<std::uint64_t>(1 + below(24));
-      m_.clause(agreement, terms, from, until);
+      terms.max_units = static_cast<std::uint64_t>(1 + below(16));
+      const auto& orders = m_.market().book.orders();
+      const auto order = static_cast<std::size_t>(below(std::ssize(orders)));
+      m_.clause(orders[order].agreement, terms, from, until);
     } else if (one_in(3)) {
       clause::Tranche tranche;
       const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];

@@ -117,6 +117,61 @@ TEST_F(TwoSuppliers, EarlyUseIsForItsUsesAlone) {
   EXPECT_TRUE(m.restarts());
 }
 
+/// Work of the use may run early on the stage of north.
+clause::Tranche early_tranche(OrderId order, StageId stage, Use use) {
+  clause::Tranche tranche;
+  tranche.order = order;
+  tranche.stages = {stage};
+  tranche.amount = {16, CapacityUnit::kGpus};
+  tranche.due = MarketByHand::at(500);
+  tranche.early_use = true;
+  tranche.early_uses = mask_of(use);
+  return tranche;
+}
+
+TEST_F(TwoSuppliers, EarlyUseOfOnePartOfAnOrderIsNoneOfAnother) {
+  open();
+  const StageId other = m.stage(north, 2);
+  m.clause({1}, early_tranche(north, north_stage, Use::kResearch), 0);
+  m.clause({1}, early_tranche(north, other, Use::kTraining), 0);
+  const WorkloadId research = m.workload(Use::kResearch);
+  m.open(north);
+  m.open(south);
+  m.capacity(1, north_stage, CapacityState::kInAcceptance);
+  const std::uint64_t first = m.submit(2, research, 16);
+  EXPECT_EQ(m.queue_of(first), 0);
+  m.schedule(2, 0);
+  EXPECT_EQ(m.started, std::vector<std::uint64_t>{first});
+  m.capacity(3, other, CapacityState::kInAcceptance);
+  const std::uint64_t second = m.submit(4, research, 8);
+  EXPECT_EQ(m.queue_of(second), -1)
+      << "the other part is for training, and nodes are not told apart";
+  m.schedule(4, 0);
+  EXPECT_TRUE(m.started.empty());
+  m.capacity(5, other, CapacityState::kAccepted);
+  EXPECT_EQ(m.queue_of(second), 0);
+}
+
+TEST_F(TwoSuppliers, WhatWaitsForEarlyUseStopsWaitingForItWhenThatIsForOthers) {
+  open();
+  m.clause({1}, early_tranche(north, north_stage, Use::kResearch), 0, 50);
+  m.clause({1}, early_tranche(north, north_stage, Use::kTraining), 50);
+  const WorkloadId research = m.workload(Use::kResearch);
+  m.open(north);
+  m.open(south);
+  m.capacity(1, north_stage, CapacityState::kInAcceptance);
+  const std::uint64_t first = m.submit(2, research, 16);
+  m.schedule(2, 0);
+  const std::uint64_t second = m.submit(3, research, 8);
+  EXPECT_EQ(m.queue_of(second), 0);
+  m.give(50, command::Advance{});
+  EXPECT_EQ(m.queue_of(second), -1);
+  EXPECT_EQ(m.job(second).unmet, Reason::kNotAccepted);
+  m.give(60, command::Exited{{first}});
+  m.schedule(60, 0);
+  EXPECT_TRUE(m.started.empty());
+}
+
 TEST_F(TwoSuppliers, WhatRunsOnAnOrderThatEndsMovesToAnother) {
   open(40);
   const WorkloadId training = m.workload();

@@ -300,8 +300,8 @@ class ShrinkingLicenceTest : public LicenceTest {
     const RequestId request = m.gpus(8);
     const RequestId early = m.early_request(8);
     const std::uint64_t job = m.engine.state().scheduling().jobs.next_id();
-    m.give(s, command::SubmitWorkload{{job}, workload, {0}, request, early, 0, seconds(1'000),
-                                      seconds(interval_s)});
+    m.give(s, command::SubmitWorkload{
+                  {job}, workload, {0}, request, early, 0, seconds(1'000), seconds(interval_s)});
     m.schedule(s, 0);
     m.give(s, command::Started{{job}});
     return job;

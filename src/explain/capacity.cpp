@@ -25,7 +25,7 @@ bool is_tranche(const Clause& clause) {
 bool is_held_until(const Book& book, OrderId id, Moment moment, Instant by) {
   if (book.orders()[id.value].known > moment.known ||
       agreement::signing_of(book, id, moment) == kNever ||
-      agreement::ending_of(book, id, moment).at < by) {
+      agreement::ending_of(book, id, moment).at <= by) {
     return false;
   }
   return !is_set(agreement::taken_back_by(book, id, {by, moment.known}));
@@ -86,8 +86,8 @@ SiteCapacity capacity_of(const Book& book, StageId id, Moment moment, const Capa
   const auto promise = awaited > 0 ? promise_of(book, id, moment) : std::nullopt;
   found.promised_gpus = accepted + (promise && promise->due <= asked.by ? awaited : 0);
   for (std::size_t i = 0; i < kPercentileCount; ++i) {
-    const bool comes = promise && arrival(promise->due, asked.slips, kPercentiles[i], moment.at) <=
-                                      asked.by;
+    const bool comes =
+        promise && arrival(promise->due, asked.slips, kPercentiles[i], moment.at) <= asked.by;
     found.gpus[i] = accepted + (comes ? awaited : 0);
   }
   return found;

@@ -25,8 +25,8 @@ struct SiteCapacity {
 struct LabCapacity {
   std::string lab;
   std::vector<CapacityAmount> secured;  ///< what is secured or further, by unit
-  std::vector<SiteCapacity> sites;      ///< that have something or are promised something by the day
-  SiteCapacity all;                     ///< their sums
+  std::vector<SiteCapacity> sites;  ///< that have something or are promised something by the day
+  SiteCapacity all;                 ///< their sums
 };
 
 struct Capacity {

@@ -75,8 +75,8 @@ Json json_of(const LabCapacity& lab) {
 
 std::string to_text(const Capacity& capacity) {
   std::string out;
-  std::string asked = fmt::format("What can run by {}, from {}", date_text(capacity.by),
-                                  date_text(capacity.at));
+  std::string asked =
+      fmt::format("What can run by {}, from {}", date_text(capacity.by), date_text(capacity.at));
   if (capacity.known != capacity.at) asked += ", as known on " + date_text(capacity.known);
   put(asked, "", "  ", out);
   std::string slips = fmt::format("{} slips that were {}", capacity.slips.size(),

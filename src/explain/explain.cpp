@@ -119,8 +119,7 @@ class Explainer {
   /// waits for it.
   std::string why_limited(PartyId supplier) const {
     if (!out_.limit) return "";
-    const std::uint64_t there =
-        state_.scheduling().market.routed_jobs[id_.value][supplier.value];
+    const std::uint64_t there = state_.scheduling().market.routed_jobs[id_.value][supplier.value];
     if (UInt128{there + 1} * kWhole <=
         UInt128{out_.limit->all_jobs} * workload().supplier_share_max_ppm) {
       return "";

@@ -83,9 +83,9 @@ struct SupplierAnswer {
 
 /// The workload's own limit on dependence, where it makes jobs wait.
 struct OwnLimit {
-  std::string share;            ///< of its jobs on one supplier's paper: "60 %"
-  std::uint64_t all_jobs = 0;   ///< that have not ended
-  std::uint64_t jobs = 0;       ///< of them, those that wait for nothing else
+  std::string share;           ///< of its jobs on one supplier's paper: "60 %"
+  std::uint64_t all_jobs = 0;  ///< that have not ended
+  std::uint64_t jobs = 0;      ///< of them, those that wait for nothing else
 };
 
 struct RunsAt {

@@ -80,9 +80,9 @@ void put_dues(const char* title, const std::vector<OwedAmount>& dues, std::strin
   out += fmt::format("\n{}\n", title);
   std::vector<TableRow> rows{{"DUE", "WHAT", "FROM", "CLAUSE", "AMOUNT"}};
   for (const OwedAmount& owed : dues) {
-    rows.push_back({date_text(owed.due), spaced(name_of(owed.kind)), owed.from, owed.clause,
-                    starred(money_text(owed.amount.currency, owed.amount.micros),
-                            !owed.assumptions.empty())});
+    rows.push_back(
+        {date_text(owed.due), spaced(name_of(owed.kind)), owed.from, owed.clause,
+         starred(money_text(owed.amount.currency, owed.amount.micros), !owed.assumptions.empty())});
   }
   put_table(rows, kWidestDue, out);
 }

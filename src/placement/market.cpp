@@ -51,8 +51,9 @@ void Market::compile(Instant at) {
       if (run.supplier_failed) continue;
       if (run.state == CapacityState::kAccepted) place.accepted_gpus += run.nodes * gpus;
       if (run.state == CapacityState::kInAcceptance && run.early_use) {
+        const UseMask before = place.early_gpus > 0 ? place.early_uses : run.early_uses;
         place.early_gpus += run.nodes * gpus;
-        place.early_uses = static_cast<UseMask>(place.early_uses | run.early_uses);
+        place.early_uses = static_cast<UseMask>(before & run.early_uses);
       }
     }
   }

@@ -58,7 +58,8 @@ struct Market {
   struct Place {
     OrderId order = kNo<OrderId>;
     std::uint64_t accepted_gpus = 0;
-    std::uint64_t early_gpus = 0;  ///< in acceptance, for `early_uses`
+    std::uint64_t early_gpus = 0;  ///< in acceptance, for some use
+    /// That may run on all of them: what a job runs on is not told apart within a queue.
     UseMask early_uses = 0;
     bool is_prepaid = false;
     std::optional<agreement::Tariff> tariff;  ///< nullopt: it has no rate
@@ -119,8 +120,7 @@ struct Market {
   bool has_data(DataId data, SiteId site) const;
   std::span<const Criterion> ranking_of(WorkloadId workload) const {
     const std::size_t number = rankings[workload.value];
-    return number < book.rankings().size() ? book.rankings()[number].criteria
-                                           : default_ranking();
+    return number < book.rankings().size() ? book.rankings()[number].criteria : default_ranking();
   }
 
   void add_queue(QueueId queue, OrderId order);

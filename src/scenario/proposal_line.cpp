@@ -45,8 +45,9 @@ ProposalLine read_proposal(LineReader& line) {
     const Word key = line.take();
     const Field field = field_of(key.text);
     if (field == nullptr) {
-      line.report(key, "one of order, amount, basis, site, accelerator, price, delivery, until, "
-                       "agreement, or a colon and the answer");
+      line.report(key,
+                  "one of order, amount, basis, site, accelerator, price, delivery, until, "
+                  "agreement, or a colon and the answer");
       return read;
     }
     std::string& value = read.wish.*field;
@@ -55,8 +56,8 @@ ProposalLine read_proposal(LineReader& line) {
     while (!line.at_end() && line.peek() != ":" && field_of(line.peek()) == nullptr) {
       value += " " + line.take().text;
     }
-    if (value.empty() || value == ":") line.report({key.text + " without a value", key.column},
-                                                   "one behind it");
+    if (value.empty() || value == ":")
+      line.report({key.text + " without a value", key.column}, "one behind it");
   }
   return read;
 }

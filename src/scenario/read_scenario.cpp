@@ -136,8 +136,7 @@ Answer read_answer(LineReader& line, Written& written) {
     return answer;
   }
   const bool has_clause = question == Question::kWorkloadAtSupplier ||
-                          question == Question::kWorkloadOnOrder ||
-                          question == Question::kProposal;
+                          question == Question::kWorkloadOnOrder || question == Question::kProposal;
   if (has_clause && line.take_if("by")) {
     written.clauses.push_back(line.take());
     answer.by = written.clauses.back().text;
@@ -344,21 +343,23 @@ class Reader {
                    .by = proposal.clause,
                    .against = proposal.against};
       } else if (is_forbidden) {
-        problems_.add({0, proposed.number, 1},
-                      fmt::format("found a proposal that {} forbids, expected one that may be made, or "
-                                  "the answer `: forbidden`",
-                                  proposal.clause));
+        problems_.add(
+            {0, proposed.number, 1},
+            fmt::format("found a proposal that {} forbids, expected one that may be made, or "
+                        "the answer `: forbidden`",
+                        proposal.clause));
       }
       if (!is_forbidden) {
-        assume.push_back({fmt::format("what is proposed at {}:{}", path_, proposed.number),
-                          proposal.yaml});
+        assume.push_back(
+            {fmt::format("what is proposed at {}:{}", path_, proposed.number), proposal.yaml});
       }
     } catch (const propose::WishError& error) {
       const std::string_view message = error.what();
-      const auto column = proposed.line.columns.find(message.substr(0, message.find_first_of(": ")));
-      problems_.add({0, proposed.number,
-                     column == proposed.line.columns.end() ? 1 : column->second},
-                    std::string(message));
+      const auto column =
+          proposed.line.columns.find(message.substr(0, message.find_first_of(": ")));
+      problems_.add(
+          {0, proposed.number, column == proposed.line.columns.end() ? 1 : column->second},
+          std::string(message));
     }
   }
 

@@ -64,8 +64,9 @@ TEST(LedgerFile, WhatWasWrittenIsReadAndDecidedTheSame) {
 /// The golden records of a version of the codec as the ledger that it wrote: its commands, and all of its
 /// events after the last of them.
 std::string golden_ledger(std::uint32_t version, std::size_t& commands) {
-  const std::string records = content_of(std::string(STARGATE_SOURCE_DIR) +
-                                         "/tests/golden/codec/v" + std::to_string(version) + ".bin");
+  const std::string records =
+      content_of(std::string(STARGATE_SOURCE_DIR) + "/tests/golden/codec/v" +
+                 std::to_string(version) + ".bin");
   EXPECT_FALSE(records.empty()) << version;
   std::vector<std::string> frames;
   Decoder decoder;
@@ -127,8 +128,9 @@ TEST(LedgerFile, LedgersOfLaterCodecsAndOfNoneAreRefused) {
       LedgerReader ledger("file", owned_bytes(bytes));
       FAIL() << version;
     } catch (const InputError& error) {
-      EXPECT_NE(std::string(error.what()).find("1." + std::to_string(version) + ", expected 1.1 to"),
-                std::string::npos)
+      EXPECT_NE(
+          std::string(error.what()).find("1." + std::to_string(version) + ", expected 1.1 to"),
+          std::string::npos)
           << error.what();
     }
   }

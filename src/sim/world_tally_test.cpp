@@ -246,8 +246,9 @@ TEST(WorldTally, AnOptionThatIsExercisedPricesTheOrderThatItAdds) {
                              "      - id: more\n        kind: option\n        from: 2025-01-01\n"
                              "        amount: 8 gpus\n        expires: 2025-02-01\n"
                              "        price: $3.00/GPU-h\n        source: \"made up\"\norders:\n");
-  text += "acts:\n  - act: exercise\n    at: 2025-01-03T12:00:00Z\n    clause: more\n"
-          "    amount: 8 gpus\n    order: beta-order\n";
+  text +=
+      "acts:\n  - act: exercise\n    at: 2025-01-03T12:00:00Z\n    clause: more\n"
+      "    amount: 8 gpus\n    order: beta-order\n";
   const WorldResult result = played_until("2025-01-06", text);
   // It runs for the 24 hours of the 3rd: 12 of them have no price.
   EXPECT_EQ(result.suppliers[1].spending, (std::vector<Amount>{{Currency{}, 8 * 12 * 3'000'000}}));

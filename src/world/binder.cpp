@@ -136,9 +136,10 @@ const Named* Binder::resolve(const Node& node, std::initializer_list<EntryKind> 
   const Named* named = registry_.find(node.text);
   if (named == nullptr) {
     if (const Position* removed = registry_.find_removed(node.text)) {
-      problems_.add(*removed, fmt::format("found {} among what is removed, which {} names, expected "
-                                          "that to be changed or removed, too",
-                                          found_text(node), problems_.place(node.at)));
+      problems_.add(*removed,
+                    fmt::format("found {} among what is removed, which {} names, expected "
+                                "that to be changed or removed, too",
+                                found_text(node), problems_.place(node.at)));
       return nullptr;
     }
     std::string hint;

@@ -392,9 +392,10 @@ class Follower : Rules {
     if (!is_set(act.order)) {
       const bool has_price = terms.has_price || act.terms.has_price;
       if (has_price && node.find("order") == nullptr) {
-        problems_.add(node.at, fmt::format("found no order in an exercise of {}, expected the order "
-                                           "that it adds: there is a price for it",
-                                           found(node, "clause")));
+        problems_.add(node.at,
+                      fmt::format("found no order in an exercise of {}, expected the order "
+                                  "that it adds: there is a price for it",
+                                  found(node, "clause")));
       }
       return;
     }

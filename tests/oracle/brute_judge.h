@@ -23,8 +23,8 @@ struct MarketProbes {
   std::uint64_t shipped_elsewhere = 0;
   std::uint64_t terminated = 0;
   std::uint64_t not_cancelled = 0;  ///< a reservation outlasts a notice
-  std::uint64_t taken_back = 0;  ///< by a reservation, from an order that would go on
-  std::uint64_t renewed = 0;     ///< a reservation goes on where another was taken back
+  std::uint64_t taken_back = 0;     ///< by a reservation, from an order that would go on
+  std::uint64_t renewed = 0;        ///< a reservation goes on where another was taken back
   std::uint64_t early_use = 0;
   std::uint64_t deemed = 0;
 };

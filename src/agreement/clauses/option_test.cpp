@@ -113,8 +113,7 @@ TEST_F(OptionPriceTest, AnExerciseThatIsNotKnownPricesNothing) {
 }
 
 TEST_F(OptionPriceTest, AnOrderIsAddedOnceAndUnderItsOwnAgreement) {
-  EXPECT_EQ(exercise(market.order(SmallMarket::kOracle, day(0)), day(1), day(1)),
-            Reason::kInvalid);
+  EXPECT_EQ(exercise(market.order(SmallMarket::kOracle, day(0)), day(1), day(1)), Reason::kInvalid);
   ASSERT_EQ(exercise(added, day(2), day(2)), Reason::kNone);
   EXPECT_EQ(exercise(added, day(3), day(3)), Reason::kNotNow);
 }

@@ -94,9 +94,9 @@ TEST_F(ReserveTest, OneThatAnEventEndsIsTakenBackThen) {
   sold.effective = day(3);
   ASSERT_EQ(market.enter(sold, day(4)), Reason::kNone);
   EXPECT_EQ(on(day(3) - Duration{1}).verdict, Verdict::kPermitted);
-  EXPECT_EQ(permit(market.book, SmallMarket::of(Use::kTraining), terms.order, {day(3), day(4)})
-                .verdict,
-            Verdict::kNotOrdered);
+  EXPECT_EQ(
+      permit(market.book, SmallMarket::of(Use::kTraining), terms.order, {day(3), day(4)}).verdict,
+      Verdict::kNotOrdered);
   EXPECT_EQ(on(day(3)).verdict, Verdict::kPermitted) << "it was not known yet";
 }
 
