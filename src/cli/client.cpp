@@ -151,7 +151,8 @@ std::string RefusedError::text(const std::map<std::string, std::string>& names) 
   }
   std::string lines = printable("stargate: " + detail) + "\n";
   for (const Blame& blame : blames_) {
-    lines += printable(fmt::format("  {}: {}", name_of_pointer(names, blame.pointer), blame.detail));
+    lines +=
+        printable(fmt::format("  {}: {}", name_of_pointer(names, blame.pointer), blame.detail));
     lines += "\n";
   }
   return lines;
@@ -201,7 +202,9 @@ Reply Client::ask(const Sent& sent) {
       Reply reply;
       std::array<char, CURL_ERROR_SIZE> words{};
       curl_slist* list = nullptr;
-      const auto add = [&](const std::string& line) { list = curl_slist_append(list, line.c_str()); };
+      const auto add = [&](const std::string& line) {
+        list = curl_slist_append(list, line.c_str());
+      };
       add("Authorization: Bearer " + token());
       add("Accept: application/json");
       add("Expect:");
@@ -241,7 +244,8 @@ Reply Client::ask(const Sent& sent) {
         const bool may_pass = status == 503 || status == 408;
         if (status < 400) {
           if (!reply.json.is_discarded()) return reply;
-          throw RefusedError(reply.status, base + " answers with no JSON, expected a control plane", {});
+          throw RefusedError(reply.status, base + " answers with no JSON, expected a control plane",
+                             {});
         }
         if (!may_pass || Clock::now() + pause > give_up) refuse(reply.status, reply.json);
         problem = "it is too busy";

@@ -59,8 +59,8 @@ std::string printable(std::string_view text) {
   std::string kept;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() &&
-                       static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool is_c1 =
+        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (byte < 0x20 || byte == 0x7F || is_c1) {
       kept += byte == '\n' || byte == '\t' ? ' ' : '?';
       if (is_c1) ++i;
@@ -89,8 +89,8 @@ std::string Columns::text(std::size_t width) const {
     return total(widths) - widths.back() + std::min(widths.back(), kLastLeast);
   };
   while (width > 0 && wanted() > width) {
-    const auto first = std::ranges::max_element(
-        shown, {}, [&](std::size_t i) { return columns_[i].rank; });
+    const auto first =
+        std::ranges::max_element(shown, {}, [&](std::size_t i) { return columns_[i].rank; });
     if (columns_[*first].rank == 0) break;
     widths.erase(widths.begin() + (first - shown.begin()));
     shown.erase(first);

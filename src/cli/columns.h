@@ -21,7 +21,8 @@ std::string printable(std::string_view text);
 
 struct Column {
   std::string title;
-  int rank = 0;  ///< where there is no room, those of the highest rank are left out first; 0: none is
+  int rank =
+      0;  ///< where there is no room, those of the highest rank are left out first; 0: none is
   bool is_right = false;
 };
 

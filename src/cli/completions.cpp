@@ -68,8 +68,7 @@ std::vector<Verb> verbs_of(const CLI::App& app) {
         continue;
       }
       known.options.push_back({"--" + option->get_lnames().front(),
-                               words_of(option->get_type_name()),
-                               option->get_expected_max() > 0});
+                               words_of(option->get_type_name()), option->get_expected_max() > 0});
     }
     verbs.push_back(std::move(known));
   }
@@ -86,8 +85,8 @@ std::string bash_script(const std::vector<Verb>& verbs) {
     for (const Completed& option : verb.options) {
       words += (words.empty() ? "" : " ") + option.name;
       if (option.words.empty()) continue;
-      values += fmt::format("    '{} {}') words='{}' ;;\n", verb.name, option.name,
-                            joined(option.words));
+      values +=
+          fmt::format("    '{} {}') words='{}' ;;\n", verb.name, option.name, joined(option.words));
     }
     options += fmt::format("      {}) words='{}' ;;\n", verb.name, words);
   }

@@ -62,10 +62,12 @@ struct Arguments {
 
 /// Throws UsageError where the options belong to no one of the two.
 void check(const Arguments& arguments) {
-  const bool is_of_world = !(arguments.world + arguments.workload + arguments.at + arguments.known).empty() ||
-                           !arguments.assume.empty();
+  const bool is_of_world =
+      !(arguments.world + arguments.workload + arguments.at + arguments.known).empty() ||
+      !arguments.assume.empty();
   if (!arguments.job.empty()) {
-    if (is_of_world) throw UsageError("JOB: found beside options of a world, expected one of the two");
+    if (is_of_world)
+      throw UsageError("JOB: found beside options of a world, expected one of the two");
     return;
   }
   const auto need = [](const char* option, const std::string& value) {

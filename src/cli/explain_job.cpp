@@ -1,11 +1,14 @@
 #include "cli/explain_job.h"
 
+#include <array>
 #include <cstdint>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/columns.h"
 #include "cli/plane_verb.h"
+#include "explain/table.h"
 
 namespace stargate::cli {
 namespace {
@@ -20,15 +23,15 @@ std::string holders_text(const Json& holders) {
 }
 
 std::string places_text(const Json& suppliers) {
-  std::string text;
-  Columns columns({{"SUPPLIER"}, {"VERDICT"}, {"CLAUSE", 1}, {"SOURCE", 2}, {"WHY", 0}});
+  std::vector<explain::TableRow> rows{{"SUPPLIER", "VERDICT", "CLAUSE", "WHY"}};
   for (const Json& supplier : suppliers) {
-    std::string verdict = text_at(supplier, "verdict");
-    for (char& c : verdict) c = c == '_' ? ' ' : c;
-    columns.add({text_at(supplier, "supplier"), verdict, text_at(supplier, "clause"),
-                 text_at(supplier, "source"), text_at(supplier, "why")});
+    rows.push_back({text_at(supplier, "supplier"), explain::spaced(text_at(supplier, "verdict")),
+                    text_at(supplier, "clause"), text_at(supplier, "why")});
   }
-  return columns.text(columns_of_output());
+  constexpr std::array<std::size_t, 3> kWidest{16, 11, 22};
+  std::string text;
+  explain::put_table(rows, kWidest, text);
+  return text;
 }
 
 }  // namespace
@@ -43,8 +46,8 @@ std::string explanation_text(const Json& explanation) {
   const Json job = explanation.value("job", Json::object());
   const std::string name = text_at(job, "name");
   std::string text =
-      paragraph(fmt::format("job {}{}: {}", text_at(job, "id"), name == "-" ? "" : " (" + name + ")",
-                            text_at(explanation, "reason")));
+      paragraph(fmt::format("job {}{}: {}", text_at(job, "id"),
+                            name == "-" ? "" : " (" + name + ")", text_at(explanation, "reason")));
   if (const Json& holders = list_at(explanation, "holders"); !holders.empty()) {
     text += "\nWho holds GPUs where it is\n" + holders_text(holders);
   }
@@ -55,7 +58,8 @@ std::string explanation_text(const Json& explanation) {
   if (const Json& next = list_at(explanation, "next"); !next.empty()) {
     text += "\nWhat would change it\n";
     for (const Json& line : next) {
-      if (line.is_string()) text += paragraph("- " + printable(line.get_ref<const std::string&>()), "  ");
+      if (line.is_string())
+        text += paragraph(printable(line.get_ref<const std::string&>()), "  - ");
     }
   }
   return text;

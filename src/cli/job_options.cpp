@@ -198,7 +198,8 @@ Written JobOptions::written(bool needs_command) const {
     written.json["environment"][name] = pair.substr(equals + 1);
   }
   if (!impl_->command.empty()) {
-    std::erase_if(written.names, [](const auto& entry) { return entry.first.starts_with("/command"); });
+    std::erase_if(written.names,
+                  [](const auto& entry) { return entry.first.starts_with("/command"); });
     written.names["/command"] = "-- COMMAND";
     written.json["command"] = impl_->command;
   }

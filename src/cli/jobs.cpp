@@ -55,7 +55,8 @@ Usage: stargate logs JOB [options]
   --follow     go on until the job has ended, over all its later starts
   --json       the control plane's answers, a line each
 )";
-constexpr const char* kWaitHelp = R"(Wait until jobs have ended. Exits with the exit status of the first of them that did
+constexpr const char* kWaitHelp =
+    R"(Wait until jobs have ended. Exits with the exit status of the first of them that did
 not succeed: 1 where it was cancelled.
 
 Usage: stargate wait JOB... [--json]
@@ -87,9 +88,10 @@ Columns job_columns() {
 
 /// Pages until there are as many as wanted.
 std::vector<Reply> pages_of(Client& client, const ListArguments& arguments) {
-  std::uint64_t left = arguments.is_all        ? UINT64_MAX
-                       : arguments.limit.empty() ? 100
-                                                 : parse_count("--limit", arguments.limit, 1, 1'000'000);
+  std::uint64_t left = arguments.is_all ? UINT64_MAX
+                       : arguments.limit.empty()
+                           ? 100
+                           : parse_count("--limit", arguments.limit, 1, 1'000'000);
   Client::Query query;
   if (!arguments.state.empty()) query.emplace_back("state", arguments.state);
   if (!arguments.tenant.empty()) query.emplace_back("tenant", arguments.tenant);
@@ -187,9 +189,9 @@ int list(const ListArguments& arguments) {
 std::string job_text(const Json& job) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const char* member :
-       {"id", "name", "state", "why", "gpus", "tenant", "use", "workload", "supplier", "order",
-        "site", "nodes", "submitted", "submitted_by", "started", "ended", "starts", "failures",
-        "exit_status", "exit_rank", "command"}) {
+       {"id",       "name",     "state",  "why",      "gpus",        "tenant",    "use",
+        "workload", "supplier", "order",  "site",     "nodes",       "submitted", "submitted_by",
+        "started",  "ended",    "starts", "failures", "exit_status", "exit_rank", "command"}) {
     const std::string value = instant_at(job, member);
     if (value == "-" || (value == "0" && std::string_view(member) == "failures")) continue;
     std::string name = member;

@@ -103,7 +103,8 @@ std::string help() {
 
 void describe(CLI::App& app) {
   for (CLI::App* verb : app.get_subcommands(nullptr)) {
-    for (const std::span<const Verb> verbs : {std::span<const Verb>(kWorlds), std::span<const Verb>(kPlane)}) {
+    for (const std::span<const Verb> verbs :
+         {std::span<const Verb>(kWorlds), std::span<const Verb>(kPlane)}) {
       for (const Verb& known : verbs) {
         if (verb->get_name() == known.name) verb->description(known.line);
       }

@@ -163,13 +163,20 @@ std::vector<std::pair<std::string, std::string>> fields_of(
 }
 
 void print_offer(const Json& offer) {
-  print(fields_text(
-      fields_of(offer, {{"offer", "id"}, {"order", "order"}, {"clause", "clause"}, {"holder", "holder"},
-                        {"state", "state"}, {"amount", "amount"}, {"price", "price"},
-                        {"delivery", "delivery"}, {"until", "until"}, {"offered", "offered"},
-                        {"reply by", "reply_by"}, {"decided", "decided"},
-                        {"sign before", "released_until"}}),
-      columns_of_output()));
+  print(fields_text(fields_of(offer, {{"offer", "id"},
+                                      {"order", "order"},
+                                      {"clause", "clause"},
+                                      {"holder", "holder"},
+                                      {"state", "state"},
+                                      {"amount", "amount"},
+                                      {"price", "price"},
+                                      {"delivery", "delivery"},
+                                      {"until", "until"},
+                                      {"offered", "offered"},
+                                      {"reply by", "reply_by"},
+                                      {"decided", "decided"},
+                                      {"sign before", "released_until"}}),
+                    columns_of_output()));
 }
 
 int offers(const Arguments& arguments) {
@@ -198,7 +205,13 @@ int offers(const Arguments& arguments) {
       print_json(reply);
       return 0;
     }
-    Columns columns({{"OFFER"}, {"ORDER", 3}, {"HOLDER"}, {"STATE"}, {"AMOUNT", 1}, {"PRICE", 2}, {"REPLY BY", 1}});
+    Columns columns({{"OFFER"},
+                     {"ORDER", 3},
+                     {"HOLDER"},
+                     {"STATE"},
+                     {"AMOUNT", 1},
+                     {"PRICE", 2},
+                     {"REPLY BY", 1}});
     for (const Json& offer : list) {
       columns.add({text_at(offer, "id"), text_at(offer, "order"), text_at(offer, "holder"),
                    text_at(offer, "state"), text_at(offer, "amount"), text_at(offer, "price"),
@@ -207,8 +220,8 @@ int offers(const Arguments& arguments) {
     print_table(columns, list.empty(), "no offers");
     return 0;
   }
-  const std::vector<std::string> allowed =
-      signature_with(action == "counter" || action == "accept" ? terms() : std::vector<std::string>());
+  const std::vector<std::string> allowed = signature_with(
+      action == "counter" || action == "accept" ? terms() : std::vector<std::string>());
   const Json body = body_of(arguments, allowed);
   Client client;
   const Reply reply = post_options(client, path_of("/v1/offers", {arguments.name, action}), body);
@@ -224,7 +237,15 @@ int offers(const Arguments& arguments) {
 }
 
 void print_orders(const Json& list) {
-  Columns columns({{"ORDER"}, {"SUPPLIER"}, {"SITE", 3}, {"KIND", 2}, {"AMOUNT", 1}, {"SIGNED", 1}, {"CLEARED BY", 3}, {"ACCEPTED", 0, true}, {"USED", 0, true}});
+  Columns columns({{"ORDER"},
+                   {"SUPPLIER"},
+                   {"SITE", 3},
+                   {"KIND", 2},
+                   {"AMOUNT", 1},
+                   {"SIGNED", 1},
+                   {"CLEARED BY", 3},
+                   {"ACCEPTED", 0, true},
+                   {"USED", 0, true}});
   for (const Json& order : list) {
     const std::string signed_at = text_at(order, "signed");
     columns.add({text_at(order, "id"), text_at(order, "supplier"), text_at(order, "site"),
@@ -260,7 +281,15 @@ int orders(const Arguments& arguments) {
 }
 
 void print_stages(const Json& list) {
-  Columns columns({{"STAGE"}, {"ORDER", 2}, {"SUPPLIER", 1}, {"SITE", 4}, {"KIND", 3}, {"NODES", 0, true}, {"GPUS", 1, true}, {"STATE"}, {"SINCE", 2}});
+  Columns columns({{"STAGE"},
+                   {"ORDER", 2},
+                   {"SUPPLIER", 1},
+                   {"SITE", 4},
+                   {"KIND", 3},
+                   {"NODES", 0, true},
+                   {"GPUS", 1, true},
+                   {"STATE"},
+                   {"SINCE", 2}});
   for (const Json& stage : list) {
     const auto whole = stage.value("nodes", std::uint64_t{0});
     const auto gpus = stage.value("gpus", std::uint64_t{0});

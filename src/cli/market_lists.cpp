@@ -12,7 +12,8 @@
 namespace stargate::cli {
 namespace {
 
-constexpr const char* kSuppliersHelp = R"(List suppliers: what they have accepted and what is in use.
+constexpr const char* kSuppliersHelp =
+    R"(List suppliers: what they have accepted and what is in use.
 
 Usage: stargate suppliers [--json]
 )";
@@ -26,7 +27,13 @@ Usage: stargate tenants [--json]
 )";
 
 int list_suppliers(const Json& answer) {
-  Columns columns({{"SUPPLIER"}, {"TITLE", 2}, {"RUNS ON", 3}, {"ORDERS", 1, true}, {"ACCEPTED", 0, true}, {"USED", 0, true}, {"SHARE", 1, true}});
+  Columns columns({{"SUPPLIER"},
+                   {"TITLE", 2},
+                   {"RUNS ON", 3},
+                   {"ORDERS", 1, true},
+                   {"ACCEPTED", 0, true},
+                   {"USED", 0, true},
+                   {"SHARE", 1, true}});
   const Json& list = list_at(answer, "suppliers");
   for (const Json& supplier : list) {
     const std::string share = text_at(supplier, "share");
@@ -39,13 +46,20 @@ int list_suppliers(const Json& answer) {
 }
 
 int list_agreements(const Json& answer) {
-  Columns columns({{"AGREEMENT"}, {"SUPPLIER", 2}, {"SIGNED", 3}, {"CLAUSE"}, {"KIND", 1}, {"IN FORCE", 1}, {"SOURCE", 2}});
+  Columns columns({{"AGREEMENT"},
+                   {"SUPPLIER", 2},
+                   {"SIGNED", 3},
+                   {"CLAUSE"},
+                   {"KIND", 1},
+                   {"IN FORCE", 1},
+                   {"SOURCE", 2}});
   const Json& list = list_at(answer, "agreements");
   for (const Json& agreement : list) {
     const std::string signed_at = text_at(agreement, "signed").substr(0, 10);
     const Json& clauses = list_at(agreement, "clauses");
     if (clauses.empty()) {
-      columns.add({text_at(agreement, "id"), text_at(agreement, "supplier"), signed_at, "-", "-", "-", "-"});
+      columns.add({text_at(agreement, "id"), text_at(agreement, "supplier"), signed_at, "-", "-",
+                   "-", "-"});
     }
     for (const Json& clause : clauses) {
       columns.add({text_at(agreement, "id"), text_at(agreement, "supplier"), signed_at,
@@ -58,7 +72,12 @@ int list_agreements(const Json& answer) {
 }
 
 int list_tenants(const Json& answer) {
-  Columns columns({{"TENANT"}, {"PARENT", 1}, {"WEIGHT", 1, true}, {"GUARANTEED", 0, true}, {"USED", 0, true}, {"LIVE JOBS", 0, true}});
+  Columns columns({{"TENANT"},
+                   {"PARENT", 1},
+                   {"WEIGHT", 1, true},
+                   {"GUARANTEED", 0, true},
+                   {"USED", 0, true},
+                   {"LIVE JOBS", 0, true}});
   const Json& list = list_at(answer, "tenants");
   for (const Json& tenant : list) {
     columns.add({text_at(tenant, "id"), text_at(tenant, "parent"), text_at(tenant, "weight"),

@@ -116,7 +116,8 @@ int token(const Arguments& arguments) {
   if (!is_add) unknown_action(action, "list, add, revoke");
   check_name(arguments, "name");
   if (arguments.role.empty()) {
-    throw UsageError("--role is missing: expected one of admin, operator, tenant, supplier, auditor");
+    throw UsageError(
+        "--role is missing: expected one of admin, operator, tenant, supplier, auditor");
   }
   Json body{{"name", arguments.name}, {"role", arguments.role}};
   if (!arguments.tenant.empty()) body["tenant"] = arguments.tenant;
@@ -132,7 +133,13 @@ int token(const Arguments& arguments) {
 }
 
 void print_approvals(const Json& list) {
-  Columns columns({{"APPROVAL", 0, true}, {"OPERATION"}, {"ON"}, {"ASKED BY"}, {"ASKED", 1}, {"STATE"}, {"DECIDED BY", 1}});
+  Columns columns({{"APPROVAL", 0, true},
+                   {"OPERATION"},
+                   {"ON"},
+                   {"ASKED BY"},
+                   {"ASKED", 1},
+                   {"STATE"},
+                   {"DECIDED BY", 1}});
   for (const Json& approval : list) {
     columns.add({text_at(approval, "id"), text_at(approval, "operation"), text_at(approval, "on"),
                  text_at(approval, "asked_by"), instant_at(approval, "asked"),
@@ -150,10 +157,9 @@ int approvals(const Arguments& arguments) {
   if (!lists) check_name(arguments, "number");
   const std::uint64_t number = lists ? 0 : parse_number(action, arguments.name);
   Client client;
-  const Reply reply =
-      lists ? client.get("/v1/approvals")
-            : client.post(path_of("/v1/approvals", {std::to_string(number)}),
-                          {{"approve", action == "approve"}});
+  const Reply reply = lists ? client.get("/v1/approvals")
+                            : client.post(path_of("/v1/approvals", {std::to_string(number)}),
+                                          {{"approve", action == "approve"}});
   if (arguments.is_json) {
     print_json(reply);
   } else {

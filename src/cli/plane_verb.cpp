@@ -18,15 +18,15 @@ namespace stargate::cli {
 
 CLI::App* add_verb(CLI::App& app, const std::string& name, const char* help) {
   CLI::App* verb = app.add_subcommand(name);
-  verb->formatter(std::make_shared<CLI::FormatterLambda>(
-      [help](const CLI::App*, const std::string&, CLI::AppFormatMode) {
-        return std::string(help) +
-               "\nWhere it asks: STARGATE_ADDR, else DATA/address. Who asks: STARGATE_TOKEN, else the\n"
-               "file named by STARGATE_TOKEN_FILE, else DATA/admin.token. DATA is STARGATE_DATA, else\n"
-               "./stargate-data.\n\n"
-               "Exit status: 0 fine, 1 refused or failed, 2 wrong options or files, 3 the control\n"
-               "plane cannot be reached.\n";
-      }));
+  verb->formatter(std::make_shared<CLI::FormatterLambda>([help](const CLI::App*, const std::string&,
+                                                                CLI::AppFormatMode) {
+    return std::string(help) +
+           "\nWhere it asks: STARGATE_ADDR, else DATA/address. Who asks: STARGATE_TOKEN, else the\n"
+           "file named by STARGATE_TOKEN_FILE, else DATA/admin.token. DATA is STARGATE_DATA, else\n"
+           "./stargate-data.\n\n"
+           "Exit status: 0 fine, 1 refused or failed, 2 wrong options or files, 3 the control\n"
+           "plane cannot be reached.\n";
+  }));
   return verb;
 }
 
@@ -57,12 +57,14 @@ void print_json(const Reply& reply) {
   print(reply.body.ends_with('\n') ? reply.body : reply.body + "\n");
 }
 
-std::string paragraph(const std::string& text, const std::string& indent) {
+std::string paragraph(const std::string& text, const std::string& first) {
   const std::size_t width = columns_of_output();
   std::string out;
+  std::string indent = first;
   for (const std::string& line :
-       explain::wrap(text, (width == 0 ? explain::kColumns : width) - indent.size())) {
+       explain::wrap(text, (width == 0 ? explain::kColumns : width) - first.size())) {
     out += indent + line + "\n";
+    indent = std::string(first.size(), ' ');
   }
   return out;
 }

@@ -31,8 +31,8 @@ Reply post_options(Client& client, const std::string& path, const Json& body);
 
 /// An answer as it came, with a line end.
 void print_json(const Reply& reply);
-/// A paragraph of lines that fit the output.
-std::string paragraph(const std::string& text, const std::string& indent = "");
+/// Lines that fit the output: the first begins with `first`, the others with blanks.
+std::string paragraph(const std::string& text, const std::string& first = "");
 /// The table; the sentence instead where it has no rows.
 void print_table(const Columns& columns, bool is_empty, const std::string& sentence);
 

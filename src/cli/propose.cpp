@@ -143,7 +143,8 @@ int run(Arguments& arguments) {
               {"--tenant", arguments.tenant},
               {"--gpus-per-node", arguments.gpus_per_node}},
              "is for the control plane, expected no --world beside it");
-  if (arguments.wish.workload.empty()) throw UsageError("--workload is missing: expected whose demand it is");
+  if (arguments.wish.workload.empty())
+    throw UsageError("--workload is missing: expected whose demand it is");
   if (arguments.at.empty()) throw UsageError("--at is missing: expected a date");
   arguments.wish.at = parse_date("--at", arguments.at);
   arguments.json.open();
@@ -194,7 +195,9 @@ void add_propose(CLI::App& app, int& exit_status) {
   verb->add_option("--order", wish.order);
   verb->add_option("--job", arguments->job);
   verb->add_option("--gpus", arguments->gpus);
-  verb->add_option("--use", arguments->use)->type_name("research|training|first_party_product|api|co_developed_api|national_security_api");
+  verb->add_option("--use", arguments->use)
+      ->type_name(
+          "research|training|first_party_product|api|co_developed_api|national_security_api");
   verb->add_option("--tenant", arguments->tenant);
   verb->add_option("--gpus-per-node", arguments->gpus_per_node);
   verb->add_option("--write", arguments->write);

@@ -14,15 +14,16 @@ Reply propose_order(const Json& proposal) {
 
 std::string proposed_text(const Json& proposed) {
   const Json order = proposed.value("order", Json::object());
-  std::string text =
-      fmt::format("proposed: {}, {} of {} at {}, {}\n", text_at(order, "id"), text_at(order, "amount"),
-                  text_at(order, "accelerator"), text_at(order, "supplier"), text_at(order, "site"));
+  std::string text = fmt::format("proposed: {}, {} of {} at {}, {}\n", text_at(order, "id"),
+                                 text_at(order, "amount"), text_at(order, "accelerator"),
+                                 text_at(order, "supplier"), text_at(order, "site"));
   for (const Json& offer : list_at(proposed, "offers")) {
-    text += fmt::format("offered:  {} to {} under {}, reply by {}\n", text_at(offer, "id"),
-                        text_at(offer, "holder"), text_at(offer, "clause"),
-                        instant_at(offer, "reply_by"));
+    text += paragraph(fmt::format("{} to {} under {}, reply by {}", text_at(offer, "id"),
+                                  text_at(offer, "holder"), text_at(offer, "clause"),
+                                  instant_at(offer, "reply_by")),
+                      "offered:  ");
   }
-  return text + paragraph("next: " + text_at(proposed, "next"));
+  return text + paragraph(text_at(proposed, "next"), "next:     ");
 }
 
 }  // namespace stargate::cli

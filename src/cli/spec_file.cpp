@@ -32,8 +32,8 @@ bool is_ambiguous(std::string_view text) {
   }
   if (word.starts_with('-') || word.starts_with('+')) word.erase(0, 1);
   const bool begins_zero = word.size() > 1 && word[0] == '0';
-  return begins_zero && ((word[1] >= '0' && word[1] <= '9') || word[1] == 'x' || word[1] == 'o' ||
-                         word[1] == 'b');
+  return begins_zero &&
+         ((word[1] >= '0' && word[1] <= '9') || word[1] == 'x' || word[1] == 'o' || word[1] == 'b');
 }
 
 std::optional<std::int64_t> whole(std::string_view text) {
@@ -72,10 +72,10 @@ class Reader {
         std::vector<std::string_view> words;
         for (const Field& known : schema.fields) words.emplace_back(known.name);
         const std::string near = world::nearest(member.key, words);
-        problems_.add(member.at,
-                      fmt::format("found the key {}, expected one of {}{}", member.key,
-                                  names_of(schema),
-                                  near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+        problems_.add(
+            member.at,
+            fmt::format("found the key {}, expected one of {}{}", member.key, names_of(schema),
+                        near.empty() ? "" : fmt::format("; did you mean {}?", near)));
         continue;
       }
       const std::string pointer = "/" + pointer_token(member.key);

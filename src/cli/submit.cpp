@@ -95,8 +95,8 @@ int plan(const Arguments& arguments) {
       print_json(reply);
       return is_fine ? 0 : kRefused;
     }
-    const std::string verdict = state == "starting" ? "it would start at once"
-                                : state == "queued" ? "it would be queued"
+    const std::string verdict = state == "starting"  ? "it would start at once"
+                                : state == "queued"  ? "it would be queued"
                                 : state == "waiting" ? "it would wait for contracts or capacity"
                                                      : "it would be refused";
     std::vector<std::pair<std::string, std::string>> fields{{"verdict", verdict}};
@@ -118,7 +118,8 @@ int plan(const Arguments& arguments) {
 }  // namespace
 
 void add_submit(CLI::App& app, int& exit_status, const std::vector<std::string>& command) {
-  static const std::string submit_help = std::string(kSubmitHead) + job_options_help() + kSubmitTail;
+  static const std::string submit_help =
+      std::string(kSubmitHead) + job_options_help() + kSubmitTail;
   static const std::string plan_help = std::string(kPlanHead) + job_options_help() + kPlanTail;
   const auto add = [&](const char* name, const std::string& help, bool is_submit) {
     const auto arguments = std::make_shared<Arguments>();

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -32,7 +33,8 @@ Usage: stargate up [options]
 Everything that it decides is in its ledger, in the data folder: started again with
 the same folder, it goes on where it was, and finds what still runs. Without --world
 this machine is a supplier beside two that are simulated. The first administrator's
-token is in DIR/admin.token.
+token is in DIR/admin.token, and DIR/address says where it answers: the other verbs
+find both there.
 
   --data DIR             its folder (./stargate-data)
   --world FOLDER         the YAML files of a world, for a new ledger
@@ -134,12 +136,12 @@ int run(Arguments& arguments) {
           "listening on {0}://{1}:{2}\n"
           "the administrator's token is in {3}\n"
           "try, in another terminal:\n"
-          "  export STARGATE_ADDR={0}://{1}:{2} STARGATE_TOKEN=$(cat {3})\n"
+          "  export STARGATE_DATA={4}\n"
           "  stargate submit --gpus 2 -- sh -c 'echo rank $RANK of $WORLD_SIZE'\n"
           "  stargate list\n"
           "  stargate suppliers\n",
           scheme, is_v6 ? "[" + options.http.address + "]" : options.http.address, plane.port(),
-          plane.token_file()));
+          plane.token_file(), std::filesystem::absolute(options.data_folder).string()));
     });
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

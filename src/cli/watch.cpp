@@ -44,7 +44,8 @@ std::string LogReader::next() {
   reply_ = client_.get(path_of("/v1/jobs", {std::to_string(job_), "log"}), query);
   const auto number = [&](const char* member) {
     const auto found = reply_.json.find(member);
-    return found != reply_.json.end() && found->is_number_integer() ? found->get<std::uint64_t>() : 0;
+    return found != reply_.json.end() && found->is_number_integer() ? found->get<std::uint64_t>()
+                                                                    : 0;
   };
   if (wanted == 0) current_ = number("start");
   offset_ = std::max(offset_, number("next_offset"));
