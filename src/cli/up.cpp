@@ -130,16 +130,16 @@ int run(Arguments& arguments) {
       const bool is_v6 = options.http.address.find(':') != std::string::npos;
       const std::string scheme = options.http.certificate_file.empty() ? "http" : "https";
       if (!plane.notice().empty()) print(fmt::format("note: {}\n", plane.notice()));
-      print(fmt::format(
-          "listening on {0}://{1}:{2}\n"
-          "the administrator's token is in {3}\n"
-          "try, in another terminal:\n"
-          "  export STARGATE_ADDR={0}://{1}:{2} STARGATE_TOKEN=$(cat {3})\n"
-          "  stargate submit --gpus 2 -- sh -c 'echo rank $RANK of $WORLD_SIZE'\n"
-          "  stargate list\n"
-          "  stargate suppliers\n",
-          scheme, is_v6 ? "[" + options.http.address + "]" : options.http.address, plane.port(),
-          plane.token_file()));
+      print(
+          fmt::format("listening on {0}://{1}:{2}\n"
+                      "the administrator's token is in {3}\n"
+                      "try, in another terminal:\n"
+                      "  export STARGATE_ADDR={0}://{1}:{2} STARGATE_TOKEN=$(cat {3})\n"
+                      "  stargate submit --gpus 2 -- sh -c 'echo rank $RANK of $WORLD_SIZE'\n"
+                      "  stargate list\n"
+                      "  stargate suppliers\n",
+                      scheme, is_v6 ? "[" + options.http.address + "]" : options.http.address,
+                      plane.port(), plane.token_file()));
     });
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -48,7 +48,6 @@ class Store {
 
   const ledger::Ledger& ledger() const { return *ledger_; }
 
-
  private:
   void recover();
   const EventBatch& stage(Instant at, const Command* command, std::string note);
