@@ -133,7 +133,8 @@ TEST_F(Crash, NothingAcknowledgedIsLostAndNothingRunsTwice) {
   EXPECT_EQ(plane.get("/v1/jobs?limit=1").json()["counts"]["succeeded"], acknowledged.size())
       << "there are jobs that nobody submitted";
   // No GPU is held twice: runs on one slot follow each other.
-  std::ranges::sort(turns, {}, [](const Turn& turn) { return std::pair(turn.slots, turn.from_ns); });
+  std::ranges::sort(turns, {},
+                    [](const Turn& turn) { return std::pair(turn.slots, turn.from_ns); });
   for (std::size_t i = 1; i < turns.size(); ++i) {
     if (turns[i].slots != turns[i - 1].slots) continue;
     EXPECT_GE(turns[i].from_ns, turns[i - 1].until_ns)

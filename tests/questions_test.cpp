@@ -98,8 +98,8 @@ TEST(CanItBeSupplied, BeforeTheCounterWasEnteredNobodyKnewOfIt) {
 // ---- What can really run next quarter? At the end of April 2026, by the end of September ----
 
 json capacity(const Arguments& more) {
-  Arguments arguments{"outlook", "--world", kWorld, "--at", "2026-04-29", "--by", "2026-09-30",
-                      "--json"};
+  Arguments arguments{"outlook",    "--world", kWorld,       "--at",
+                      "2026-04-29", "--by",    "2026-09-30", "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Outcome outcome = run(arguments);
   EXPECT_EQ(outcome.status, 0) << outcome.err;

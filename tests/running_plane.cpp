@@ -39,7 +39,8 @@ RunningPlane::RunningPlane(const std::string& data_folder) {
   }
   out_ = out[0];
   const std::size_t start = text.find(wanted);
-  if (start == std::string::npos) throw std::runtime_error("the control plane did not start: " + text);
+  if (start == std::string::npos)
+    throw std::runtime_error("the control plane did not start: " + text);
   address_ = text.substr(start + wanted.size());
   address_.pop_back();
   std::ifstream(data_folder + "/admin.token") >> token_;

@@ -444,8 +444,8 @@ void LocalExecutor::acknowledge(const Report& report) {
 
 void LocalExecutor::resume(const Start& start, Instant) {
   if (epochs_.contains({start.job, start.epoch})) return;
-  unwritten_.push_back(report_of(start.job, start.epoch, Outcome::kLost,
-                                 "nothing is known of it on this machine"));
+  unwritten_.push_back(
+      report_of(start.job, start.epoch, Outcome::kLost, "nothing is known of it on this machine"));
 }
 
 std::vector<Executor::Known> LocalExecutor::known() {

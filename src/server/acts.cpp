@@ -24,9 +24,9 @@ void enter(Call& call, Act act, const std::string& what) {
     case Reason::kNone: return;
     case Reason::kNotNow:
       throw Problem(409, "not_now", what + ": it does not fit what was done before");
-    case Reason::kUnknown: throw Problem(422, "unknown_name", what + ": it names what there is not");
-    default:
-      throw Problem(422, "invalid", fmt::format("{}: a value is out of its range", what));
+    case Reason::kUnknown:
+      throw Problem(422, "unknown_name", what + ": it names what there is not");
+    default: throw Problem(422, "invalid", fmt::format("{}: a value is out of its range", what));
   }
 }
 
@@ -44,7 +44,11 @@ std::optional<http::Answer> second_person(Call& call, const char* operation, std
 }
 
 std::vector<Field> terms_fields() {
-  return {{.name = "gpus", .type = FieldType::kInteger, .description = "the amount", .least = 1, .most = std::int64_t{1} << 30},
+  return {{.name = "gpus",
+           .type = FieldType::kInteger,
+           .description = "the amount",
+           .least = 1,
+           .most = std::int64_t{1} << 30},
           {.name = "price", .description = "\"$2.50/GPU-h\"", .most = 64},
           {.name = "delivery", .type = FieldType::kInstant, .description = "when it is there"},
           {.name = "until", .type = FieldType::kInstant, .description = "when it ends"}};
@@ -59,12 +63,14 @@ Terms terms_in(const Call& call, Terms terms) {
       terms.price = world::parse_price(call.body["price"].get_ref<const std::string&>());
       terms.has_price = true;
     } catch (const world::QuantityError& error) {
-      const std::string detail = fmt::format("{}, expected a price such as \"$2.50/GPU-h\"", error.what());
+      const std::string detail =
+          fmt::format("{}, expected a price such as \"$2.50/GPU-h\"", error.what());
       throw Problem(422, "invalid", "/price: " + detail, {{"/price", detail}});
     }
   }
   const auto instant = [&](const char* name, Instant& at) {
-    if (call.body.contains(name)) at = world::parse_instant(call.body[name].get_ref<const std::string&>());
+    if (call.body.contains(name))
+      at = world::parse_instant(call.body[name].get_ref<const std::string&>());
   };
   instant("delivery", terms.delivery);
   instant("until", terms.until);

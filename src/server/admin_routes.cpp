@@ -33,18 +33,22 @@ http::Answer metrics(Call& call) {
   const Plane& plane = call.plane;
   std::string text;
   const auto add = [&](const char* name, const char* type, const char* help, const auto& value) {
-    text += fmt::format("# HELP stargate_{} {}\n# TYPE stargate_{} {}\nstargate_{} {}\n", name, help, name, type, name, value);
+    text += fmt::format("# HELP stargate_{} {}\n# TYPE stargate_{} {}\nstargate_{} {}\n", name,
+                        help, name, type, name, value);
   };
   add("ledger_index", "counter", "Entries that are durable.", call.plane.store().durable_index());
   add("commits_total", "counter", "Syncs of the ledger.", plane.counts().batches);
-  add("commit_seconds_total", "counter", "Time spent in them.", static_cast<double>(plane.counts().commit_us_sum) / 1e6);
-  add("commit_seconds_max", "gauge", "The longest of them.", static_cast<double>(plane.counts().commit_us_max) / 1e6);
+  add("commit_seconds_total", "counter", "Time spent in them.",
+      static_cast<double>(plane.counts().commit_us_sum) / 1e6);
+  add("commit_seconds_max", "gauge", "The longest of them.",
+      static_cast<double>(plane.counts().commit_us_max) / 1e6);
   add("requests_total", "counter", "Requests that came to the plane.", plane.counts().requests);
   add("event_streams", "gauge", "Streams of events that are open.", call.plane.feed().streams());
   text += "# HELP stargate_jobs Jobs by state.\n# TYPE stargate_jobs gauge\n";
   for (std::uint32_t i = 0; i < kJobStateCount; ++i) {
     const auto state = static_cast<JobState>(i);
-    text += fmt::format("stargate_jobs{{state=\"{}\"}} {}\n", name_of(state), plane.tables().count_of(state));
+    text += fmt::format("stargate_jobs{{state=\"{}\"}} {}\n", name_of(state),
+                        plane.tables().count_of(state));
   }
   const auto& market = plane.state().scheduling().market;
   std::string used;
@@ -53,13 +57,18 @@ http::Answer metrics(Call& call) {
     if (!is_set(place.order)) continue;
     std::uint64_t held = 0;
     for (const std::uint64_t gpus : place.held_gpus) held += gpus;
-    const std::string labels = fmt::format("{{supplier=\"{}\",order=\"{}\"}}", market.book.parties()[market.book.supplier_of(place.order).value].name,
-                                           market.book.orders()[place.order.value].name);
+    const std::string labels =
+        fmt::format("{{supplier=\"{}\",order=\"{}\"}}",
+                    market.book.parties()[market.book.supplier_of(place.order).value].name,
+                    market.book.orders()[place.order.value].name);
     used += fmt::format("stargate_gpus_used{} {}\n", labels, held);
     accepted += fmt::format("stargate_gpus_accepted{} {}\n", labels, place.accepted_gpus);
   }
   text += "# HELP stargate_gpus_used GPUs that are held.\n# TYPE stargate_gpus_used gauge\n" + used;
-  text += "# HELP stargate_gpus_accepted GPUs that are accepted.\n# TYPE stargate_gpus_accepted gauge\n" + accepted;
+  text +=
+      "# HELP stargate_gpus_accepted GPUs that are accepted.\n# TYPE stargate_gpus_accepted "
+      "gauge\n" +
+      accepted;
   return text_answer(std::move(text), "text/plain; version=0.0.4");
 }
 
@@ -67,7 +76,10 @@ const Schema& status_schema() {
   static const Schema schema{"Status",
                              "",
                              {{.name = "status", .is_required = true},
-                              {.name = "last_index", .type = FieldType::kInteger, .description = "of the ledger", .most = INT64_MAX}}};
+                              {.name = "last_index",
+                               .type = FieldType::kInteger,
+                               .description = "of the ledger",
+                               .most = INT64_MAX}}};
   return schema;
 }
 
@@ -77,7 +89,9 @@ const Schema& identity_schema() {
       "Whose token it is.",
       {{.name = "id", .type = FieldType::kInteger, .is_required = true},
        {.name = "name", .is_required = true},
-       {.name = "role", .is_required = true, .words = {"admin", "operator", "tenant", "supplier", "auditor"}},
+       {.name = "role",
+        .is_required = true,
+        .words = {"admin", "operator", "tenant", "supplier", "auditor"}},
        {.name = "tenant", .is_required = true, .may_be_null = true},
        {.name = "supplier", .is_required = true, .may_be_null = true},
        {.name = "made", .type = FieldType::kInstant, .is_required = true},
@@ -90,8 +104,11 @@ Json identity_json(const Plane& plane, const Token& token) {
   return {{"id", token.id},
           {"name", token.name},
           {"role", name_of(token.role)},
-          {"tenant", token.role == Role::kTenant ? Json(plane.tables().tenants()[token.tenant.value].name) : Json()},
-          {"supplier", token.role == Role::kSupplier ? Json(parties[token.supplier.value].name) : Json()},
+          {"tenant", token.role == Role::kTenant
+                         ? Json(plane.tables().tenants()[token.tenant.value].name)
+                         : Json()},
+          {"supplier",
+           token.role == Role::kSupplier ? Json(parties[token.supplier.value].name) : Json()},
           {"made", text_of(token.made)},
           {"revoked", token.revoked == kNever ? Json() : Json(text_of(token.revoked))}};
 }
@@ -103,7 +120,10 @@ const Schema& token_spec_schema() {
       "TokenSpec",
       "A token for someone.",
       {{.name = "name", .description = "whose it is", .is_required = true, .least = 1, .most = 128},
-       {.name = "role", .description = "what its holder may do", .is_required = true, .words = {"admin", "operator", "tenant", "supplier", "auditor"}},
+       {.name = "role",
+        .description = "what its holder may do",
+        .is_required = true,
+        .words = {"admin", "operator", "tenant", "supplier", "auditor"}},
        {.name = "tenant", .description = "of the role tenant: whose work", .most = 128},
        {.name = "supplier", .description = "of the role supplier: which one", .most = 128}}};
   return schema;
@@ -112,7 +132,10 @@ const Schema& token_spec_schema() {
 const Schema& new_token_schema() {
   static const Schema schema{"NewToken",
                              "The token is told this once.",
-                             {{.name = "identity", .type = FieldType::kObject, .is_required = true, .schema = &identity_schema()},
+                             {{.name = "identity",
+                               .type = FieldType::kObject,
+                               .is_required = true,
+                               .schema = &identity_schema()},
                               {.name = "token", .is_required = true}}};
   return schema;
 }
@@ -123,15 +146,19 @@ http::Answer add_token(Call& call) {
   spec.role = *role_of(call.body["role"].get_ref<const std::string&>());
   const auto needs = [&](const char* member, Role role) {
     if (call.body.contains(member) != (spec.role == role)) {
-      const std::string detail = spec.role == role ? "missing, expected for this role" : "found for another role";
-      throw Problem(422, "invalid", fmt::format("/{}: {}", member, detail), {{fmt::format("/{}", member), detail}});
+      const std::string detail =
+          spec.role == role ? "missing, expected for this role" : "found for another role";
+      throw Problem(422, "invalid", fmt::format("/{}: {}", member, detail),
+                    {{fmt::format("/{}", member), detail}});
     }
   };
   needs("tenant", Role::kTenant);
   needs("supplier", Role::kSupplier);
   if (spec.role == Role::kTenant) {
     const auto tenant = call.plane.tables().tenant_named(call.body["tenant"].get<std::string>());
-    if (!tenant) throw Problem(422, "unknown_name", "/tenant: there is none of that name", {{"/tenant", "unknown"}});
+    if (!tenant)
+      throw Problem(422, "unknown_name", "/tenant: there is none of that name",
+                    {{"/tenant", "unknown"}});
     spec.tenant = *tenant;
   }
   if (spec.role == Role::kSupplier) {
@@ -139,16 +166,21 @@ http::Answer add_token(Call& call) {
     const auto party = std::ranges::find_if(parties, [&](const Party& known) {
       return known.is_supplier && known.name == call.body["supplier"].get_ref<const std::string&>();
     });
-    if (party == parties.end()) throw Problem(422, "unknown_name", "/supplier: there is none of that name", {{"/supplier", "unknown"}});
+    if (party == parties.end())
+      throw Problem(422, "unknown_name", "/supplier: there is none of that name",
+                    {{"/supplier", "unknown"}});
     spec.supplier = {static_cast<std::uint32_t>(party - parties.begin())};
   }
   const std::string token = make_token(call.plane.store(), call.plane.now(), spec);
-  return json_answer({{"identity", identity_json(call.plane, call.plane.tables().tokens().back())}, {"token", token}}, 201);
+  return json_answer({{"identity", identity_json(call.plane, call.plane.tables().tokens().back())},
+                      {"token", token}},
+                     201);
 }
 
 http::Answer list_tokens(Call& call) {
   Json list = Json::array();
-  for (const Token& token : call.plane.tables().tokens()) list.push_back(identity_json(call.plane, token));
+  for (const Token& token : call.plane.tables().tokens())
+    list.push_back(identity_json(call.plane, token));
   return json_answer({{"tokens", list}});
 }
 
@@ -184,7 +216,9 @@ Json approval_json(const Plane& plane, const Approval& approval) {
           {"on", approval.path.empty() ? std::string() : approval.path.begin()->second},
           {"asked_by", tokens[approval.by].name},
           {"asked", text_of(approval.asked)},
-          {"state", waits ? "waiting" : approval.approved ? "approved" : "refused"},
+          {"state", waits               ? "waiting"
+                    : approval.approved ? "approved"
+                                        : "refused"},
           {"decided_by", waits ? Json() : Json(tokens[approval.decided_by].name)}};
 }
 
@@ -204,7 +238,12 @@ http::Answer list_approvals(Call& call) {
 }
 
 const Schema& decision_schema() {
-  static const Schema schema{"Decision", "", {{.name = "approve", .type = FieldType::kBoolean, .description = "or refuse", .is_required = true}}};
+  static const Schema schema{"Decision",
+                             "",
+                             {{.name = "approve",
+                               .type = FieldType::kBoolean,
+                               .description = "or refuse",
+                               .is_required = true}}};
   return schema;
 }
 
@@ -216,10 +255,12 @@ http::Answer decide_approval(Call& call) {
   }
   const Approval approval = approvals[id];
   if (approval.decided != kNever) throw Problem(409, "not_now", "it was decided already");
-  if (approval.by == call.token.id) throw Problem(403, "not_allowed", "whoever asks does not approve: it takes a second person");
+  if (approval.by == call.token.id)
+    throw Problem(403, "not_allowed", "whoever asks does not approve: it takes a second person");
   const bool approve = call.body["approve"];
   const Token asker = call.plane.tables().tokens()[approval.by];
-  if (approve && asker.revoked != kNever) throw Problem(409, "not_now", "the token that asked was revoked");
+  if (approve && asker.revoked != kNever)
+    throw Problem(409, "not_now", "the token that asked was revoked");
   // The decision stands only where what it allows can be done.
   if (approve) {
     for (const Route& route : routes()) {
@@ -233,22 +274,35 @@ http::Answer decide_approval(Call& call) {
 }
 
 const Schema& event_schema() {
-  static const Schema schema{
-      "Event",
-      "Something that happened. Beside these it has members of its kind.",
-      {{.name = "index", .type = FieldType::kInteger, .description = "of the ledger's entry", .is_required = true, .most = INT64_MAX},
-       {.name = "at", .type = FieldType::kInstant, .is_required = true},
-       {.name = "kind", .is_required = true}}};
+  static const Schema schema{"Event",
+                             "Something that happened. Beside these it has members of its kind.",
+                             {{.name = "index",
+                               .type = FieldType::kInteger,
+                               .description = "of the ledger's entry",
+                               .is_required = true,
+                               .most = INT64_MAX},
+                              {.name = "at", .type = FieldType::kInstant, .is_required = true},
+                              {.name = "kind", .is_required = true}}};
   return schema;
 }
 
 const Schema& events_schema() {
-  static const Schema schema{
-      "Events",
-      "A page of events, in order.",
-      {{.name = "events", .type = FieldType::kObjectList, .is_required = true, .schema = &event_schema()},
-       {.name = "next", .type = FieldType::kInteger, .description = "`after` of the next page", .is_required = true, .most = INT64_MAX},
-       {.name = "first", .type = FieldType::kInteger, .description = "the first index that is kept for this", .is_required = true, .most = INT64_MAX}}};
+  static const Schema schema{"Events",
+                             "A page of events, in order.",
+                             {{.name = "events",
+                               .type = FieldType::kObjectList,
+                               .is_required = true,
+                               .schema = &event_schema()},
+                              {.name = "next",
+                               .type = FieldType::kInteger,
+                               .description = "`after` of the next page",
+                               .is_required = true,
+                               .most = INT64_MAX},
+                              {.name = "first",
+                               .type = FieldType::kInteger,
+                               .description = "the first index that is kept for this",
+                               .is_required = true,
+                               .most = INT64_MAX}}};
   return schema;
 }
 
@@ -263,7 +317,10 @@ http::Answer list_events(Call& call) {
 }
 
 const Schema* list_schema(const char* name, const char* member, const Schema& of) {
-  return new Schema{name, "", {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
+  return new Schema{
+      name,
+      "",
+      {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
 }
 
 }  // namespace
@@ -273,21 +330,155 @@ std::vector<Route> admin_routes() {
   static const Schema* tokens = list_schema("Tokens", "tokens", identity_schema());
   static const Schema* approvals = list_schema("Approvals", "approvals", approval_schema());
   const std::vector<Field> page = {
-      {.name = "after", .type = FieldType::kInteger, .description = "events of later entries", .least = 0, .most = INT64_MAX},
-      {.name = "limit", .type = FieldType::kInteger, .description = "so many (100); what was done as one is not parted", .least = 1, .most = kEventsMost}};
+      {.name = "after",
+       .type = FieldType::kInteger,
+       .description = "events of later entries",
+       .least = 0,
+       .most = INT64_MAX},
+      {.name = "limit",
+       .type = FieldType::kInteger,
+       .description = "so many (100); what was done as one is not parted",
+       .least = 1,
+       .most = kEventsMost}};
   constexpr RoleMask deciders = kStaff | only(Role::kSupplier);
   return {
-      {"GET", "/healthz", "health", "Say whether the process is alive", kAllRoles, {}, nullptr, nullptr, 200, &status_schema(), {}, health, true},
-      {"GET", "/readyz", "ready", "Say whether requests are answered", kAllRoles, {}, nullptr, nullptr, 200, &status_schema(), {}, ready, true},
-      {"GET", "/openapi.json", "openapi", "This document", kAllRoles, {}, nullptr, nullptr, 200, nullptr, {}, openapi, true},
-      {"GET", "/metrics", "metrics", "Figures for Prometheus", kReaders, {}, nullptr, nullptr, 200, nullptr, {}, metrics},
-      {"GET", "/v1/whoami", "whoAmI", "Say whose token this is", kAllRoles, {}, nullptr, nullptr, 200, &identity_schema(), {}, who_am_i},
-      {"GET", "/v1/tokens", "listTokens", "List tokens", admins, {}, nullptr, nullptr, 200, tokens, {}, list_tokens},
-      {"POST", "/v1/tokens", "addToken", "Make a token; it is told this once", admins, {}, &token_spec_schema(), {{"name", "ci"}, {"role", "auditor"}}, 201, &new_token_schema(), {409, 422}, add_token, false, true},
-      {"POST", "/v1/tokens/{token}/revoke", "revokeToken", "Revoke a token", admins, {}, nullptr, nullptr, 200, &identity_schema(), {404, 409}, revoke_token},
-      {"GET", "/v1/approvals", "listApprovals", "List requests that wait for a second person", kReaders | only(Role::kSupplier), {}, nullptr, nullptr, 200, approvals, {}, list_approvals},
-      {"POST", "/v1/approvals/{approval}", "decideApproval", "Approve or refuse a request", deciders, {}, &decision_schema(), {{"approve", true}}, 200, &approval_schema(), {404, 409, 422}, decide_approval},
-      {"GET", "/v1/events", "listEvents", "Read events; with Accept: text/event-stream, follow them", kAllRoles, page, nullptr, nullptr, 200, &events_schema(), {}, list_events},
+      {"GET",
+       "/healthz",
+       "health",
+       "Say whether the process is alive",
+       kAllRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &status_schema(),
+       {},
+       health,
+       true},
+      {"GET",
+       "/readyz",
+       "ready",
+       "Say whether requests are answered",
+       kAllRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &status_schema(),
+       {},
+       ready,
+       true},
+      {"GET",
+       "/openapi.json",
+       "openapi",
+       "This document",
+       kAllRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       nullptr,
+       {},
+       openapi,
+       true},
+      {"GET",
+       "/metrics",
+       "metrics",
+       "Figures for Prometheus",
+       kReaders,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       nullptr,
+       {},
+       metrics},
+      {"GET",
+       "/v1/whoami",
+       "whoAmI",
+       "Say whose token this is",
+       kAllRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &identity_schema(),
+       {},
+       who_am_i},
+      {"GET",
+       "/v1/tokens",
+       "listTokens",
+       "List tokens",
+       admins,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       tokens,
+       {},
+       list_tokens},
+      {"POST",
+       "/v1/tokens",
+       "addToken",
+       "Make a token; it is told this once",
+       admins,
+       {},
+       &token_spec_schema(),
+       {{"name", "ci"}, {"role", "auditor"}},
+       201,
+       &new_token_schema(),
+       {409, 422},
+       add_token,
+       false,
+       true},
+      {"POST",
+       "/v1/tokens/{token}/revoke",
+       "revokeToken",
+       "Revoke a token",
+       admins,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &identity_schema(),
+       {404, 409},
+       revoke_token},
+      {"GET",
+       "/v1/approvals",
+       "listApprovals",
+       "List requests that wait for a second person",
+       kReaders | only(Role::kSupplier),
+       {},
+       nullptr,
+       nullptr,
+       200,
+       approvals,
+       {},
+       list_approvals},
+      {"POST",
+       "/v1/approvals/{approval}",
+       "decideApproval",
+       "Approve or refuse a request",
+       deciders,
+       {},
+       &decision_schema(),
+       {{"approve", true}},
+       200,
+       &approval_schema(),
+       {404, 409, 422},
+       decide_approval},
+      {"GET",
+       "/v1/events",
+       "listEvents",
+       "Read events; with Accept: text/event-stream, follow them",
+       kAllRoles,
+       page,
+       nullptr,
+       nullptr,
+       200,
+       &events_schema(),
+       {},
+       list_events},
   };
 }
 

@@ -67,8 +67,8 @@ std::optional<std::uint64_t> whole(std::string_view text) {
 nlohmann::json query_json(const Route& route, const http::Request& request) {
   nlohmann::json object = nlohmann::json::object();
   for (const auto& [name, value] : request.query) {
-    const auto field = std::ranges::find_if(
-        route.query, [&](const Field& known) { return name == known.name; });
+    const auto field =
+        std::ranges::find_if(route.query, [&](const Field& known) { return name == known.name; });
     const bool is_number = field != route.query.end() && field->type == FieldType::kInteger;
     const bool is_flag = field != route.query.end() && field->type == FieldType::kBoolean;
     if (object.contains(name)) {
@@ -125,12 +125,14 @@ void check(const http::Request& request, Checked& checked) {
   }
   // What changes nothing needs no key.
   if (std::string_view(route.method) != "GET") checked.key = request.header("idempotency-key");
-  const bool is_printable = std::ranges::all_of(checked.key, [](char c) { return c > ' ' && c < 127; });
+  const bool is_printable =
+      std::ranges::all_of(checked.key, [](char c) { return c > ' ' && c < 127; });
   if (checked.key.size() > kKeyMost || !is_printable) {
     checked.key.clear();
-    throw Problem(400, "bad_header",
-                  fmt::format("Idempotency-Key: expected at most {} printable characters without spaces",
-                              kKeyMost));
+    throw Problem(
+        400, "bad_header",
+        fmt::format("Idempotency-Key: expected at most {} printable characters without spaces",
+                    kKeyMost));
   }
   if (route.body == nullptr) return;
   const std::string_view type = request.header("content-type");
@@ -141,8 +143,8 @@ void check(const http::Request& request, Checked& checked) {
   if (request.body.empty() && !route.body->fields.empty()) {
     throw Problem(400, "bad_json", "the body is empty, expected an object");
   }
-  checked.body = request.body.empty() ? nlohmann::json::object()
-                                      : read_body(*route.body, request.body);
+  checked.body =
+      request.body.empty() ? nlohmann::json::object() : read_body(*route.body, request.body);
 }
 
 http::Answer carry_out(Plane& plane, Checked& checked) {
@@ -199,8 +201,9 @@ std::uint64_t Call::number_of(std::string_view name, std::uint64_t otherwise) co
 const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMask roles) {
   const Token* token = plane.tables().token_with(sha256);
   if (token == nullptr) {
-    throw Problem(401, "no_token", "the token is missing, unknown or revoked, expected "
-                                   "'Authorization: Bearer TOKEN'");
+    throw Problem(401, "no_token",
+                  "the token is missing, unknown or revoked, expected "
+                  "'Authorization: Bearer TOKEN'");
   }
   if ((roles & only(token->role)) == 0) {
     throw Problem(403, "not_allowed",
@@ -271,12 +274,14 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
       checked.problem = problem;
     }
     if (!checked.key.empty()) {
-      checked.digest = hex_sha256(fmt::format("{} {}\n{}", request.method, request.path, request.body));
+      checked.digest =
+          hex_sha256(fmt::format("{} {}\n{}", request.method, request.path, request.body));
     }
     if (std::string_view(checked.route->id) == "listEvents" &&
         request.header("accept").find("text/event-stream") != std::string_view::npos) {
       if (checked.problem) throw *checked.problem;
-      follow_events(plane_, request, {checked.token_sha256, checked.route->roles}, std::move(responder));
+      follow_events(plane_, request, {checked.token_sha256, checked.route->roles},
+                    std::move(responder));
       return;
     }
     auto shared = std::make_shared<Checked>(std::move(checked));

@@ -25,7 +25,9 @@ using Json = nlohmann::ordered_json;
 
 /// Bit i is set where Role{i} may ask.
 using RoleMask = std::uint8_t;
-constexpr RoleMask only(Role role) { return static_cast<RoleMask>(1U << static_cast<unsigned>(role)); }
+constexpr RoleMask only(Role role) {
+  return static_cast<RoleMask>(1U << static_cast<unsigned>(role));
+}
 inline constexpr RoleMask kAllRoles = (1U << kRoleCount) - 1;
 inline constexpr RoleMask kStaff = only(Role::kAdmin) | only(Role::kOperator);
 inline constexpr RoleMask kReaders = kStaff | only(Role::kAuditor);
@@ -58,7 +60,7 @@ struct Route {
   const Schema* answer = nullptr;
   std::vector<int> refusals = {};  ///< beside those that follow from the rest
   std::function<http::Answer(Call&)> handle;
-  bool is_public = false;  ///< without a token
+  bool is_public = false;     ///< without a token
   bool tells_secret = false;  ///< the answer is not kept for one who asks again
 };
 

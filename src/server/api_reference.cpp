@@ -48,7 +48,8 @@ std::string row_of(const Field& field) {
       about += fmt::format("{}`{}`", i == 0 ? "" : ", ", field.words[i]);
     }
   }
-  return fmt::format("| `{}`{} | {} | {} |\n", field.name, field.is_required ? "" : " (optional)", type, about);
+  return fmt::format("| `{}`{} | {} | {} |\n", field.name, field.is_required ? "" : " (optional)",
+                     type, about);
 }
 
 std::string table_of(const std::vector<Field>& fields) {
@@ -70,10 +71,14 @@ void collect(const Schema& schema, std::set<std::string>& known, std::vector<con
 std::string api_reference() {
   std::string text =
       "# The API\n\n"
-      "Made from the table of routes by `stargate openapi --markdown`; programs read the same as OpenAPI 3.1 at\n"
-      "`/openapi.json`. JSON in, JSON out; a token in `Authorization: Bearer TOKEN`. What is not carried out is\n"
-      "answered with `application/problem+json`: `type`, `title`, `status`, `detail`, and `errors`, each with a\n"
-      "pointer to the member at fault. A request that changes something may carry an `Idempotency-Key`: the same\n"
+      "Made from the table of routes by `stargate openapi --markdown`; programs read the same as "
+      "OpenAPI 3.1 at\n"
+      "`/openapi.json`. JSON in, JSON out; a token in `Authorization: Bearer TOKEN`. What is not "
+      "carried out is\n"
+      "answered with `application/problem+json`: `type`, `title`, `status`, `detail`, and "
+      "`errors`, each with a\n"
+      "pointer to the member at fault. A request that changes something may carry an "
+      "`Idempotency-Key`: the same\n"
       "request with the same key is carried out once, and answered the same again.\n\n";
   std::set<std::string> known;
   std::vector<const Schema*> schemas;

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "event/bytes.h"
-#include <nlohmann/json.hpp>
 
 namespace stargate::server {
 namespace {
@@ -15,8 +15,9 @@ constexpr std::size_t kKeptMost = 100'000;
 
 /// Only the last event of an entry has its index as id: whoever goes on from an id misses nothing.
 std::string piece_of(const Token& token, const Told& told, bool is_last) {
-  return fmt::format("{}event: {}\ndata: {}\n\n", is_last ? fmt::format("id: {}\n", told.index) : "",
-                     told.kind, data_for(token, told));
+  return fmt::format("{}event: {}\ndata: {}\n\n",
+                     is_last ? fmt::format("id: {}\n", told.index) : "", told.kind,
+                     data_for(token, told));
 }
 
 }  // namespace

@@ -42,10 +42,15 @@ http::Answer submit_job(Call& call) {
 }
 
 const Schema& bulk_schema() {
-  static const Schema schema{
-      "JobSpecs",
-      "Many jobs at once: all of them are taken, or none is.",
-      {{.name = "jobs", .type = FieldType::kObjectList, .description = "what to run", .is_required = true, .least = 1, .most = kBulkMost, .schema = &job_spec_schema()}}};
+  static const Schema schema{"JobSpecs",
+                             "Many jobs at once: all of them are taken, or none is.",
+                             {{.name = "jobs",
+                               .type = FieldType::kObjectList,
+                               .description = "what to run",
+                               .is_required = true,
+                               .least = 1,
+                               .most = kBulkMost,
+                               .schema = &job_spec_schema()}}};
   return schema;
 }
 
@@ -90,9 +95,20 @@ const Schema& job_page_schema() {
   static const Schema schema{
       "Jobs",
       "A page of jobs, the newest first, and how many there are of each state.",
-      {{.name = "jobs", .type = FieldType::kObjectList, .is_required = true, .schema = &job_schema()},
-       {.name = "next", .type = FieldType::kInteger, .description = "`before` of the next page", .is_required = true, .may_be_null = true, .most = INT64_MAX},
-       {.name = "counts", .type = FieldType::kAny, .description = "jobs by state, of all that the token may see", .is_required = true}}};
+      {{.name = "jobs",
+        .type = FieldType::kObjectList,
+        .is_required = true,
+        .schema = &job_schema()},
+       {.name = "next",
+        .type = FieldType::kInteger,
+        .description = "`before` of the next page",
+        .is_required = true,
+        .may_be_null = true,
+        .most = INT64_MAX},
+       {.name = "counts",
+        .type = FieldType::kAny,
+        .description = "jobs by state, of all that the token may see",
+        .is_required = true}}};
   return schema;
 }
 
@@ -106,7 +122,9 @@ http::Answer list_jobs(Call& call) {
     if (call.token.role == Role::kTenant && tenant != call.token.tenant) {
       throw Problem(403, "not_allowed", "the token is of another tenant");
     }
-    if (!tenant) throw Problem(400, "bad_query", "tenant: there is none of that name", {{"tenant", "unknown"}});
+    if (!tenant)
+      throw Problem(400, "bad_query", "tenant: there is none of that name",
+                    {{"tenant", "unknown"}});
   }
   if (call.token.role == Role::kTenant) tenant = call.token.tenant;
   const std::uint64_t before = call.number_of("before", UINT64_MAX);
@@ -149,9 +167,11 @@ http::Answer show_job(Call& call) { return json_answer(job_json(call.plane, job_
 http::Answer cancel_job(Call& call) {
   const Job& job = job_of(call);
   if (has_ended(job.state)) {
-    throw Problem(409, "has_ended", fmt::format("job {} has ended already: {}", job.id.value, name_of(job.state)));
+    throw Problem(409, "has_ended",
+                  fmt::format("job {} has ended already: {}", job.id.value, name_of(job.state)));
   }
-  if (job.state != JobState::kStopping) call.plane.execute(command::Cancel{job.id}, {{"by", call.token.name}});
+  if (job.state != JobState::kStopping)
+    call.plane.execute(command::Cancel{job.id}, {{"by", call.token.name}});
   return json_answer(job_json(call.plane, *call.plane.tables().find(job.id)), 202);
 }
 
@@ -161,11 +181,20 @@ const Schema& log_schema() {
       "What a process printed, from an offset on.",
       {{.name = "job", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
        {.name = "rank", .type = FieldType::kInteger, .is_required = true},
-       {.name = "start", .type = FieldType::kInteger, .description = "which start of the job", .is_required = true},
+       {.name = "start",
+        .type = FieldType::kInteger,
+        .description = "which start of the job",
+        .is_required = true},
        {.name = "stream", .is_required = true, .words = {"out", "err"}},
-       {.name = "text", .description = "bytes that are no UTF-8 are replaced", .is_required = true, .most = 4 << 20},
+       {.name = "text",
+        .description = "bytes that are no UTF-8 are replaced",
+        .is_required = true,
+        .most = 4 << 20},
        {.name = "next_offset", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
-       {.name = "is_complete", .type = FieldType::kBoolean, .description = "nothing will follow", .is_required = true}}};
+       {.name = "is_complete",
+        .type = FieldType::kBoolean,
+        .description = "nothing will follow",
+        .is_required = true}}};
   return schema;
 }
 
@@ -182,8 +211,8 @@ http::Answer read_log(Call& call) {
   // Earlier starts may have been with another supplier.
   for (const Runner& runner : call.plane.runners()) {
     if (start == 0 || start > job.epoch) break;
-    const std::string path = runner.executor->output_path(
-        job.id, start, static_cast<std::uint32_t>(rank), is_error);
+    const std::string path =
+        runner.executor->output_path(job.id, start, static_cast<std::uint32_t>(rank), is_error);
     if (path.empty()) continue;
     std::ifstream file(path, std::ios::binary);
     if (!file) continue;
@@ -238,7 +267,11 @@ Json holders_of(const Call& call, QueueId queue) {
                                     : Json(text_of(held->estimated_end))}});
   }
   if (others_gpus > 0) {
-    list.push_back({{"job", nullptr}, {"name", nullptr}, {"tenant", nullptr}, {"gpus", others_gpus}, {"ends_by", nullptr}});
+    list.push_back({{"job", nullptr},
+                    {"name", nullptr},
+                    {"tenant", nullptr},
+                    {"gpus", others_gpus},
+                    {"ends_by", nullptr}});
   }
   return list;
 }
@@ -249,9 +282,19 @@ const Schema& explanation_schema() {
       "Why a job runs where it runs, or waits; who holds what it waits for; what would change it.",
       {{.name = "job", .type = FieldType::kObject, .is_required = true, .schema = &job_schema()},
        {.name = "reason", .description = "one sentence", .is_required = true},
-       {.name = "holders", .type = FieldType::kAny, .description = "who holds GPUs where it is queued", .is_required = true},
-       {.name = "next", .type = FieldType::kTextList, .description = "what would change it", .is_required = true},
-       {.name = "places", .type = FieldType::kAny, .description = "every supplier, as `stargate explain --json` has it; null for a tenant", .is_required = true, .may_be_null = true}}};
+       {.name = "holders",
+        .type = FieldType::kAny,
+        .description = "who holds GPUs where it is queued",
+        .is_required = true},
+       {.name = "next",
+        .type = FieldType::kTextList,
+        .description = "what would change it",
+        .is_required = true},
+       {.name = "places",
+        .type = FieldType::kAny,
+        .description = "every supplier, as `stargate explain --json` has it; null for a tenant",
+        .is_required = true,
+        .may_be_null = true}}};
   return schema;
 }
 
@@ -275,36 +318,48 @@ http::Answer explain_job(Call& call) {
     if (job.state == JobState::kWaiting) {
       next = explanation.next;
       if (job.reason == Reason::kNeedsOffer || job.reason == Reason::kNotOrdered) {
-        next.push_back(fmt::format("`stargate propose --job {} --supplier NAME` orders capacity for it",
-                                   job.id.value));
+        next.push_back(fmt::format(
+            "`stargate propose --job {} --supplier NAME` orders capacity for it", job.id.value));
       }
     } else {
       next.push_back("GPUs that are given back; the holders are listed");
     }
   }
   const bool may_see_places = call.token.role != Role::kTenant;
-  return json_answer({{"job", job_json(call.plane, job)},
-                      {"reason", reason},
-                      {"holders", has_ended(job.state) || !is_set(job.queue)
-                                      ? Json::array()
-                                      : holders_of(call, job.queue)},
-                      {"next", next},
-                      {"places", may_see_places ? places : Json()}});
+  return json_answer(
+      {{"job", job_json(call.plane, job)},
+       {"reason", reason},
+       {"holders",
+        has_ended(job.state) || !is_set(job.queue) ? Json::array() : holders_of(call, job.queue)},
+       {"next", next},
+       {"places", may_see_places ? places : Json()}});
 }
 
 const Schema& plan_schema() {
   static const Schema schema{
       "SubmissionPlan",
       "What would happen to a submission; nothing is done.",
-      {{.name = "would_start", .type = FieldType::kBoolean, .description = "at once", .is_required = true},
-       {.name = "state", .is_required = true, .words = {"starting", "queued", "waiting", "refused"}},
+      {{.name = "would_start",
+        .type = FieldType::kBoolean,
+        .description = "at once",
+        .is_required = true},
+       {.name = "state",
+        .is_required = true,
+        .words = {"starting", "queued", "waiting", "refused"}},
        {.name = "reason", .description = "a sentence", .is_required = true},
        {.name = "supplier", .is_required = true, .may_be_null = true},
        {.name = "order", .is_required = true, .may_be_null = true},
        {.name = "site", .is_required = true, .may_be_null = true},
        {.name = "nodes", .is_required = true, .may_be_null = true, .most = 1 << 20},
-       {.name = "start_estimate", .type = FieldType::kInstant, .description = "by what now runs and its limits", .is_required = true, .may_be_null = true},
-       {.name = "price", .description = "until its time limit, at today's rate; null for tenants", .is_required = true, .may_be_null = true}}};
+       {.name = "start_estimate",
+        .type = FieldType::kInstant,
+        .description = "by what now runs and its limits",
+        .is_required = true,
+        .may_be_null = true},
+       {.name = "price",
+        .description = "until its time limit, at today's rate; null for tenants",
+        .is_required = true,
+        .may_be_null = true}}};
   return schema;
 }
 
@@ -318,27 +373,141 @@ std::vector<Route> job_routes() {
                         {"use", "research"},
                         {"time_limit", "2 hours"},
                         {"command", {"python3", "train.py"}}};
-  const std::vector<Field> page = {
-      {.name = "limit", .type = FieldType::kInteger, .description = "at most so many", .least = 1, .most = kPageMost},
-      {.name = "before", .type = FieldType::kInteger, .description = "jobs with lower numbers", .least = 0, .most = INT64_MAX},
-      {.name = "state", .description = "of this state; live: not ended", .words = {"live", "waiting", "queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled"}},
-      {.name = "tenant", .description = "of this tenant", .most = 128},
-      {.name = "name", .description = "of this name", .most = 128}};
+  const std::vector<Field> page = {{.name = "limit",
+                                    .type = FieldType::kInteger,
+                                    .description = "at most so many",
+                                    .least = 1,
+                                    .most = kPageMost},
+                                   {.name = "before",
+                                    .type = FieldType::kInteger,
+                                    .description = "jobs with lower numbers",
+                                    .least = 0,
+                                    .most = INT64_MAX},
+                                   {.name = "state",
+                                    .description = "of this state; live: not ended",
+                                    .words = {"live", "waiting", "queued", "starting", "running",
+                                              "stopping", "succeeded", "failed", "cancelled"}},
+                                   {.name = "tenant", .description = "of this tenant", .most = 128},
+                                   {.name = "name", .description = "of this name", .most = 128}};
   const std::vector<Field> log = {
-      {.name = "rank", .type = FieldType::kInteger, .description = "of this process (0)", .least = 0, .most = 1 << 20},
+      {.name = "rank",
+       .type = FieldType::kInteger,
+       .description = "of this process (0)",
+       .least = 0,
+       .most = 1 << 20},
       {.name = "stream", .description = "out or err (out)", .words = {"out", "err"}},
-      {.name = "start", .type = FieldType::kInteger, .description = "of this start of the job (the last)", .least = 1, .most = 1 << 30},
-      {.name = "offset", .type = FieldType::kInteger, .description = "from this byte on", .least = 0, .most = std::int64_t{1} << 50},
-      {.name = "limit", .type = FieldType::kInteger, .description = "bytes at most", .least = 4, .most = static_cast<std::int64_t>(kLogBytesMost)}};
+      {.name = "start",
+       .type = FieldType::kInteger,
+       .description = "of this start of the job (the last)",
+       .least = 1,
+       .most = 1 << 30},
+      {.name = "offset",
+       .type = FieldType::kInteger,
+       .description = "from this byte on",
+       .least = 0,
+       .most = std::int64_t{1} << 50},
+      {.name = "limit",
+       .type = FieldType::kInteger,
+       .description = "bytes at most",
+       .least = 4,
+       .most = static_cast<std::int64_t>(kLogBytesMost)}};
   return {
-      {"POST", "/v1/jobs", "submitJob", "Submit a job", kSubmitters, {}, &job_spec_schema(), example, 201, &job_schema(), {409, 422}, submit_job},
-      {"POST", "/v1/jobs/bulk", "submitJobs", "Submit many jobs at once, all or none", kSubmitters, {}, &bulk_schema(), {{"jobs", Json::array({example})}}, 201, &bulk_answer_schema(), {409, 422}, submit_jobs},
-      {"POST", "/v1/jobs/plan", "planSubmission", "Say what would happen to a submission", kSubmitters, {}, &job_spec_schema(), example, 200, &plan_schema(), {409, 422}, plan_submission},
-      {"GET", "/v1/jobs", "listJobs", "List jobs, the newest first", kJobRoles, page, nullptr, nullptr, 200, &job_page_schema(), {}, list_jobs},
-      {"GET", "/v1/jobs/{job}", "showJob", "Show a job", kJobRoles, {}, nullptr, nullptr, 200, &job_schema(), {404}, show_job},
-      {"POST", "/v1/jobs/{job}/cancel", "cancelJob", "Cancel a job", kSubmitters, {}, nullptr, nullptr, 202, &job_schema(), {404, 409}, cancel_job},
-      {"GET", "/v1/jobs/{job}/explanation", "explainJob", "Say why a job runs where it runs, or waits", kJobRoles, {}, nullptr, nullptr, 200, &explanation_schema(), {404}, explain_job},
-      {"GET", "/v1/jobs/{job}/log", "readLog", "Read what a process of a job printed", kJobRoles, log, nullptr, nullptr, 200, &log_schema(), {404}, read_log},
+      {"POST",
+       "/v1/jobs",
+       "submitJob",
+       "Submit a job",
+       kSubmitters,
+       {},
+       &job_spec_schema(),
+       example,
+       201,
+       &job_schema(),
+       {409, 422},
+       submit_job},
+      {"POST",
+       "/v1/jobs/bulk",
+       "submitJobs",
+       "Submit many jobs at once, all or none",
+       kSubmitters,
+       {},
+       &bulk_schema(),
+       {{"jobs", Json::array({example})}},
+       201,
+       &bulk_answer_schema(),
+       {409, 422},
+       submit_jobs},
+      {"POST",
+       "/v1/jobs/plan",
+       "planSubmission",
+       "Say what would happen to a submission",
+       kSubmitters,
+       {},
+       &job_spec_schema(),
+       example,
+       200,
+       &plan_schema(),
+       {409, 422},
+       plan_submission},
+      {"GET",
+       "/v1/jobs",
+       "listJobs",
+       "List jobs, the newest first",
+       kJobRoles,
+       page,
+       nullptr,
+       nullptr,
+       200,
+       &job_page_schema(),
+       {},
+       list_jobs},
+      {"GET",
+       "/v1/jobs/{job}",
+       "showJob",
+       "Show a job",
+       kJobRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &job_schema(),
+       {404},
+       show_job},
+      {"POST",
+       "/v1/jobs/{job}/cancel",
+       "cancelJob",
+       "Cancel a job",
+       kSubmitters,
+       {},
+       nullptr,
+       nullptr,
+       202,
+       &job_schema(),
+       {404, 409},
+       cancel_job},
+      {"GET",
+       "/v1/jobs/{job}/explanation",
+       "explainJob",
+       "Say why a job runs where it runs, or waits",
+       kJobRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       &explanation_schema(),
+       {404},
+       explain_job},
+      {"GET",
+       "/v1/jobs/{job}/log",
+       "readLog",
+       "Read what a process of a job printed",
+       kJobRoles,
+       log,
+       nullptr,
+       nullptr,
+       200,
+       &log_schema(),
+       {404},
+       read_log},
   };
 }
 

@@ -16,12 +16,14 @@ using Json = nlohmann::json;
 constexpr std::int64_t kGpusMost = std::int64_t{1} << 30;
 constexpr Duration kNoLimitEstimate = days(1);
 
-constexpr std::array<std::pair<const char*, int>, 6> kSignals{
-    {{"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"QUIT", SIGQUIT}}};
+constexpr std::array<std::pair<const char*, int>, 6> kSignals{{{"TERM", SIGTERM},
+                                                               {"INT", SIGINT},
+                                                               {"HUP", SIGHUP},
+                                                               {"USR1", SIGUSR1},
+                                                               {"USR2", SIGUSR2},
+                                                               {"QUIT", SIGQUIT}}};
 
-std::vector<const char*> level_words() {
-  return {"node", "rack", "block", "building", "site"};
-}
+std::vector<const char*> level_words() { return {"node", "rack", "block", "building", "site"}; }
 
 Level level_of(const std::string& word) {
   for (int i = 0; i < kLevelCount; ++i) {
@@ -56,29 +58,87 @@ const Schema& job_spec_schema() {
       "What to run, on what, and for which use.",
       {
           {.name = "name", .description = "what people call it", .least = 1, .most = 128},
-          {.name = "tenant", .description = "whose work it is; that of the token, or the world's first", .most = 128},
-          {.name = "workload", .description = "a workload of the world, whose use, product, data and accelerators it has", .most = 128},
-          {.name = "use", .description = "what it is for, as contracts tell it apart (research)",
-           .words = {"research", "training", "first_party_product", "api", "co_developed_api", "national_security_api"}},
+          {.name = "tenant",
+           .description = "whose work it is; that of the token, or the world's first",
+           .most = 128},
+          {.name = "workload",
+           .description =
+               "a workload of the world, whose use, product, data and accelerators it has",
+           .most = 128},
+          {.name = "use",
+           .description = "what it is for, as contracts tell it apart (research)",
+           .words = {"research", "training", "first_party_product", "api", "co_developed_api",
+                     "national_security_api"}},
           {.name = "product", .description = "the product that it serves", .most = 128},
-          {.name = "accelerators", .type = FieldType::kTextList, .description = "kinds that it accepts (any)", .most = 64},
-          {.name = "data", .type = FieldType::kTextList, .description = "data sets that it needs where it runs", .most = 64},
-          {.name = "gpus", .type = FieldType::kInteger, .description = "GPUs of the gang (1)", .least = 1, .most = kGpusMost},
-          {.name = "nodes", .type = FieldType::kInteger, .description = "whole nodes, instead of GPUs", .least = 1, .most = kGpusMost},
-          {.name = "gpus_per_node", .type = FieldType::kInteger, .description = "GPUs on each node, of those in `gpus`", .least = 1, .most = 64},
-          {.name = "within", .description = "the gang must be within one of these", .words = level_words()},
-          {.name = "prefer_within", .description = "the gang should be within one of these", .words = level_words()},
-          {.name = "priority", .type = FieldType::kInteger, .description = "the higher, the sooner (0)", .least = -1'000'000, .most = 1'000'000},
-          {.name = "time_limit", .type = FieldType::kDuration, .description = "it is stopped when it has run for longer, and planned with this (none; planned with a day)"},
-          {.name = "checkpoint_interval", .type = FieldType::kDuration, .description = "it saves its work so often; it goes on from there when it was stopped"},
-          {.name = "command", .type = FieldType::kTextList, .description = "the program and its arguments", .least = 1, .most = 4096},
-          {.name = "environment", .type = FieldType::kTextMap, .description = "variables of its processes"},
-          {.name = "directory", .description = "where it runs: an absolute path (a folder of its own)", .most = 4096},
-          {.name = "processes_per_node", .type = FieldType::kInteger, .description = "processes on each node (one a GPU)", .least = 1, .most = 1024},
+          {.name = "accelerators",
+           .type = FieldType::kTextList,
+           .description = "kinds that it accepts (any)",
+           .most = 64},
+          {.name = "data",
+           .type = FieldType::kTextList,
+           .description = "data sets that it needs where it runs",
+           .most = 64},
+          {.name = "gpus",
+           .type = FieldType::kInteger,
+           .description = "GPUs of the gang (1)",
+           .least = 1,
+           .most = kGpusMost},
+          {.name = "nodes",
+           .type = FieldType::kInteger,
+           .description = "whole nodes, instead of GPUs",
+           .least = 1,
+           .most = kGpusMost},
+          {.name = "gpus_per_node",
+           .type = FieldType::kInteger,
+           .description = "GPUs on each node, of those in `gpus`",
+           .least = 1,
+           .most = 64},
+          {.name = "within",
+           .description = "the gang must be within one of these",
+           .words = level_words()},
+          {.name = "prefer_within",
+           .description = "the gang should be within one of these",
+           .words = level_words()},
+          {.name = "priority",
+           .type = FieldType::kInteger,
+           .description = "the higher, the sooner (0)",
+           .least = -1'000'000,
+           .most = 1'000'000},
+          {.name = "time_limit",
+           .type = FieldType::kDuration,
+           .description = "it is stopped when it has run for longer, and planned with this (none; "
+                          "planned with a day)"},
+          {.name = "checkpoint_interval",
+           .type = FieldType::kDuration,
+           .description = "it saves its work so often; it goes on from there when it was stopped"},
+          {.name = "command",
+           .type = FieldType::kTextList,
+           .description = "the program and its arguments",
+           .least = 1,
+           .most = 4096},
+          {.name = "environment",
+           .type = FieldType::kTextMap,
+           .description = "variables of its processes"},
+          {.name = "directory",
+           .description = "where it runs: an absolute path (a folder of its own)",
+           .most = 4096},
+          {.name = "processes_per_node",
+           .type = FieldType::kInteger,
+           .description = "processes on each node (one a GPU)",
+           .least = 1,
+           .most = 1024},
           {.name = "memory", .description = "of each process at most: \"8 GB\"", .most = 64},
-          {.name = "signal", .description = "the warning before it is killed (TERM)", .words = {"TERM", "INT", "HUP", "USR1", "USR2", "QUIT"}},
-          {.name = "grace", .type = FieldType::kDuration, .description = "from the warning until it is killed (10 s)"},
-          {.name = "restarts", .type = FieldType::kInteger, .description = "how often it is started again after a failure (0)", .least = 0, .most = 1000},
+          {.name = "signal",
+           .description = "the warning before it is killed (TERM)",
+           .words = {"TERM", "INT", "HUP", "USR1", "USR2", "QUIT"}},
+          {.name = "grace",
+           .type = FieldType::kDuration,
+           .description = "from the warning until it is killed (10 seconds)"},
+          {.name = "restarts",
+           .type = FieldType::kInteger,
+           .description = "how often it is started again after a failure (0)",
+           .least = 0,
+           .most = 1000},
       }};
   return schema;
 }
@@ -104,7 +164,8 @@ JobSpec job_spec_of(const Json& value) {
   if (!spec.workload.empty()) {
     for (const char* name : {"use", "product", "accelerators", "data"}) {
       if (value.contains(name)) {
-        faults.push_back({std::string("/") + name, "the workload says it already, expected one of the two"});
+        faults.push_back(
+            {std::string("/") + name, "the workload says it already, expected one of the two"});
       }
     }
   }
@@ -141,8 +202,7 @@ JobSpec job_spec_of(const Json& value) {
   spec.processes_per_node = number(value, "processes_per_node");
   if (value.contains("memory")) {
     try {
-      spec.memory_bytes_max =
-          static_cast<std::uint64_t>(world::parse_bytes(text(value, "memory")));
+      spec.memory_bytes_max = static_cast<std::uint64_t>(world::parse_bytes(text(value, "memory")));
     } catch (const world::QuantityError&) {
       refuse("/memory", "expected an amount of bytes such as \"8 GB\"");
     }

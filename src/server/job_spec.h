@@ -18,8 +18,8 @@ namespace stargate::server {
 /// A job as it is submitted: what to run, on what, and for which use. Names are those of the world.
 struct JobSpec {
   std::string name;
-  std::string tenant;        ///< empty: that of the token, else the first of the world
-  std::string workload;      ///< of the world; empty: one made from what follows
+  std::string tenant;    ///< empty: that of the token, else the first of the world
+  std::string workload;  ///< of the world; empty: one made from what follows
   Use use = Use::kResearch;
   std::string product;
   std::vector<std::string> accelerators;  ///< empty: any

@@ -14,8 +14,7 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json
 std::string words_of(Reason reason) {
   switch (reason) {
     case Reason::kTooManyGpus: return "it asks for more GPUs than any order that it may use has";
-    case Reason::kShapeNeverFits:
-      return "it can never be placed in this shape, kind or locality";
+    case Reason::kShapeNeverFits: return "it can never be placed in this shape, kind or locality";
     case Reason::kQuotaNeverAllows: return "it asks for more than its tenant may ever hold";
     case Reason::kGpusBusy: return "too few GPUs are free";
     case Reason::kFragmented: return "enough GPUs are free, but not in this shape or locality";
@@ -55,15 +54,16 @@ std::string why_of(const Plane& plane, const Job& job) {
   if (job.state == JobState::kFailed) {
     if (job.timed_out) return "it ran for longer than its time limit";
     why = job.detail.empty() ? fmt::format("it ended with status {}", job.exit_status) : job.detail;
-    if (job.exit_rank >= 0 && job.detail.empty()) why += fmt::format(", rank {} first", job.exit_rank);
+    if (job.exit_rank >= 0 && job.detail.empty())
+      why += fmt::format(", rank {} first", job.exit_rank);
     return why;
   }
   why = words_of(job.reason);
   if (is_set(job.clause)) {
-    why += fmt::format(" ({})",
-                       plane.state().scheduling().market.book.clause(job.clause).name);
+    why += fmt::format(" ({})", plane.state().scheduling().market.book.clause(job.clause).name);
   }
-  if (why.empty() && job.state == JobState::kQueued) why = "it is about to be looked at, or others are before it";
+  if (why.empty() && job.state == JobState::kQueued)
+    why = "it is about to be looked at, or others are before it";
   return why;
 }
 
@@ -79,22 +79,44 @@ const Schema& job_schema() {
           {.name = "use", .is_required = true},
           {.name = "state",
            .is_required = true,
-           .words = {"waiting", "queued", "starting", "running", "stopping", "succeeded", "failed", "cancelled"}},
-          {.name = "reason", .description = "why it waits, stops or ended so: a word", .is_required = true, .may_be_null = true},
-          {.name = "why", .description = "the same in a sentence", .is_required = true, .may_be_null = true},
+           .words = {"waiting", "queued", "starting", "running", "stopping", "succeeded", "failed",
+                     "cancelled"}},
+          {.name = "reason",
+           .description = "why it waits, stops or ended so: a word",
+           .is_required = true,
+           .may_be_null = true},
+          {.name = "why",
+           .description = "the same in a sentence",
+           .is_required = true,
+           .may_be_null = true},
           {.name = "gpus", .type = FieldType::kInteger, .is_required = true},
           {.name = "supplier", .is_required = true, .may_be_null = true},
           {.name = "order", .is_required = true, .may_be_null = true},
           {.name = "site", .is_required = true, .may_be_null = true},
-          {.name = "nodes", .description = "of its last start", .is_required = true, .may_be_null = true, .most = 1 << 20},
+          {.name = "nodes",
+           .description = "of its last start",
+           .is_required = true,
+           .may_be_null = true,
+           .most = 1 << 20},
           {.name = "submitted", .type = FieldType::kInstant, .is_required = true},
           {.name = "submitted_by", .is_required = true},
-          {.name = "started", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
+          {.name = "started",
+           .type = FieldType::kInstant,
+           .is_required = true,
+           .may_be_null = true},
           {.name = "ended", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
           {.name = "starts", .type = FieldType::kInteger, .is_required = true},
           {.name = "failures", .type = FieldType::kInteger, .is_required = true},
-          {.name = "exit_status", .type = FieldType::kInteger, .is_required = true, .may_be_null = true, .least = -1},
-          {.name = "exit_rank", .type = FieldType::kInteger, .description = "the process that failed first", .is_required = true, .may_be_null = true},
+          {.name = "exit_status",
+           .type = FieldType::kInteger,
+           .is_required = true,
+           .may_be_null = true,
+           .least = -1},
+          {.name = "exit_rank",
+           .type = FieldType::kInteger,
+           .description = "the process that failed first",
+           .is_required = true,
+           .may_be_null = true},
           {.name = "command", .type = FieldType::kTextList, .is_required = true},
       }};
   return schema;
@@ -129,8 +151,8 @@ Json job_json(const Plane& plane, const Job& job) {
   json["ended"] = instant_or_null(job.ended);
   json["starts"] = job.epoch;
   json["failures"] = job.failures;
-  const bool exited = job.state == JobState::kSucceeded || job.state == JobState::kFailed ||
-                      job.failures > 0;
+  const bool exited =
+      job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
   json["exit_status"] = exited ? Json(job.exit_status) : Json();
   json["exit_rank"] = exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json();
   json["command"] = job.spec->command;

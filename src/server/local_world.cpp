@@ -13,7 +13,8 @@ std::string local_accelerator(const LocalMachine& machine) {
 std::vector<world::WorldFile> local_world(const LocalMachine& machine, Instant today) {
   const std::string agreed = text_of(today - days(1)).substr(0, 10);
   const std::string ends = text_of(today + days(3 * 365)).substr(0, 10);
-  const std::string market = fmt::format(R"(labs:
+  const std::string market = fmt::format(
+      R"(labs:
   - id: lab
     title: "Your lab"
 tenants:
@@ -55,12 +56,11 @@ sites:
     operator: borealis
     jurisdiction: NO
 )",
-                                         fmt::arg("kind", local_accelerator(machine)),
-                                         fmt::arg("title", machine.has_real_gpus
-                                                               ? "A GPU of this machine"
-                                                               : "A core of this machine"),
-                                         fmt::arg("gpus", machine.gpus));
-  const std::string contracts = fmt::format(R"(agreements:
+      fmt::arg("kind", local_accelerator(machine)),
+      fmt::arg("title", machine.has_real_gpus ? "A GPU of this machine" : "A core of this machine"),
+      fmt::arg("gpus", machine.gpus));
+  const std::string contracts =
+      fmt::format(R"(agreements:
   - id: local-paper
     title: "This machine, ours"
     supplier: local
@@ -124,9 +124,8 @@ orders:
         gpus: 64 gpus
         accepted: {agreed}
 )",
-                                            fmt::arg("agreed", agreed), fmt::arg("ends", ends),
-                                            fmt::arg("kind", local_accelerator(machine)),
-                                            fmt::arg("gpus", machine.gpus));
+                  fmt::arg("agreed", agreed), fmt::arg("ends", ends),
+                  fmt::arg("kind", local_accelerator(machine)), fmt::arg("gpus", machine.gpus));
   return {{"market.yaml", market}, {"contracts.yaml", contracts}};
 }
 

@@ -11,7 +11,7 @@ namespace stargate::server {
 
 /// This machine, as a supplier.
 struct LocalMachine {
-  std::uint32_t gpus = 1;     ///< or slots, which are cores
+  std::uint32_t gpus = 1;  ///< or slots, which are cores
   bool has_real_gpus = false;
 };
 

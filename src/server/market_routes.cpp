@@ -14,7 +14,10 @@ constexpr RoleMask kMarketRoles = kReaders | only(Role::kSupplier);
 
 /// {"NAME": [...]}: `schema` of each.
 const Schema* list_schema(const char* schema_name, const char* member, const Schema& of) {
-  return new Schema{schema_name, "", {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
+  return new Schema{
+      schema_name,
+      "",
+      {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
 }
 
 const agreement::Book& book_of(const Call& call) {
@@ -27,11 +30,20 @@ const Schema& supplier_schema() {
       "Who provides capacity.",
       {{.name = "id", .is_required = true},
        {.name = "title", .is_required = true},
-       {.name = "executor", .description = "what runs its capacity", .is_required = true, .may_be_null = true},
+       {.name = "executor",
+        .description = "what runs its capacity",
+        .is_required = true,
+        .may_be_null = true},
        {.name = "orders", .type = FieldType::kInteger, .is_required = true},
-       {.name = "accepted_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "accepted_gpus",
+        .type = FieldType::kInteger,
+        .is_required = true,
+        .most = INT64_MAX},
        {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
-       {.name = "share", .description = "of the GPUs in use, in percent; null for a supplier", .is_required = true, .may_be_null = true}}};
+       {.name = "share",
+        .description = "of the GPUs in use, in percent; null for a supplier",
+        .is_required = true,
+        .may_be_null = true}}};
   return schema;
 }
 
@@ -62,13 +74,16 @@ http::Answer list_suppliers(Call& call) {
       executor = call.plane.executor_name({k});
     }
     const bool shows_share = call.token.role != Role::kSupplier && all > 0;
-    list.push_back({{"id", party.name},
-                    {"title", title_of(party)},
-                    {"executor", executor},
-                    {"orders", orders},
-                    {"accepted_gpus", accepted[i]},
-                    {"used_gpus", used[i]},
-                    {"share", shows_share ? Json(fmt::format("{:.1f}", 100.0 * static_cast<double>(used[i]) / static_cast<double>(all))) : Json()}});
+    list.push_back(
+        {{"id", party.name},
+         {"title", title_of(party)},
+         {"executor", executor},
+         {"orders", orders},
+         {"accepted_gpus", accepted[i]},
+         {"used_gpus", used[i]},
+         {"share", shows_share ? Json(fmt::format("{:.1f}", 100.0 * static_cast<double>(used[i]) /
+                                                                static_cast<double>(all)))
+                               : Json()}});
   }
   return json_answer({{"suppliers", list}});
 }
@@ -81,15 +96,17 @@ const Schema& agreement_schema() {
        {.name = "kind", .is_required = true},
        {.name = "in_force", .type = FieldType::kBoolean, .is_required = true},
        {.name = "source", .is_required = true, .may_be_null = true}}};
-  static const Schema schema{
-      "Agreement",
-      "What two parties have signed.",
-      {{.name = "id", .is_required = true},
-       {.name = "title", .is_required = true},
-       {.name = "supplier", .is_required = true},
-       {.name = "customer", .is_required = true},
-       {.name = "signed", .type = FieldType::kInstant, .is_required = true},
-       {.name = "clauses", .type = FieldType::kObjectList, .is_required = true, .schema = &clause}}};
+  static const Schema schema{"Agreement",
+                             "What two parties have signed.",
+                             {{.name = "id", .is_required = true},
+                              {.name = "title", .is_required = true},
+                              {.name = "supplier", .is_required = true},
+                              {.name = "customer", .is_required = true},
+                              {.name = "signed", .type = FieldType::kInstant, .is_required = true},
+                              {.name = "clauses",
+                               .type = FieldType::kObjectList,
+                               .is_required = true,
+                               .schema = &clause}}};
   return schema;
 }
 
@@ -102,10 +119,11 @@ http::Answer list_agreements(Call& call) {
     Json clauses = Json::array();
     for (const ClauseId id : book.clauses_of({i})) {
       const Clause& clause = book.clause(id);
-      clauses.push_back({{"id", clause.name},
-                         {"kind", kind_of(clause)},
-                         {"in_force", agreement::in_force(book, id, {call.plane.now(), call.plane.now()})},
-                         {"source", clause.source.empty() ? Json() : Json(clause.source)}});
+      clauses.push_back(
+          {{"id", clause.name},
+           {"kind", kind_of(clause)},
+           {"in_force", agreement::in_force(book, id, {call.plane.now(), call.plane.now()})},
+           {"source", clause.source.empty() ? Json() : Json(clause.source)}});
     }
     list.push_back({{"id", agreement.name},
                     {"title", title_of(agreement)},
@@ -155,7 +173,10 @@ const Schema& tenant_schema() {
       {{.name = "id", .is_required = true},
        {.name = "parent", .is_required = true, .may_be_null = true},
        {.name = "weight", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
-       {.name = "guaranteed_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "guaranteed_gpus",
+        .type = FieldType::kInteger,
+        .is_required = true,
+        .most = INT64_MAX},
        {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
        {.name = "live_jobs", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX}}};
   return schema;
@@ -175,12 +196,14 @@ http::Answer list_tenants(Call& call) {
   for (std::uint32_t i = 1; i < tables.tenants().size(); ++i) {
     if (call.token.role == Role::kTenant && call.token.tenant != TenantId{i}) continue;
     const placement::Tenant& spec = scheduling.tenants[{i}];
-    list.push_back({{"id", tables.tenants()[i].name},
-                    {"parent", spec.parent.value == 0 ? Json() : Json(tables.tenants()[spec.parent.value].name)},
-                    {"weight", spec.weight},
-                    {"guaranteed_gpus", spec.guaranteed_gpus},
-                    {"used_gpus", used[i]},
-                    {"live_jobs", live[i]}});
+    list.push_back(
+        {{"id", tables.tenants()[i].name},
+         {"parent",
+          spec.parent.value == 0 ? Json() : Json(tables.tenants()[spec.parent.value].name)},
+         {"weight", spec.weight},
+         {"guaranteed_gpus", spec.guaranteed_gpus},
+         {"used_gpus", used[i]},
+         {"live_jobs", live[i]}});
   }
   return json_answer({{"tenants", list}});
 }
@@ -195,14 +218,83 @@ std::vector<Route> market_routes() {
   static const Schema* capacity = list_schema("Capacity", "capacity", stage_schema());
   static const Schema* tenants = list_schema("Tenants", "tenants", tenant_schema());
   const std::vector<Field> by_state = {
-      {.name = "state", .description = "of this state", .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed", "withdrawn", "waived"}}};
+      {.name = "state",
+       .description = "of this state",
+       .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed",
+                 "withdrawn", "waived"}}};
   return {
-      {"GET", "/v1/suppliers", "listSuppliers", "List suppliers", kMarketRoles, {}, nullptr, nullptr, 200, suppliers, {}, list_suppliers},
-      {"GET", "/v1/agreements", "listAgreements", "List agreements and their clauses", kMarketRoles, {}, nullptr, nullptr, 200, agreements, {}, list_agreements},
-      {"GET", "/v1/orders", "listOrders", "List orders", kMarketRoles, {}, nullptr, nullptr, 200, orders, {}, list_orders},
-      {"GET", "/v1/offers", "listOffers", "List offers", kMarketRoles, by_state, nullptr, nullptr, 200, offers, {}, list_offers},
-      {"GET", "/v1/capacity", "listCapacity", "List stages of capacity", kMarketRoles, {}, nullptr, nullptr, 200, capacity, {}, list_capacity},
-      {"GET", "/v1/tenants", "listTenants", "List tenants", kReaders | only(Role::kTenant), {}, nullptr, nullptr, 200, tenants, {}, list_tenants},
+      {"GET",
+       "/v1/suppliers",
+       "listSuppliers",
+       "List suppliers",
+       kMarketRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       suppliers,
+       {},
+       list_suppliers},
+      {"GET",
+       "/v1/agreements",
+       "listAgreements",
+       "List agreements and their clauses",
+       kMarketRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       agreements,
+       {},
+       list_agreements},
+      {"GET",
+       "/v1/orders",
+       "listOrders",
+       "List orders",
+       kMarketRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       orders,
+       {},
+       list_orders},
+      {"GET",
+       "/v1/offers",
+       "listOffers",
+       "List offers",
+       kMarketRoles,
+       by_state,
+       nullptr,
+       nullptr,
+       200,
+       offers,
+       {},
+       list_offers},
+      {"GET",
+       "/v1/capacity",
+       "listCapacity",
+       "List stages of capacity",
+       kMarketRoles,
+       {},
+       nullptr,
+       nullptr,
+       200,
+       capacity,
+       {},
+       list_capacity},
+      {"GET",
+       "/v1/tenants",
+       "listTenants",
+       "List tenants",
+       kReaders | only(Role::kTenant),
+       {},
+       nullptr,
+       nullptr,
+       200,
+       tenants,
+       {},
+       list_tenants},
   };
 }
 

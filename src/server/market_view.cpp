@@ -17,13 +17,16 @@ Json instant_or_null(Instant at) {
 Json amount_json(const CapacityAmount& amount) {
   if (amount.value == 0) return nullptr;
   return fmt::format("{} {}", amount.value,
-                     amount.unit == CapacityUnit::kGpus ? "GPUs" : amount.unit == CapacityUnit::kItWatts ? "W of IT power" : "W of facility power");
+                     amount.unit == CapacityUnit::kGpus      ? "GPUs"
+                     : amount.unit == CapacityUnit::kItWatts ? "W of IT power"
+                                                             : "W of facility power");
 }
 
 Json price_json(const Terms& terms) {
   if (!terms.has_price) return nullptr;
-  return fmt::format("{} {}.{:06}/{}", terms.price.amount.currency.text(), terms.price.amount.micros / 1'000'000,
-                     terms.price.amount.micros % 1'000'000, name_of(terms.price.unit));
+  return fmt::format("{} {}.{:06}/{}", terms.price.amount.currency.text(),
+                     terms.price.amount.micros / 1'000'000, terms.price.amount.micros % 1'000'000,
+                     name_of(terms.price.unit));
 }
 
 const agreement::Book& book_of(const Call& call) {
@@ -31,7 +34,6 @@ const agreement::Book& book_of(const Call& call) {
 }
 
 agreement::Moment moment_of(const Call& call) { return {call.plane.now(), call.plane.now()}; }
-
 
 template <class Things>
 std::uint32_t number_named(const Things& things, const std::string& name, const char* kind) {
@@ -90,8 +92,14 @@ const Schema& order_schema() {
        {.name = "signed", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "from", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "until", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
-       {.name = "clearance", .description = "what cleared it; null for a supplier", .is_required = true, .may_be_null = true},
-       {.name = "accepted_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "clearance",
+        .description = "what cleared it; null for a supplier",
+        .is_required = true,
+        .may_be_null = true},
+       {.name = "accepted_gpus",
+        .type = FieldType::kInteger,
+        .is_required = true,
+        .most = INT64_MAX},
        {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX}}};
   return schema;
 }
@@ -103,7 +111,8 @@ Json order_json(const Call& call, OrderId id) {
   const Site& site = book.sites()[order.site.value];
   const auto party = [&](PartyId own, PartyId of_site) -> Json {
     const PartyId who = is_set(own) ? own : of_site;
-    const bool hides = is_set(who) && book.parties()[who.value].is_supplier && !sees(call.token, who);
+    const bool hides =
+        is_set(who) && book.parties()[who.value].is_supplier && !sees(call.token, who);
     return is_set(who) && !hides ? Json(book.parties()[who.value].name) : Json();
   };
   const auto moment = moment_of(call);
@@ -116,7 +125,8 @@ Json order_json(const Call& call, OrderId id) {
   }
   std::string clearance = name_of(order.clearance);
   for (const agreement::Offer& offer : agreement::offers(book, moment)) {
-    if (offer.order == id && clearance == "none") clearance = fmt::format("offer_{}", name_of(offer.state));
+    if (offer.order == id && clearance == "none")
+      clearance = fmt::format("offer_{}", name_of(offer.state));
   }
   return {{"id", order.name},
           {"agreement", book.agreements()[order.agreement.value].name},
@@ -139,12 +149,16 @@ const Schema& offer_schema() {
       "Offer",
       "A proposed order that was offered under a first refusal.",
       {{.name = "id", .is_required = true},
-       {.name = "order", .description = "null for a supplier, who sees its own orders alone", .is_required = true, .may_be_null = true},
+       {.name = "order",
+        .description = "null for a supplier, who sees its own orders alone",
+        .is_required = true,
+        .may_be_null = true},
        {.name = "clause", .is_required = true},
        {.name = "holder", .is_required = true},
        {.name = "state",
         .is_required = true,
-        .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed", "withdrawn", "waived"}},
+        .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed",
+                  "withdrawn", "waived"}},
        {.name = "amount", .is_required = true, .may_be_null = true},
        {.name = "price", .is_required = true, .may_be_null = true},
        {.name = "delivery", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
@@ -152,8 +166,15 @@ const Schema& offer_schema() {
        {.name = "offered", .type = FieldType::kInstant, .is_required = true},
        {.name = "reply_by", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "decided", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
-       {.name = "released_until", .type = FieldType::kInstant, .description = "the order is to be signed before", .is_required = true, .may_be_null = true},
-       {.name = "releases", .type = FieldType::kBoolean, .description = "the order may be signed, as far as this offer goes", .is_required = true}}};
+       {.name = "released_until",
+        .type = FieldType::kInstant,
+        .description = "the order is to be signed before",
+        .is_required = true,
+        .may_be_null = true},
+       {.name = "releases",
+        .type = FieldType::kBoolean,
+        .description = "the order may be signed, as far as this offer goes",
+        .is_required = true}}};
   return schema;
 }
 
@@ -186,7 +207,8 @@ const Schema& stage_schema() {
       {{.name = "nodes", .type = FieldType::kInteger, .is_required = true},
        {.name = "state",
         .is_required = true,
-        .words = {"announced", "secured", "energised", "installed", "in_acceptance", "accepted", "suspended", "cancelled", "retired"}},
+        .words = {"announced", "secured", "energised", "installed", "in_acceptance", "accepted",
+                  "suspended", "cancelled", "retired"}},
        {.name = "since", .type = FieldType::kInstant, .is_required = true, .may_be_null = true}}};
   static const Schema schema{
       "Stage",

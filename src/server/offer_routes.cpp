@@ -24,9 +24,14 @@ const agreement::Book& book_of(const Call& call) {
 }
 
 std::vector<Field> with_signature(std::vector<Field> fields) {
-  fields.push_back({.name = "effective", .type = FieldType::kInstant, .description = "when it took effect (now)"});
+  fields.push_back({.name = "effective",
+                    .type = FieldType::kInstant,
+                    .description = "when it took effect (now)"});
   fields.push_back({.name = "signed_by", .description = "who signed", .most = 128});
-  fields.push_back({.name = "document_sha256", .description = "of the document, in hexadecimal", .least = 64, .most = 64});
+  fields.push_back({.name = "document_sha256",
+                    .description = "of the document, in hexadecimal",
+                    .least = 64,
+                    .most = 64});
   return fields;
 }
 
@@ -35,20 +40,36 @@ const Schema& signature_schema() {
   return schema;
 }
 const Schema& reply_schema() {
-  static const Schema schema{"Reply", "What is offered instead, or accepted.", with_signature(terms_fields())};
+  static const Schema schema{"Reply", "What is offered instead, or accepted.",
+                             with_signature(terms_fields())};
   return schema;
 }
 
 const Schema& proposal_schema() {
   static const Schema schema = [] {
     std::vector<Field> fields{
-        {.name = "supplier", .description = "on whose paper", .is_required = true, .least = 1, .most = 128},
-        {.name = "job", .type = FieldType::kInteger, .description = "whose demand: a job that waits", .least = 1, .most = INT64_MAX},
-        {.name = "use", .description = "instead of a job: what it is for (research)", .words = {"research", "training", "first_party_product", "api", "co_developed_api", "national_security_api"}},
+        {.name = "supplier",
+         .description = "on whose paper",
+         .is_required = true,
+         .least = 1,
+         .most = 128},
+        {.name = "job",
+         .type = FieldType::kInteger,
+         .description = "whose demand: a job that waits",
+         .least = 1,
+         .most = INT64_MAX},
+        {.name = "use",
+         .description = "instead of a job: what it is for (research)",
+         .words = {"research", "training", "first_party_product", "api", "co_developed_api",
+                   "national_security_api"}},
         {.name = "tenant", .description = "instead of a job: for whom", .most = 128},
         {.name = "site", .description = "where (the supplier's only one)", .most = 128},
         {.name = "accelerator", .description = "of what (the only kind that fits)", .most = 128},
-        {.name = "gpus_per_node", .type = FieldType::kInteger, .description = "GPUs of a node (8)", .least = 1, .most = 64},
+        {.name = "gpus_per_node",
+         .type = FieldType::kInteger,
+         .description = "GPUs of a node (8)",
+         .least = 1,
+         .most = 64},
         {.name = "order", .description = "the order's id", .least = 1, .most = 128}};
     for (const Field& field : terms_fields()) fields.push_back(field);
     return Schema{"Proposal", "An order that is wanted.", fields};
@@ -60,8 +81,14 @@ const Schema& proposed_schema() {
   static const Schema schema{
       "ProposedOrder",
       "The order, and the offers that were made of it. Without any it may be signed at once.",
-      {{.name = "order", .type = FieldType::kObject, .is_required = true, .schema = &order_schema()},
-       {.name = "offers", .type = FieldType::kObjectList, .is_required = true, .schema = &offer_schema()},
+      {{.name = "order",
+        .type = FieldType::kObject,
+        .is_required = true,
+        .schema = &order_schema()},
+       {.name = "offers",
+        .type = FieldType::kObjectList,
+        .is_required = true,
+        .schema = &offer_schema()},
        {.name = "next", .description = "what is to be done", .is_required = true}}};
   return schema;
 }
@@ -81,7 +108,8 @@ std::uint32_t index_in(const Things& things, const std::string& name, const char
 template <class Id>
 Id only_one(const std::vector<Id>& ids, const char* pointer, const char* what) {
   if (ids.size() == 1) return ids[0];
-  const std::string detail = fmt::format("missing; there {}, expected {} to be named", ids.empty() ? "is none that fits" : "are several", what);
+  const std::string detail = fmt::format("missing; there {}, expected {} to be named",
+                                         ids.empty() ? "is none that fits" : "are several", what);
   throw Problem(422, "invalid", fmt::format("{}: {}", pointer, detail), {{pointer, detail}});
 }
 
@@ -135,8 +163,11 @@ Wish wish_of(Call& call) {
   JobSpec spec;
   if (body.contains("job")) {
     const Job* job = call.plane.tables().find({body["job"].get<std::uint64_t>()});
-    if (job == nullptr) throw Problem(422, "unknown_name", "/job: there is no such job", {{"/job", "there is no such job"}});
-    if (has_ended(job->state)) throw Problem(409, "has_ended", "/job: it has ended", {{"/job", "it has ended"}});
+    if (job == nullptr)
+      throw Problem(422, "unknown_name", "/job: there is no such job",
+                    {{"/job", "there is no such job"}});
+    if (has_ended(job->state))
+      throw Problem(409, "has_ended", "/job: it has ended", {{"/job", "it has ended"}});
     wish.known = job->workload;
     wish.workload = book.workloads()[job->workload.value];
     gpus = job->spec->part.nodes > 0 ? job->spec->part.nodes * std::uint64_t{per_node}
@@ -160,7 +191,9 @@ Wish wish_of(Call& call) {
   }
   wish.terms = terms_in(call, {});
   if (wish.terms.amount.value == 0) {
-    if (gpus == 0) throw Problem(422, "invalid", "/gpus: missing, expected the amount", {{"/gpus", "missing, expected the amount"}});
+    if (gpus == 0)
+      throw Problem(422, "invalid", "/gpus: missing, expected the amount",
+                    {{"/gpus", "missing, expected the amount"}});
     wish.terms.amount = {static_cast<std::int64_t>(gpus), CapacityUnit::kGpus};
   }
   const PartyId supplier{index_in(book.parties(), body["supplier"], "/supplier")};
@@ -168,10 +201,13 @@ Wish wish_of(Call& call) {
   std::vector<AgreementId> agreements;
   for (std::uint32_t i = 0; i < book.agreements().size(); ++i) {
     const Agreement& agreement = book.agreements()[i];
-    if (agreement.supplier == supplier && agreement.customer == wish.workload.lab) agreements = {{i}};
+    if (agreement.supplier == supplier && agreement.customer == wish.workload.lab)
+      agreements = {{i}};
   }
   if (agreements.empty()) {
-    throw Problem(422, "no_agreement", fmt::format("/supplier: there is no agreement with {}", book.parties()[supplier.value].name),
+    throw Problem(422, "no_agreement",
+                  fmt::format("/supplier: there is no agreement with {}",
+                              book.parties()[supplier.value].name),
                   {{"/supplier", "there is no agreement with it"}});
   }
   wish.order.agreement = agreements[0];
@@ -187,15 +223,17 @@ Wish wish_of(Call& call) {
       kinds.push_back({i});
     }
   }
-  wish.order.accelerator =
-      body.contains("accelerator")
-          ? KindId{static_cast<std::uint16_t>(index_in(book.accelerators(), body["accelerator"], "/accelerator"))}
-          : only_one(kinds, "/accelerator", "a kind of accelerator");
+  wish.order.accelerator = body.contains("accelerator")
+                               ? KindId{static_cast<std::uint16_t>(index_in(
+                                     book.accelerators(), body["accelerator"], "/accelerator"))}
+                               : only_one(kinds, "/accelerator", "a kind of accelerator");
   if (body.contains("order")) {
     wish.order.name = body["order"];
     const char* detail = "expected small letters, digits, - and _, a letter or digit first";
-    if (!world::is_id(wish.order.name)) throw Problem(422, "invalid", fmt::format("/order: {}", detail), {{"/order", detail}});
-    if (is_taken(book.orders(), wish.order.name)) throw Problem(409, "taken", "/order: there is one of that name", {{"/order", "taken"}});
+    if (!world::is_id(wish.order.name))
+      throw Problem(422, "invalid", fmt::format("/order: {}", detail), {{"/order", detail}});
+    if (is_taken(book.orders(), wish.order.name))
+      throw Problem(409, "taken", "/order: there is one of that name", {{"/order", "taken"}});
   } else {
     wish.order.name = free_name(book.orders(), book.parties()[supplier.value].name + "-order");
   }
@@ -206,12 +244,14 @@ Wish wish_of(Call& call) {
   wish.order.source = "proposed by " + call.token.name;
   const auto amount = static_cast<std::uint64_t>(wish.terms.amount.value);
   const std::uint64_t nodes = (amount + per_node - 1) / per_node;
-  if (nodes > kMaxNodes) throw Problem(422, "invalid", "/gpus: too many nodes", {{"/gpus", "too many nodes"}});
+  if (nodes > kMaxNodes)
+    throw Problem(422, "invalid", "/gpus: too many nodes", {{"/gpus", "too many nodes"}});
   wish.stage.name = free_name(book.stages(), wish.order.name);
   wish.stage.site = wish.order.site;
   wish.stage.order = {static_cast<std::uint32_t>(book.orders().size())};
   wish.stage.accelerator = wish.order.accelerator;
-  wish.stage.fleet.groups.push_back({static_cast<std::uint32_t>(nodes), 1, per_node, wish.order.accelerator, Level::kRack});
+  wish.stage.fleet.groups.push_back(
+      {static_cast<std::uint32_t>(nodes), 1, per_node, wish.order.accelerator, Level::kRack});
   wish.stage.amount = {static_cast<std::int64_t>(nodes * per_node), CapacityUnit::kGpus};
   wish.order.amount = wish.stage.amount;
   wish.terms.amount = wish.stage.amount;
@@ -220,7 +260,8 @@ Wish wish_of(Call& call) {
 }
 
 void define(Call& call, Definition definition) {
-  const Reason refusal = call.plane.execute(command::Define{std::move(definition)}, {{"by", call.token.name}});
+  const Reason refusal =
+      call.plane.execute(command::Define{std::move(definition)}, {{"by", call.token.name}});
   if (refusal != Reason::kNone) {
     throw Problem(422, "invalid", fmt::format("what is proposed is refused: {}", name_of(refusal)));
   }
@@ -233,9 +274,12 @@ http::Answer propose(Call& call) {
   const agreement::Moment now{call.plane.now(), call.plane.now()};
   const agreement::Permission fresh = agreement::permit_new(book_of(call), workload, supplier, now);
   if (fresh.verdict == agreement::Verdict::kForbidden) {
-    throw Problem(409, "forbidden_by_contract",
-                  fmt::format("the clause {} forbids it{}", book_of(call).clause(fresh.clause).name,
-                              is_set(fresh.against) ? fmt::format(" (against {})", book_of(call).clause(fresh.against).name) : ""));
+    throw Problem(
+        409, "forbidden_by_contract",
+        fmt::format("the clause {} forbids it{}", book_of(call).clause(fresh.clause).name,
+                    is_set(fresh.against)
+                        ? fmt::format(" (against {})", book_of(call).clause(fresh.against).name)
+                        : ""));
   }
   const OrderId order{static_cast<std::uint32_t>(book_of(call).orders().size())};
   define(call, wish.order);
@@ -260,9 +304,11 @@ http::Answer propose(Call& call) {
     if (offer.order == order) offers.push_back(offer_json(call, offer.name));
   }
   const std::string next =
-      offers.empty() ? fmt::format("it may be signed: `stargate orders sign {}`", wish.order.name)
-                     : fmt::format("{} may reply by {}; it may be signed when it declines or the offer lapses",
-                                   offers[0]["holder"].get<std::string>(), offers[0]["reply_by"].get<std::string>());
+      offers.empty()
+          ? fmt::format("it may be signed: `stargate orders sign {}`", wish.order.name)
+          : fmt::format("{} may reply by {}; it may be signed when it declines or the offer lapses",
+                        offers[0]["holder"].get<std::string>(),
+                        offers[0]["reply_by"].get<std::string>());
   return json_answer({{"order", order_json(call, order)}, {"offers", offers}, {"next", next}}, 201);
 }
 
@@ -278,9 +324,10 @@ http::Answer sign(Call& call) {
     if (offer.order != order) continue;
     terms = offer.terms;
     if (!offer.releases()) {
-      throw Problem(409, "needs_offer",
-                    fmt::format("the offer {} is {}: it is to be declined, to lapse or to be waived first",
-                                offer.name, name_of(offer.state)));
+      throw Problem(
+          409, "needs_offer",
+          fmt::format("the offer {} is {}: it is to be declined, to lapse or to be waived first",
+                      offer.name, name_of(offer.state)));
     }
   }
   Act act;
@@ -290,13 +337,15 @@ http::Answer sign(Call& call) {
   if (act.terms.amount.value == 0) act.terms.amount = book.orders()[order.value].amount;
   enter(call, std::move(act), "the signature");
   const auto& market = call.plane.state().scheduling().market;
-  const bool is_open = std::ranges::any_of(
-      market.places, [&](const auto& place) { return place.order == order; });
+  const bool is_open =
+      std::ranges::any_of(market.places, [&](const auto& place) { return place.order == order; });
   if (!is_open && !book_of(call).stages_of(order).empty()) {
     QueuePolicy policy;
     policy.backfill = BackfillKind::kEasy;
     call.plane.execute(command::OpenOrder{
-        order, {static_cast<std::uint32_t>(call.plane.state().scheduling().queues.size())}, policy});
+        order,
+        {static_cast<std::uint32_t>(call.plane.state().scheduling().queues.size())},
+        policy});
   }
   return json_answer(order_json(call, order));
 }
@@ -334,13 +383,17 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
 
 const Schema& capacity_change_schema() {
   static const Schema schema{
-      "CapacityChange",
-      "How far capacity has come.",
+      "CapacityChange", "How far capacity has come.",
       with_signature({{.name = "state",
                        .description = "what it comes to",
                        .is_required = true,
-                       .words = {"announced", "secured", "energised", "installed", "in_acceptance", "accepted", "suspended", "cancelled", "retired"}},
-                      {.name = "nodes", .type = FieldType::kInteger, .description = "so many nodes (all that are left)", .least = 1, .most = kMaxNodes}})};
+                       .words = {"announced", "secured", "energised", "installed", "in_acceptance",
+                                 "accepted", "suspended", "cancelled", "retired"}},
+                      {.name = "nodes",
+                       .type = FieldType::kInteger,
+                       .description = "so many nodes (all that are left)",
+                       .least = 1,
+                       .most = kMaxNodes}})};
   return schema;
 }
 
@@ -363,18 +416,34 @@ http::Answer change_capacity(Call& call) {
 }
 
 const Schema& health_schema() {
-  static const Schema schema{
-      "NodeHealth",
-      "Whether nodes take work.",
-      {{.name = "order", .description = "whose nodes", .is_required = true, .least = 1, .most = 128},
-       {.name = "first", .type = FieldType::kInteger, .description = "the first node", .is_required = true, .least = 0, .most = kMaxNodes},
-       {.name = "count", .type = FieldType::kInteger, .description = "so many (1)", .least = 1, .most = kMaxNodes},
-       {.name = "health", .description = "drained: what runs goes on, nothing starts", .is_required = true, .words = {"healthy", "drained", "failed"}}}};
+  static const Schema schema{"NodeHealth",
+                             "Whether nodes take work.",
+                             {{.name = "order",
+                               .description = "whose nodes",
+                               .is_required = true,
+                               .least = 1,
+                               .most = 128},
+                              {.name = "first",
+                               .type = FieldType::kInteger,
+                               .description = "the first node",
+                               .is_required = true,
+                               .least = 0,
+                               .most = kMaxNodes},
+                              {.name = "count",
+                               .type = FieldType::kInteger,
+                               .description = "so many (1)",
+                               .least = 1,
+                               .most = kMaxNodes},
+                              {.name = "health",
+                               .description = "drained: what runs goes on, nothing starts",
+                               .is_required = true,
+                               .words = {"healthy", "drained", "failed"}}}};
   return schema;
 }
 
 const Schema& done_schema() {
-  static const Schema schema{"Done", "It was done.", {{.name = "done", .type = FieldType::kBoolean, .is_required = true}}};
+  static const Schema schema{
+      "Done", "It was done.", {{.name = "done", .type = FieldType::kBoolean, .is_required = true}}};
   return schema;
 }
 
@@ -384,11 +453,18 @@ http::Answer set_health(Call& call) {
   for (std::uint32_t i = 0; i < market.places.size(); ++i) {
     if (market.places[i].order != order) continue;
     const std::string health = call.body["health"];
-    const auto value = health == "healthy" ? Health::kHealthy : health == "drained" ? Health::kDrained : Health::kFailed;
-    const Reason refusal = call.plane.execute(
-        command::SetHealth{{i}, {call.body["first"].get<std::uint32_t>()}, call.body.value("count", std::uint32_t{1}), value},
-        {{"by", call.token.name}});
-    if (refusal != Reason::kNone) throw Problem(422, "invalid", "/first: the order has no such nodes", {{"/first", "no such nodes"}});
+    const auto value = health == "healthy"   ? Health::kHealthy
+                       : health == "drained" ? Health::kDrained
+                                             : Health::kFailed;
+    const Reason refusal =
+        call.plane.execute(command::SetHealth{{i},
+                                              {call.body["first"].get<std::uint32_t>()},
+                                              call.body.value("count", std::uint32_t{1}),
+                                              value},
+                           {{"by", call.token.name}});
+    if (refusal != Reason::kNone)
+      throw Problem(422, "invalid", "/first: the order has no such nodes",
+                    {{"/first", "no such nodes"}});
     return json_answer({{"done", true}});
   }
   throw Problem(409, "not_now", "the order has no capacity yet");
@@ -399,22 +475,85 @@ const Schema& reply_answer() { return offer_schema(); }
 }  // namespace
 
 std::vector<Route> offer_routes() {
-  const auto reply_route = [](const char* path, const char* id, const char* summary, ActKind kind, RoleMask roles, const Schema& body, Json example) {
-    Route route{"POST", path, id, summary, roles, {}, &body, std::move(example), 200, &reply_answer(), {202, 404, 409, 422}, nullptr};
+  const auto reply_route = [](const char* path, const char* id, const char* summary, ActKind kind,
+                              RoleMask roles, const Schema& body, Json example) {
+    Route route{"POST",
+                path,
+                id,
+                summary,
+                roles,
+                {},
+                &body,
+                std::move(example),
+                200,
+                &reply_answer(),
+                {202, 404, 409, 422},
+                nullptr};
     route.handle = [id, kind](Call& call) { return reply(call, id, kind); };
     return route;
   };
   const Json signature = {{"signed_by", "J. Doe"}};
   return {
-      {"POST", "/v1/orders/propose", "proposeOrder", "Propose an order, and offer it where a first refusal stands in its way", kStaff, {}, &proposal_schema(), {{"supplier", "borealis"}, {"gpus", 64}, {"price", "$1.95/GPU-h"}}, 201, &proposed_schema(), {409, 422}, propose},
-      {"POST", "/v1/orders/{order}/sign", "signOrder", "Sign an order", kStaff, {}, &reply_schema(), signature, 200, &order_schema(), {404, 409, 422}, sign},
-      reply_route("/v1/offers/{offer}/accept", "acceptOffer", "Accept an offer, or a part of it", ActKind::kAccept, kHolders, reply_schema(), signature),
-      reply_route("/v1/offers/{offer}/decline", "declineOffer", "Decline an offer", ActKind::kDecline, kHolders, signature_schema(), signature),
-      reply_route("/v1/offers/{offer}/counter", "counterOffer", "Offer other terms instead", ActKind::kCounter, kHolders, reply_schema(), {{"gpus", 32}, {"delivery", "2027-01-01"}}),
-      reply_route("/v1/offers/{offer}/waive", "waiveOffer", "Waive the first refusal for the offer's order", ActKind::kWaive, kHolders, signature_schema(), signature),
-      reply_route("/v1/offers/{offer}/withdraw", "withdrawOffer", "Take an offer back", ActKind::kWithdraw, kStaff, signature_schema(), signature),
-      {"POST", "/v1/capacity/{stage}", "changeCapacity", "Say how far capacity has come", kHolders, {}, &capacity_change_schema(), {{"state", "accepted"}}, 200, &stage_schema(), {404, 409, 422}, change_capacity},
-      {"POST", "/v1/nodes/health", "setHealth", "Drain, fail or return nodes", kStaff, {}, &health_schema(), {{"order", "northwind-order"}, {"first", 0}, {"health", "drained"}}, 200, &done_schema(), {409, 422}, set_health},
+      {"POST",
+       "/v1/orders/propose",
+       "proposeOrder",
+       "Propose an order, and offer it where a first refusal stands in its way",
+       kStaff,
+       {},
+       &proposal_schema(),
+       {{"supplier", "borealis"}, {"gpus", 64}, {"price", "$1.95/GPU-h"}},
+       201,
+       &proposed_schema(),
+       {409, 422},
+       propose},
+      {"POST",
+       "/v1/orders/{order}/sign",
+       "signOrder",
+       "Sign an order",
+       kStaff,
+       {},
+       &reply_schema(),
+       signature,
+       200,
+       &order_schema(),
+       {404, 409, 422},
+       sign},
+      reply_route("/v1/offers/{offer}/accept", "acceptOffer", "Accept an offer, or a part of it",
+                  ActKind::kAccept, kHolders, reply_schema(), signature),
+      reply_route("/v1/offers/{offer}/decline", "declineOffer", "Decline an offer",
+                  ActKind::kDecline, kHolders, signature_schema(), signature),
+      reply_route("/v1/offers/{offer}/counter", "counterOffer", "Offer other terms instead",
+                  ActKind::kCounter, kHolders, reply_schema(),
+                  {{"gpus", 32}, {"delivery", "2027-01-01"}}),
+      reply_route("/v1/offers/{offer}/waive", "waiveOffer",
+                  "Waive the first refusal for the offer's order", ActKind::kWaive, kHolders,
+                  signature_schema(), signature),
+      reply_route("/v1/offers/{offer}/withdraw", "withdrawOffer", "Take an offer back",
+                  ActKind::kWithdraw, kStaff, signature_schema(), signature),
+      {"POST",
+       "/v1/capacity/{stage}",
+       "changeCapacity",
+       "Say how far capacity has come",
+       kHolders,
+       {},
+       &capacity_change_schema(),
+       {{"state", "accepted"}},
+       200,
+       &stage_schema(),
+       {404, 409, 422},
+       change_capacity},
+      {"POST",
+       "/v1/nodes/health",
+       "setHealth",
+       "Drain, fail or return nodes",
+       kStaff,
+       {},
+       &health_schema(),
+       {{"order", "northwind-order"}, {"first", 0}, {"health", "drained"}},
+       200,
+       &done_schema(),
+       {409, 422},
+       set_health},
   };
 }
 

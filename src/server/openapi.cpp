@@ -19,9 +19,7 @@ void collect(const Schema& schema, bool is_closed, std::map<std::string, Json>& 
   }
 }
 
-Json reference(const char* name) {
-  return {{"$ref", std::string("#/components/schemas/") + name}};
-}
+Json reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
 
 Json problem_answer(int status) {
   return {{"description", title_of_status(status)},
@@ -43,7 +41,8 @@ std::set<int> refusals_of(const Route& route) {
 Json parameters_of(const Route& route) {
   Json parameters = Json::array();
   const std::string path = route.path;
-  for (std::size_t start = path.find('{'); start != std::string::npos; start = path.find('{', start)) {
+  for (std::size_t start = path.find('{'); start != std::string::npos;
+       start = path.find('{', start)) {
     const std::size_t end = path.find('}', start);
     parameters.push_back({{"name", path.substr(start + 1, end - start - 1)},
                           {"in", "path"},
@@ -58,10 +57,12 @@ Json parameters_of(const Route& route) {
     }
   }
   if (std::string_view(route.method) != "GET") {
-    parameters.push_back({{"name", "Idempotency-Key"},
-                          {"in", "header"},
-                          {"description", "the same request with the same key is carried out once"},
-                          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}, {"pattern", "^[!-~]+$"}}}});
+    parameters.push_back(
+        {{"name", "Idempotency-Key"},
+         {"in", "header"},
+         {"description", "the same request with the same key is carried out once"},
+         {"schema",
+          {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}, {"pattern", "^[!-~]+$"}}}});
   }
   return parameters;
 }
@@ -72,7 +73,8 @@ Json operation_of(const Route& route, std::map<std::string, Json>& schemas) {
   operation["summary"] = route.summary;
   std::string roles;
   for (std::uint32_t i = 0; i < kRoleCount; ++i) {
-    if ((route.roles >> i & 1) != 0) roles += (roles.empty() ? "" : ", ") + std::string(name_of(static_cast<Role>(i)));
+    if ((route.roles >> i & 1) != 0)
+      roles += (roles.empty() ? "" : ", ") + std::string(name_of(static_cast<Role>(i)));
   }
   operation["description"] = route.is_public ? "For anyone." : "For the roles " + roles + ".";
   if (route.is_public) operation["security"] = Json::array();
@@ -104,11 +106,13 @@ Json operation_of(const Route& route, std::map<std::string, Json>& schemas) {
   answers[std::to_string(route.status)] = success;
   for (const int status : route.refusals) {
     if (status == 202) {
-      answers["202"] = {{"description", "It waits for a second person"},
-                        {"content", {{"application/json", {{"schema", reference("ApprovalAsked")}}}}}};
+      answers["202"] = {
+          {"description", "It waits for a second person"},
+          {"content", {{"application/json", {{"schema", reference("ApprovalAsked")}}}}}};
     }
   }
-  for (const int status : refusals_of(route)) answers[std::to_string(status)] = problem_answer(status);
+  for (const int status : refusals_of(route))
+    answers[std::to_string(status)] = problem_answer(status);
   operation["responses"] = answers;
   return operation;
 }
@@ -117,10 +121,11 @@ Json document() {
   std::map<std::string, Json> schemas;
   Json api;
   api["openapi"] = "3.1.0";
-  api["info"] = {{"title", "Stargate"},
-                 {"version", "1"},
-                 {"description", "AI compute from many suppliers, under the contracts that were signed."},
-                 {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
+  api["info"] = {
+      {"title", "Stargate"},
+      {"version", "1"},
+      {"description", "AI compute from many suppliers, under the contracts that were signed."},
+      {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
   api["security"] = Json::array({{{"token", Json::array()}}});
   api["paths"] = Json::object();
   for (const Route& route : routes()) {
@@ -142,10 +147,12 @@ Json document() {
           {"items",
            {{"type", "object"},
             {"required", {"pointer", "detail"}},
-            {"properties", {{"pointer", {{"type", "string"}}}, {"detail", {{"type", "string"}}}}}}}}}}}};
-  schemas["ApprovalAsked"] = {{"type", "object"},
-                              {"required", {"approval", "state"}},
-                              {"properties", {{"approval", {{"type", "integer"}}}, {"state", {{"type", "string"}}}}}};
+            {"properties",
+             {{"pointer", {{"type", "string"}}}, {"detail", {{"type", "string"}}}}}}}}}}}};
+  schemas["ApprovalAsked"] = {
+      {"type", "object"},
+      {"required", {"approval", "state"}},
+      {"properties", {{"approval", {{"type", "integer"}}}, {"state", {{"type", "string"}}}}}};
   api["components"]["schemas"] = Json::object();
   for (const auto& [name, schema] : schemas) api["components"]["schemas"][name] = schema;
   api["components"]["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};

@@ -19,15 +19,19 @@ TEST(OpenApi, HasEveryRouteAndNoOther) {
   EXPECT_EQ(operations, routes().size());
   for (const Route& route : routes()) {
     const std::string method = std::string(route.method) == "GET" ? "get" : "post";
-    ASSERT_TRUE(api["paths"].contains(route.path) && api["paths"][route.path].contains(method)) << route.id;
+    ASSERT_TRUE(api["paths"].contains(route.path) && api["paths"][route.path].contains(method))
+        << route.id;
     const Json& operation = api["paths"][route.path][method];
     EXPECT_EQ(operation["operationId"], route.id);
     const Json& answers = operation["responses"];
     EXPECT_TRUE(answers.contains(std::to_string(route.status))) << route.id;
-    for (const char* status : {"400", "500", "503"}) EXPECT_TRUE(answers.contains(status)) << route.id;
-    for (const char* status : {"401", "403"}) EXPECT_EQ(answers.contains(status), !route.is_public) << route.id << status;
+    for (const char* status : {"400", "500", "503"})
+      EXPECT_TRUE(answers.contains(status)) << route.id;
+    for (const char* status : {"401", "403"})
+      EXPECT_EQ(answers.contains(status), !route.is_public) << route.id << status;
     EXPECT_EQ(answers.contains("415"), route.body != nullptr) << route.id;
-    EXPECT_EQ(std::string(route.path).find('{') != std::string::npos, answers.contains("404")) << route.id;
+    EXPECT_EQ(std::string(route.path).find('{') != std::string::npos, answers.contains("404"))
+        << route.id;
     EXPECT_EQ(operation.contains("requestBody"), route.body != nullptr) << route.id;
   }
 }
@@ -69,10 +73,13 @@ TEST(OpenApi, NoTwoSchemasShareAName) {
 }
 
 const Schema& sample() {
-  static const Schema schema{"Sample", "", {{.name = "count", .type = FieldType::kInteger, .least = -2, .most = 1'000'000},
-                                            {.name = "text", .least = 1, .most = 3},
-                                            {.name = "wait", .type = FieldType::kDuration},
-                                            {.name = "any", .type = FieldType::kAny}}};
+  static const Schema schema{
+      "Sample",
+      "",
+      {{.name = "count", .type = FieldType::kInteger, .least = -2, .most = 1'000'000},
+       {.name = "text", .least = 1, .most = 3},
+       {.name = "wait", .type = FieldType::kDuration},
+       {.name = "any", .type = FieldType::kAny}}};
   return schema;
 }
 
@@ -89,7 +96,9 @@ TEST(Bodies, NumbersAreWholeAndWithinTheirRange) {
   for (const char* good : {"0", "-2", "1.0", "1e3", "1000000", "-0.0", "1e6"}) {
     EXPECT_EQ(status_of(std::string("{\"count\":") + good + "}"), 200) << good;
   }
-  for (const char* bad : {"1.5", "-3", "1000001", "1e300", "18446744073709551615", "99999999999999999999", "-9223372036854775808", "\"1\"", "true", "null", "[]"}) {
+  for (const char* bad :
+       {"1.5", "-3", "1000001", "1e300", "18446744073709551615", "99999999999999999999",
+        "-9223372036854775808", "\"1\"", "true", "null", "[]"}) {
     EXPECT_EQ(status_of(std::string("{\"count\":") + bad + "}"), 422) << bad;
   }
   for (const char* no_json : {"1e400", "-1e999", "01", "+1", "NaN", "Infinity", ".5", "0x10", ""}) {

@@ -95,8 +95,10 @@ http::Answer plan_of(Call& call, const JobSpec& spec) {
   json["would_start"] = starts;
   json["state"] = starts ? "starting" : is_queued ? "queued" : "waiting";
   json["reason"] = starts ? "it starts at once" : reason_words(job->unmet);
-  if (!starts && is_queued) json["reason"] = reason_words(scheduling.queues[job->queue.value].waits_for);
-  json["supplier"] = json["order"] = json["site"] = json["nodes"] = json["start_estimate"] = json["price"] = nullptr;
+  if (!starts && is_queued)
+    json["reason"] = reason_words(scheduling.queues[job->queue.value].waits_for);
+  json["supplier"] = json["order"] = json["site"] = json["nodes"] = json["start_estimate"] =
+      json["price"] = nullptr;
   if (!is_set(job->queue)) return json_answer(json);
   const OrderId order = scheduling.market.places[job->queue.value].order;
   const agreement::Book& book = scheduling.market.book;
@@ -107,7 +109,8 @@ http::Answer plan_of(Call& call, const JobSpec& spec) {
   if (starts) json["nodes"] = text_of(job->ranges.span());
   if (call.token.role != Role::kTenant) {
     const agreement::UseRecord use{order, resolved.workload.use, at, at + spec.estimate(), gpus};
-    const agreement::OrderCost cost = agreement::cost_of(book, order, std::span(&use, 1), {at, at + spec.estimate()}, at);
+    const agreement::OrderCost cost =
+        agreement::cost_of(book, order, std::span(&use, 1), {at, at + spec.estimate()}, at);
     if (cost.money) json["price"] = money_text(*cost.money);
   }
   if (starts) {

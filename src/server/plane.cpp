@@ -152,7 +152,8 @@ void Plane::take_calls() {
     } catch (const Json::exception& error) {
       spdlog::error("a request failed: {}", error.what());
       replies_.push_back(
-          {call.responder, answer_of(Problem(500, "internal", "the request could not be carried out"))});
+          {call.responder,
+           answer_of(Problem(500, "internal", "the request could not be carried out"))});
     }
   }
 }

@@ -55,7 +55,9 @@ class Plane {
   const Tables& tables() const { return store_.tables(); }
   Instant now() const { return at_; }
   Feed& feed() { return store_.feed(); }
-  executor::Executor& executor_of(OrderId order) { return *runners_[runner_of_(state(), order)].executor; }
+  executor::Executor& executor_of(OrderId order) {
+    return *runners_[runner_of_(state(), order)].executor;
+  }
   const std::vector<Runner>& runners() const { return runners_; }
   /// Executes it at now(); what follows from its events is done after the commit. kNone, or why the core
   /// refused it.

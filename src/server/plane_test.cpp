@@ -1,8 +1,11 @@
 // Jobs, keys, offers, approvals and pages, from request to executor and back.
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <set>
+
+#include <unistd.h>
 
 #include "base/prng.h"
 #include "server/plane_fixture.h"
@@ -13,12 +16,20 @@ namespace {
 using Json = nlohmann::json;
 using executor::Outcome;
 
-std::string at(std::uint64_t id, const char* rest = "") { return "/v1/jobs/" + std::to_string(id) + rest; }
+std::string at(std::uint64_t id, const char* rest = "") {
+  return "/v1/jobs/" + std::to_string(id) + rest;
+}
 
 class Jobs : public PlaneFixture {};
 
 TEST_F(Jobs, AJobStartsRunsAndEnds) {
-  const auto id = submit({{"gpus", 8}, {"command", {"true"}}, {"environment", {{"A", "b"}}}, {"time_limit", "2 hours"}, {"grace", "5 s"}, {"signal", "USR1"}, {"memory", "8 GB"}});
+  const auto id = submit({{"gpus", 8},
+                          {"command", {"true"}},
+                          {"environment", {{"A", "b"}}},
+                          {"time_limit", "2 hours"},
+                          {"grace", "5 seconds"},
+                          {"signal", "USR1"},
+                          {"memory", "8 GB"}});
   EXPECT_EQ(state(id), "starting");
   ASSERT_EQ(executor_->starts.size(), 1U);
   const executor::Program& program = executor_->starts[0].program;
@@ -95,7 +106,8 @@ TEST_F(Jobs, DoubledLateAndForeignReportsChangeNothing) {
   report(id, 2, Outcome::kStarted);
   const std::string before = get(at(id)).text;
   const auto acknowledged = executor_->acknowledged.size();
-  for (const Outcome outcome : {Outcome::kLost, Outcome::kExited, Outcome::kStarted, Outcome::kStopped, Outcome::kFailedToStart}) {
+  for (const Outcome outcome : {Outcome::kLost, Outcome::kExited, Outcome::kStarted,
+                                Outcome::kStopped, Outcome::kFailedToStart}) {
     report(id, 1, outcome, 1);
     report(id, 7, outcome, 1);
     report(999, 1, outcome, 1);
@@ -157,7 +169,7 @@ TEST_F(Jobs, BulkIsAllOrNothing) {
   EXPECT_EQ(refused.json["errors"].size(), 2U);
   EXPECT_EQ(refused.json["errors"][0]["pointer"], "/jobs/17");
   EXPECT_EQ(send("/v1/jobs/bulk", {{"jobs", Json::array()}}).status, 422);
-  EXPECT_EQ(submit({}), first + 50);
+  EXPECT_EQ(submit(Json::object()), first + 50);
 }
 
 TEST_F(Jobs, OddSpecsAreRefusedOrTaken) {
@@ -168,7 +180,10 @@ TEST_F(Jobs, OddSpecsAreRefusedOrTaken) {
   EXPECT_EQ(status({{"nodes", 1 << 30}}), 201);
   EXPECT_EQ(status({{"gpus", (std::int64_t{1} << 30) + 1}}), 422);
   EXPECT_EQ(status({{"gpus", 1.0}}), 201);
-  EXPECT_EQ(status({{"time_limit", "26000000 days"}, {"checkpoint_interval", "26000000 days"}, {"grace", "26000000 days"}}), 201);
+  EXPECT_EQ(status({{"time_limit", "26000000 days"},
+                    {"checkpoint_interval", "26000000 days"},
+                    {"grace", "26000000 days"}}),
+            201);
   EXPECT_EQ(status({{"time_limit", "999999999 days"}}), 422);
   EXPECT_EQ(status({{"priority", 1'000'000}}), 201);
   EXPECT_EQ(status({{"priority", 1'000'001}}), 422);
@@ -186,14 +201,18 @@ TEST_F(Jobs, OddSpecsAreRefusedOrTaken) {
 }
 
 TEST_F(Jobs, PathsAndQueriesAreExact) {
-  submit({});
-  for (const char* path : {"/v1/jobs/", "//v1/jobs", "/v1//jobs", "/v1/jobs/1/", "/v1/jobs//log", "/", "//", "/v1", "/V1/jobs"}) {
+  submit(Json::object());
+  for (const char* path : {"/v1/jobs/", "//v1/jobs", "/v1//jobs", "/v1/jobs/1/", "/v1/jobs//log",
+                           "/", "//", "/v1", "/V1/jobs"}) {
     EXPECT_EQ(get(path).status, 404) << path;
   }
-  for (const char* path : {"/v1/jobs/x", "/v1/jobs/-1", "/v1/jobs/18446744073709551616", "/v1/jobs/0", "/v1/jobs/\xff", "/v1/jobs/1.0"}) {
+  for (const char* path : {"/v1/jobs/x", "/v1/jobs/-1", "/v1/jobs/18446744073709551616",
+                           "/v1/jobs/0", "/v1/jobs/\xff", "/v1/jobs/1.0"}) {
     EXPECT_EQ(get(path).status, 404) << path;
   }
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "limit=99999999999999999999", "limit=", "limit=1&limit=1", "nonsense=1", "state=odd", "=", "name=\xff\xfe"}) {
+  for (const char* query :
+       {"limit=0", "limit=1001", "limit=x", "limit=99999999999999999999",
+        "limit=", "limit=1&limit=1", "nonsense=1", "state=odd", "=", "name=\xff\xfe"}) {
     const int status = get(std::string("/v1/jobs?") + query).status;
     EXPECT_EQ(status, std::string(query).starts_with("name") ? 200 : 400) << query;
   }
@@ -203,8 +222,14 @@ TEST_F(Jobs, PathsAndQueriesAreExact) {
 }
 
 TEST_F(Jobs, PagesHoldEveryJobOnce) {
-  for (int i = 0; i < 25; ++i) submit({{"name", i % 2 == 0 ? "even" : "odd"}, {"tenant", i % 5 == 0 ? "indigo" : "crimson"}});
-  for (const auto& [filter, expected] : std::map<std::string, std::size_t>{{"", 25}, {"&name=even", 13}, {"&tenant=indigo", 5}, {"&state=live", 25}, {"&state=succeeded", 0}}) {
+  for (int i = 0; i < 25; ++i)
+    submit({{"name", i % 2 == 0 ? "even" : "odd"}, {"tenant", i % 5 == 0 ? "indigo" : "crimson"}});
+  for (const auto& [filter, expected] :
+       std::map<std::string, std::size_t>{{"", 25},
+                                          {"&name=even", 13},
+                                          {"&tenant=indigo", 5},
+                                          {"&state=live", 25},
+                                          {"&state=succeeded", 0}}) {
     std::set<std::uint64_t> seen;
     std::uint64_t previous = UINT64_MAX;
     std::string before;
@@ -232,7 +257,8 @@ TEST_F(Jobs, EventPagesPartNothing) {
     Json joined = Json::array();
     std::uint64_t after = 0;
     for (;;) {
-      const Json page = get("/v1/events?limit=" + std::to_string(limit) + "&after=" + std::to_string(after)).json;
+      const Json page =
+          get("/v1/events?limit=" + std::to_string(limit) + "&after=" + std::to_string(after)).json;
       if (page["events"].empty()) break;
       for (const Json& event : page["events"]) joined.push_back(event);
       after = page["next"];
@@ -242,11 +268,14 @@ TEST_F(Jobs, EventPagesPartNothing) {
 }
 
 TEST_F(Jobs, LogsAreReadInWholeCharactersToTheirEnd) {
-  const std::string path = ::testing::TempDir() + "stargate-log-" + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "-" + std::to_string(getpid());
+  const std::string path = ::testing::TempDir() + "stargate-log-" +
+                           std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "-" +
+                           std::to_string(getpid());
   std::string text;
-  for (int i = 0; i < 40; ++i) text += i % 3 == 0 ? "a" : i % 3 == 1 ? "\xc3\xa9" : "\xf0\x9f\x98\x80";
+  for (int i = 0; i < 40; ++i)
+    text += i % 3 == 0 ? "a" : i % 3 == 1 ? "\xc3\xa9" : "\xf0\x9f\x98\x80";
   std::ofstream(path) << text;
-  const auto id = submit({});
+  const auto id = submit(Json::object());
   executor_->outputs[std::to_string(id) + "/1/0/out"] = path;
   report(id, 1, Outcome::kStarted);
   report(id, 1, Outcome::kExited);
@@ -255,7 +284,9 @@ TEST_F(Jobs, LogsAreReadInWholeCharactersToTheirEnd) {
     std::uint64_t offset = 0;
     bool complete = false;
     for (int i = 0; i < 100 && !complete; ++i) {
-      const Json log = get(at(id, "/log?limit=") + std::to_string(limit) + "&offset=" + std::to_string(offset)).json;
+      const Json log =
+          get(at(id, "/log?limit=") + std::to_string(limit) + "&offset=" + std::to_string(offset))
+              .json;
       read += log["text"].get<std::string>();
       offset = log["next_offset"];
       complete = log["is_complete"];
@@ -311,7 +342,8 @@ TEST_F(Keys, ATokenIsToldOnceAndKeptNowhere) {
   const std::string token = first.json["token"];
   EXPECT_EQ(send("/v1/tokens", body, admin_, "token-key").status, 409);
   store_->ledger().read(1, [&](const ledger::Entry& entry) {
-    EXPECT_EQ((entry.note + entry.command + entry.events).find(token), std::string::npos) << entry.index;
+    EXPECT_EQ((entry.note + entry.command + entry.events).find(token), std::string::npos)
+        << entry.index;
   });
   EXPECT_EQ(get("/v1/whoami", token).json["name"], "ci");
 }
@@ -335,7 +367,8 @@ class Offers : public PlaneFixture {
     EXPECT_EQ(offer()["state"], "offered");
   }
   Json offer() {
-    for (const Json& one : get("/v1/offers").json["offers"]) {
+    const Json list = get("/v1/offers").json;
+    for (const Json& one : list["offers"]) {
       if ("/v1/offers/" + one["id"].get<std::string>() == offer_) return one;
     }
     return nullptr;
@@ -384,7 +417,9 @@ TEST_F(Offers, AcceptedOffersAreNotSignedElsewhere) {
 
 TEST_F(Offers, CounteredWithdrawnAndAcceptedInPart) {
   propose(64);
-  EXPECT_EQ(send(offer_ + "/counter", {{"gpus", 32}, {"delivery", "2027-01-01"}}, aurora_).json["state"], "countered");
+  EXPECT_EQ(
+      send(offer_ + "/counter", {{"gpus", 32}, {"delivery", "2027-01-01"}}, aurora_).json["state"],
+      "countered");
   EXPECT_EQ(send(offer_ + "/withdraw", Json::object(), aurora_).status, 403);
   EXPECT_EQ(send(offer_ + "/withdraw", Json::object()).json["state"], "withdrawn");
   propose(64);
@@ -439,25 +474,38 @@ TEST_F(Offers, NamesDoNotCollide) {
   propose(16, {{"order", "boreas-order-2"}});
   propose(16);
   EXPECT_NE(order_, "boreas-order-2");
-  EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"order", "boreas-order"}}).status, 409);
+  EXPECT_EQ(
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"order", "boreas-order"}})
+          .status,
+      409);
   for (const char* odd : {"a/b", "a\"b", "A", "a b", "..", "a\nb"}) {
-    EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"order", odd}}).status, 422) << odd;
+    EXPECT_EQ(
+        send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"order", odd}}).status,
+        422)
+        << odd;
   }
   std::set<std::string> names;
-  for (const Json& stage : get("/v1/capacity").json["capacity"]) EXPECT_TRUE(names.insert(stage["id"]).second);
+  const Json stages = get("/v1/capacity").json;
+  for (const Json& stage : stages["capacity"]) EXPECT_TRUE(names.insert(stage["id"]).second);
   names.clear();
-  for (const Json& one : get("/v1/offers").json["offers"]) EXPECT_TRUE(names.insert(one["id"]).second);
+  const Json offers = get("/v1/offers").json;
+  for (const Json& one : offers["offers"]) EXPECT_TRUE(names.insert(one["id"]).second);
   EXPECT_EQ(names.size(), 2U);
 }
 
 TEST_F(Offers, VeryLargeProposalsAreTakenOrRefused) {
   two_people_gpus_ = 1024;
   EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 1'000'000}}).status, 201);
-  EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 1 << 30}, {"gpus_per_node", 1}}).status, 422);
+  EXPECT_EQ(
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 1 << 30}, {"gpus_per_node", 1}})
+          .status,
+      422);
   EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "nobody"}, {"gpus", 8}}).status, 422);
   EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "lab"}, {"gpus", 8}}).status, 422);
   EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}}).status, 422);
-  EXPECT_EQ(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 8}, {"price", "much"}}).status, 422);
+  EXPECT_EQ(
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 8}, {"price", "much"}}).status,
+      422);
 }
 
 class Recovery : public PlaneFixture {};
@@ -476,20 +524,30 @@ TEST_F(Recovery, AfterEveryStepTheLedgerAloneAnswersTheSame) {
     const std::uint64_t what = below(12);
     const auto some_job = [&] { return ids.empty() ? 0 : ids[below(ids.size())]; };
     if (what < 4) {
-      ids.push_back(submit({{"gpus", 1 + below(20)}, {"restarts", below(3)}, {"priority", below(5)}, {"tenant", below(2) == 0 ? "crimson" : "indigo"}, {"name", "n" + std::to_string(step)}}));
+      ids.push_back(submit({{"gpus", 1 + below(20)},
+                            {"restarts", below(3)},
+                            {"priority", below(5)},
+                            {"tenant", below(2) == 0 ? "crimson" : "indigo"},
+                            {"name", "n" + std::to_string(step)}}));
     } else if (what < 7 && !ids.empty()) {
       const auto id = some_job();
       const auto epoch = job(id)["starts"].get<std::uint64_t>();
-      report(id, epoch, state(id) == "starting" ? Outcome::kStarted : static_cast<Outcome>(below(6)), static_cast<int>(below(2)));
+      report(id, epoch,
+             state(id) == "starting" ? Outcome::kStarted : static_cast<Outcome>(below(6)),
+             static_cast<int>(below(2)));
     } else if (what == 7 && !ids.empty()) {
-      statuses.insert(send(at(some_job(), "/cancel"), Json(), admin_, "c" + std::to_string(step)).status);
+      statuses.insert(
+          send(at(some_job(), "/cancel"), Json(), admin_, "c" + std::to_string(step)).status);
     } else if (what == 8) {
-      statuses.insert(send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 8 + below(2048)}}).status);
+      statuses.insert(
+          send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 8 + below(2048)}}).status);
     } else if (what == 9) {
       const Json offers = get("/v1/offers").json["offers"];
       if (!offers.empty()) {
-        const std::string path = "/v1/offers/" + offers[below(offers.size())]["id"].get<std::string>();
-        statuses.insert(send(path + (below(2) == 0 ? "/decline" : "/accept"), Json::object(), aurora).status);
+        const std::string path =
+            "/v1/offers/" + offers[below(offers.size())]["id"].get<std::string>();
+        statuses.insert(
+            send(path + (below(2) == 0 ? "/decline" : "/accept"), Json::object(), aurora).status);
       }
     } else if (what == 10) {
       const Json orders = get("/v1/orders").json["orders"];
@@ -505,10 +563,15 @@ TEST_F(Recovery, AfterEveryStepTheLedgerAloneAnswersTheSame) {
         for (const Route& route : routes()) {
           const std::string id = route.id;
           // A start is in the ledger, too: its last index grows.
-          if (std::string(route.method) != "GET" || id == "metrics" || id == "openapi" || id == "ready") continue;
+          if (std::string(route.method) != "GET" || id == "metrics" || id == "openapi" ||
+              id == "ready")
+            continue;
           std::string path = route.path;
           const auto spot = path.find("{job}");
-          if (spot != std::string::npos) path.replace(spot, 5, std::to_string(ids.empty() ? 1 : ids[static_cast<std::size_t>(step) % ids.size()]));
+          if (spot != std::string::npos)
+            path.replace(
+                spot, 5,
+                std::to_string(ids.empty() ? 1 : ids[static_cast<std::size_t>(step) % ids.size()]));
           if (id == "listEvents") path += "?limit=1000";
           texts[id + " " + token.substr(0, 8)] = get(path, token).text;
         }
@@ -525,9 +588,15 @@ TEST_F(Recovery, AfterEveryStepTheLedgerAloneAnswersTheSame) {
     restart();
     std::map<std::string, std::string> after;
     look(after);
-    for (const auto& [name, text] : before) ASSERT_EQ(after[name], text) << name << " after step " << step;
+    for (const auto& [name, text] : before) {
+      const std::string& now = after[name];
+      const auto differs = std::ranges::mismatch(text, now).in1 - text.begin();
+      ASSERT_EQ(now, text) << name << " after step " << step
+                           << ", from here on: " << text.substr(static_cast<std::size_t>(differs));
+    }
   }
-  EXPECT_TRUE(statuses.contains(200) && statuses.contains(201) && statuses.contains(202) && statuses.contains(409));
+  EXPECT_TRUE(statuses.contains(200) && statuses.contains(201) && statuses.contains(202) &&
+              statuses.contains(409));
 }
 
 }  // namespace

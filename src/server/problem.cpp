@@ -42,8 +42,7 @@ http::Answer answer_of(const Problem& problem) {
   http::Answer answer;
   answer.status = problem.status();
   answer.content_type = "application/problem+json";
-  answer.body =
-      body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  answer.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   if (problem.status() == 401) answer.headers.push_back({"WWW-Authenticate", "Bearer"});
   return answer;
 }

@@ -14,23 +14,45 @@ using Json = nlohmann::json;
 
 /// Whoever adds a route says here who may use it: a admin, o operator, t tenant, s supplier, u auditor;
 /// p: anyone without a token.
-const std::map<std::string, std::string> kMayUse{
-    {"submitJob", "aot"},      {"submitJobs", "aot"},     {"planSubmission", "aot"},
-    {"listJobs", "aotu"},      {"showJob", "aotu"},       {"cancelJob", "aot"},
-    {"explainJob", "aotu"},    {"readLog", "aotu"},       {"listSuppliers", "aosu"},
-    {"listAgreements", "aosu"}, {"listOrders", "aosu"},   {"listOffers", "aosu"},
-    {"listCapacity", "aosu"},  {"listTenants", "aotu"},   {"proposeOrder", "ao"},
-    {"signOrder", "ao"},       {"acceptOffer", "aos"},    {"declineOffer", "aos"},
-    {"counterOffer", "aos"},   {"waiveOffer", "aos"},     {"withdrawOffer", "ao"},
-    {"changeCapacity", "aos"}, {"setHealth", "ao"},       {"health", "p"},
-    {"ready", "p"},            {"openapi", "p"},          {"metrics", "aou"},
-    {"whoAmI", "aotsu"},       {"listTokens", "a"},       {"addToken", "a"},
-    {"revokeToken", "a"},      {"listApprovals", "aosu"}, {"decideApproval", "aos"},
-    {"listEvents", "aotsu"}};
+const std::map<std::string, std::string> kMayUse{{"submitJob", "aot"},
+                                                 {"submitJobs", "aot"},
+                                                 {"planSubmission", "aot"},
+                                                 {"listJobs", "aotu"},
+                                                 {"showJob", "aotu"},
+                                                 {"cancelJob", "aot"},
+                                                 {"explainJob", "aotu"},
+                                                 {"readLog", "aotu"},
+                                                 {"listSuppliers", "aosu"},
+                                                 {"listAgreements", "aosu"},
+                                                 {"listOrders", "aosu"},
+                                                 {"listOffers", "aosu"},
+                                                 {"listCapacity", "aosu"},
+                                                 {"listTenants", "aotu"},
+                                                 {"proposeOrder", "ao"},
+                                                 {"signOrder", "ao"},
+                                                 {"acceptOffer", "aos"},
+                                                 {"declineOffer", "aos"},
+                                                 {"counterOffer", "aos"},
+                                                 {"waiveOffer", "aos"},
+                                                 {"withdrawOffer", "ao"},
+                                                 {"changeCapacity", "aos"},
+                                                 {"setHealth", "ao"},
+                                                 {"health", "p"},
+                                                 {"ready", "p"},
+                                                 {"openapi", "p"},
+                                                 {"metrics", "aou"},
+                                                 {"whoAmI", "aotsu"},
+                                                 {"listTokens", "a"},
+                                                 {"addToken", "a"},
+                                                 {"revokeToken", "a"},
+                                                 {"listApprovals", "aosu"},
+                                                 {"decideApproval", "aos"},
+                                                 {"listEvents", "aotsu"}};
 
 bool contains(std::string text, std::string word) {
   const auto lower = [](std::string& value) {
-    std::ranges::transform(value, value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(value, value.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   };
   lower(text);
   lower(word);
@@ -47,17 +69,22 @@ class Roles : public PlaneFixture {
     tokens_["t2"] = token_for("tim", "tenant", "tenant", "indigo");
     tokens_["s"] = token_for("sam", "supplier", "supplier", "aurora");
     tokens_["s2"] = token_for("sue", "supplier", "supplier", "boreas");
-    own_job_ = submit({{"tenant", "crimson"}, {"gpus", 8}, {"name", "scarlet-run"}, {"time_limit", "2 hours"}});
-    other_job_ = submit({{"tenant", "indigo"}, {"gpus", 8}, {"name", "violet-run"}, {"time_limit", "3 hours"}});
+    own_job_ = submit(
+        {{"tenant", "crimson"}, {"gpus", 16}, {"name", "scarlet-run"}, {"time_limit", "2 hours"}});
+    other_job_ = submit(
+        {{"tenant", "indigo"}, {"gpus", 16}, {"name", "violet-run"}, {"time_limit", "3 hours"}});
     waiting_job_ = submit({{"tenant", "indigo"}, {"nodes", 3}, {"name", "violet-big"}});
     report(own_job_, 1, executor::Outcome::kStarted);
     report(other_job_, 1, executor::Outcome::kStarted);
-    const Reply proposed = send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 2048}, {"price", "$3.21/GPU-h"}});
+    const Reply proposed = send("/v1/orders/propose",
+                                {{"supplier", "boreas"}, {"gpus", 2048}, {"price", "$3.21/GPU-h"}});
     EXPECT_EQ(proposed.status, 201) << proposed.text;
     new_order_ = proposed.json["order"]["id"];
     offer_ = proposed.json["offers"][0]["id"];
     EXPECT_EQ(send("/v1/offers/" + offer_ + "/decline", Json::object(), tokens_["s"]).status, 202);
-    small_offer_ = send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$3.21/GPU-h"}}).json["offers"][0]["id"];
+    small_offer_ =
+        send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$3.21/GPU-h"}})
+            .json["offers"][0]["id"];
     spare_ = token_for("spare", "auditor");
     // Each supplier has a job that runs.
     EXPECT_EQ(job(own_job_)["state"], "running");
@@ -75,7 +102,7 @@ class Roles : public PlaneFixture {
     put("order", new_order_);
     put("offer", small_offer_);
     put("stage", who == "s2" ? "boreas-one" : "aurora-one");
-    put("token", "8");
+    put("token", "7");
     put("approval", "0");
     Json body = route.body == nullptr ? Json() : Json(route.example);
     const std::string id = route.id;
@@ -87,10 +114,17 @@ class Roles : public PlaneFixture {
 
   std::string words_that_leak(const std::string& who, const std::string& text) const {
     std::vector<std::string> words;
-    if (who == "s") words = {"boreas", "norway", "1.95", "1950000", "violet", "scarlet", "indigo", "crimson"};
-    if (who == "s2") words = {"aurora", "iowa", "2.35", "2350000", "3.21", "3210000", "violet", "scarlet", "indigo", "crimson"};
-    if (who == "t") words = {"violet", "indigo", "1.95", "2.35", "3.21", "1950000", "2350000", "3210000", "micros"};
-    if (who == "t2") words = {"scarlet", "crimson", "1.95", "2.35", "3.21", "1950000", "2350000", "3210000", "micros"};
+    if (who == "s")
+      words = {"boreas", "norway", "1.95", "1950000", "violet", "scarlet", "indigo", "crimson"};
+    if (who == "s2")
+      words = {"aurora",  "iowa",   "2.35",    "2350000", "3.21",
+               "3210000", "violet", "scarlet", "indigo",  "crimson"};
+    if (who == "t")
+      words = {"violet",  "indigo",  "1.95",    "2.35",  "3.21",
+               "1950000", "2350000", "3210000", "micros"};
+    if (who == "t2")
+      words = {"scarlet", "crimson", "1.95",    "2.35",  "3.21",
+               "1950000", "2350000", "3210000", "micros"};
     std::string found;
     for (const std::string& word : words) {
       if (contains(text, word)) found += word + " ";
@@ -118,7 +152,11 @@ TEST(RolesTable, EveryRouteIsSpokenForAndNoneIsSpokenForInVain) {
     if (route.is_public) {
       roles = "p";
     } else {
-      for (const auto& [letter, role] : std::map<char, Role>{{'a', Role::kAdmin}, {'o', Role::kOperator}, {'s', Role::kSupplier}, {'t', Role::kTenant}, {'u', Role::kAuditor}}) {
+      for (const auto& [letter, role] : std::map<char, Role>{{'a', Role::kAdmin},
+                                                             {'o', Role::kOperator},
+                                                             {'s', Role::kSupplier},
+                                                             {'t', Role::kTenant},
+                                                             {'u', Role::kAuditor}}) {
         if ((route.roles & only(role)) != 0) roles += letter;
       }
     }
@@ -135,7 +173,9 @@ TEST_F(Roles, WhoMayIsAnsweredAndNobodyElse) {
     for (const char* who : {"a", "o", "t", "s", "u", "none", "unknown", "revoked"}) {
       Roles fresh;
       const std::string name = who;
-      std::string token = name == "none" ? "" : name == "unknown" ? "sg_" + std::string(64, 'f') : "";
+      std::string token = name == "none"      ? ""
+                          : name == "unknown" ? "sg_" + std::string(64, 'f')
+                                              : "";
       if (name == "revoked") {
         token = fresh.tokens_["o"];
         EXPECT_EQ(fresh.send("/v1/tokens/1/revoke").status, 200);
@@ -170,7 +210,8 @@ TEST(RolesTable, ARouteWithoutRolesIsForNobody) {
     std::string digest;
     for (const Token& token : fresh.plane_->tables().tokens()) {
       const std::string name = who;
-      if (name_of(token.role)[0] == name[0] || (name == "u" && token.role == Role::kAuditor)) digest = token.sha256;
+      if (name_of(token.role)[0] == name[0] || (name == "u" && token.role == Role::kAuditor))
+        digest = token.sha256;
     }
     try {
       allowed_token(*fresh.plane_, digest, RoleMask{0});
@@ -192,7 +233,8 @@ TEST_F(Roles, NoAnswerTellsOfOthers) {
         replies.push_back(fresh.ask(route.method, path, "{\"nonsense\": 1}", fresh.tokens_[who]));
         replies.push_back(fresh.ask(route.method, path, "[", fresh.tokens_[who]));
         for (const Field& field : route.body->fields) {
-          for (const Json& odd : {Json("nothing-like-it"), Json(-1), Json::array({"nothing-like-it"}), Json()}) {
+          for (const Json& odd :
+               {Json("nothing-like-it"), Json(-1), Json::array({"nothing-like-it"}), Json()}) {
             Json changed = body;
             changed[field.name] = odd;
             replies.push_back(fresh.ask(route.method, path, changed, fresh.tokens_[who]));
@@ -200,11 +242,13 @@ TEST_F(Roles, NoAnswerTellsOfOthers) {
         }
       }
       for (const Field& field : route.query) {
-        replies.push_back(fresh.ask(route.method, path + "?" + field.name + "=nothing-like-it", nullptr, fresh.tokens_[who]));
+        replies.push_back(fresh.ask(route.method, path + "?" + field.name + "=nothing-like-it",
+                                    nullptr, fresh.tokens_[who]));
       }
       replies.push_back(fresh.ask(route.method, path + "?nonsense=1", body, fresh.tokens_[who]));
       for (const Reply& reply : replies) {
-        EXPECT_EQ(fresh.words_that_leak(who, reply.text), "") << route.id << " as " << who << ": " << reply.text;
+        EXPECT_EQ(fresh.words_that_leak(who, reply.text), "")
+            << route.id << " as " << who << ": " << reply.text;
       }
     }
   }
@@ -212,7 +256,9 @@ TEST_F(Roles, NoAnswerTellsOfOthers) {
 
 /// What is another's is answered as what there is not, but for the name that was asked for.
 TEST_F(Roles, WhatIsAnothersIsNotThere) {
-  const auto same_but_for_the_name = [&](const std::string& who, std::string there, const std::string& missing, const std::string& shape, const Json& body) {
+  const auto same_but_for_the_name = [&](const std::string& who, std::string there,
+                                         const std::string& missing, const std::string& shape,
+                                         const Json& body) {
     const auto path = [&](const std::string& name) {
       std::string text = shape;
       return text.replace(text.find('*'), 1, name);
@@ -222,7 +268,8 @@ TEST_F(Roles, WhatIsAnothersIsNotThere) {
     const Reply none = ask(method, path(missing), body, tokens_[who]);
     EXPECT_EQ(real.status, 404) << real.text;
     std::string text = none.text;
-    for (std::size_t at; (at = text.find(missing)) != std::string::npos;) text.replace(at, missing.size(), there);
+    for (std::size_t at; (at = text.find(missing)) != std::string::npos;)
+      text.replace(at, missing.size(), there);
     EXPECT_EQ(real.text, text);
   };
   const Json empty = Json::object();
@@ -231,10 +278,13 @@ TEST_F(Roles, WhatIsAnothersIsNotThere) {
   }
   same_but_for_the_name("t", std::to_string(other_job_), "9999", "/v1/jobs/*/cancel", empty);
   for (const char* reply : {"accept", "decline", "counter", "waive"}) {
-    same_but_for_the_name("s2", small_offer_, "offer-99", std::string("/v1/offers/*/") + reply, empty);
+    same_but_for_the_name("s2", small_offer_, "offer-99", std::string("/v1/offers/*/") + reply,
+                          empty);
   }
-  same_but_for_the_name("s2", "aurora-one", "nothing-one", "/v1/capacity/*", {{"state", "suspended"}});
-  same_but_for_the_name("s", "boreas-one", "nothing-one", "/v1/capacity/*", {{"state", "suspended"}});
+  same_but_for_the_name("s2", "aurora-one", "nothing-one", "/v1/capacity/*",
+                        {{"state", "suspended"}});
+  same_but_for_the_name("s", "boreas-one", "nothing-one", "/v1/capacity/*",
+                        {{"state", "suspended"}});
   same_but_for_the_name("s2", "0", "77", "/v1/approvals/*", {{"approve", true}});
 }
 
@@ -242,7 +292,8 @@ TEST_F(Roles, ListsHoldOwnThingsAlone) {
   const auto ids = [&](const std::string& path, const std::string& member, const std::string& who) {
     std::vector<std::string> list;
     const Json json = get(path, tokens_[who]).json;
-    for (const Json& item : json[member]) list.push_back(item["id"].is_string() ? item["id"].get<std::string>() : item["id"].dump());
+    for (const Json& item : json[member])
+      list.push_back(item["id"].is_string() ? item["id"].get<std::string>() : item["id"].dump());
     return list;
   };
   using List = std::vector<std::string>;
@@ -266,7 +317,8 @@ TEST_F(Roles, ListsHoldOwnThingsAlone) {
 }
 
 TEST_F(Roles, StreamsTellOwnThingsAlone) {
-  EXPECT_EQ(send("/v1/offers/" + small_offer_ + "/waive", Json::object(), tokens_["s"]).status, 200);
+  EXPECT_EQ(send("/v1/offers/" + small_offer_ + "/waive", Json::object(), tokens_["s"]).status,
+            200);
   std::map<std::string, std::shared_ptr<std::string>> streams;
   for (const char* who : {"a", "s", "s2", "t", "t2"}) {
     http::Request request = request_of("GET", "/v1/events?after=0", tokens_[who]);
@@ -276,17 +328,21 @@ TEST_F(Roles, StreamsTellOwnThingsAlone) {
   }
   report(own_job_, 1, executor::Outcome::kExited);
   send("/v1/jobs/" + std::to_string(other_job_) + "/cancel");
-  EXPECT_EQ(send("/v1/offers/" + offer_ + "/counter", {{"gpus", 64}, {"price", "$2.99/GPU-h"}}, tokens_["s"]).status, 200);
+  EXPECT_EQ(send("/v1/offers/" + offer_ + "/counter", {{"gpus", 64}, {"price", "$2.99/GPU-h"}},
+                 tokens_["s"])
+                .status,
+            200);
   for (const char* who : {"s", "s2", "t", "t2"}) {
     EXPECT_EQ(words_that_leak(who, *streams[who]), "") << who << "\n" << *streams[who];
-    EXPECT_TRUE(contains(*streams[who], "allocation_assigned")) << who;
+    EXPECT_TRUE(contains(*streams[who], "allocation_assigned")) << who << *streams[who];
     const Json page = get("/v1/events?limit=1000", tokens_[who]).json;
     EXPECT_FALSE(page["events"].empty());
     EXPECT_EQ(words_that_leak(who, page.dump()), "") << page.dump(1);
   }
   const auto count = [&](const std::string& who, const std::string& word) {
     std::size_t found = 0;
-    for (std::size_t at = 0; (at = streams[who]->find(word, at)) != std::string::npos; ++at) ++found;
+    for (std::size_t at = 0; (at = streams[who]->find(word, at)) != std::string::npos; ++at)
+      ++found;
     return found;
   };
   // The numbers of others' orders, offers and jobs are no business of theirs either.

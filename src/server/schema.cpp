@@ -117,10 +117,15 @@ class Checker {
         if (!value.is_boolean()) add(at, "found {}, expected true or false", shown(value));
         break;
       case FieldType::kDuration:
-        quantity(value, at, "a length of time such as \"90 s\" or \"2 hours\"",
+        quantity(value, at, "a length of time such as \"90 seconds\" or \"2 hours\"",
                  [](const std::string& text) { world::parse_duration(text); });
         break;
       case FieldType::kInstant:
+        // What is told may have parts of a second.
+        if (knows_unknown_ && value.is_string() &&
+            value.get_ref<const std::string&>().ends_with('Z')) {
+          break;
+        }
         quantity(value, at, "an instant such as \"2025-01-21T18:00:00Z\"",
                  [](const std::string& text) { world::parse_instant(text); });
         break;
@@ -162,7 +167,8 @@ class Checker {
     if (!value.is_string()) return add(at, "found {}, expected text", shown(value));
     const auto& found = value.get_ref<const std::string&>();
     if (!field.words.empty()) {
-      const bool known = std::ranges::any_of(field.words, [&](const char* w) { return found == w; });
+      const bool known =
+          std::ranges::any_of(field.words, [&](const char* w) { return found == w; });
       if (!known) add(at, "found {}, expected one of {}", shown(value), joined(field.words));
       return;
     }
@@ -236,8 +242,7 @@ OrderedJson schema_of(const Field& field) {
       if (field.type == FieldType::kTextList) {
         schema["items"] = {{"type", "string"}};
       } else {
-        schema["items"] = {
-            {"$ref", std::string("#/components/schemas/") + field.schema->name}};
+        schema["items"] = {{"$ref", std::string("#/components/schemas/") + field.schema->name}};
       }
       if (field.least > 0) schema["minItems"] = field.least;
       if (field.most > 0) schema["maxItems"] = field.most;

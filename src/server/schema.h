@@ -18,7 +18,7 @@ enum class FieldType : std::uint8_t {
   kText,
   kInteger,
   kBoolean,
-  kDuration,  ///< "90 s", "2 hours": text (world/quantity.h)
+  kDuration,  ///< "90 seconds", "2 hours": text (world/quantity.h)
   kInstant,   ///< "2025-01-21", "2025-01-21T18:00:00Z"
   kTextList,
   kTextMap,
@@ -37,7 +37,7 @@ struct Field {
   bool is_required = false;
   bool may_be_null = false;
   std::int64_t least = 0;  ///< of an integer; of text, its least length
-  std::int64_t most = 0;   ///< of an integer; of text and lists, the greatest length; 0: of its type
+  std::int64_t most = 0;  ///< of an integer; of text and lists, the greatest length; 0: of its type
   std::vector<const char*> words = {};  ///< the only ones allowed; empty: any
   const Schema* schema = nullptr;
 };

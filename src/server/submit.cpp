@@ -17,8 +17,9 @@ bool hides_names(const Token& token) { return token.role == Role::kTenant; }
                           const std::vector<std::string>& known) {
   std::string names;
   for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-  const std::string detail = fmt::format("found {}, expected {}", found,
-                                         known.empty() ? "none: the world has none" : "one of " + names);
+  const std::string detail =
+      fmt::format("found {}, expected {}", found,
+                  known.empty() ? "none: the world has none" : "one of " + names);
   throw Problem(422, "unknown_name", std::string(pointer) + ": " + detail, {{pointer, detail}});
 }
 
@@ -130,8 +131,8 @@ Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
 
 WorkloadId define_workload(Plane& plane, const Resolved& resolved) {
   if (is_set(resolved.known)) return resolved.known;
-  const WorkloadId id{static_cast<std::uint32_t>(
-      plane.state().scheduling().market.book.workloads().size())};
+  const WorkloadId id{
+      static_cast<std::uint32_t>(plane.state().scheduling().market.book.workloads().size())};
   const Reason refusal = plane.execute(command::Define{resolved.workload});
   if (refusal != Reason::kNone) {
     throw Problem(422, "invalid", fmt::format("the workload is refused: {}", name_of(refusal)));

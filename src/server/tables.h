@@ -71,8 +71,8 @@ struct Token {
   std::string name;
   std::string sha256;  ///< of the token, hexadecimal
   Role role = Role::kAuditor;
-  TenantId tenant;                    ///< of kTenant
-  PartyId supplier = kNo<PartyId>;    ///< of kSupplier
+  TenantId tenant;                  ///< of kTenant
+  PartyId supplier = kNo<PartyId>;  ///< of kSupplier
   Instant made;
   Instant revoked = kNever;
 };
@@ -94,7 +94,7 @@ struct Approval {
   std::uint64_t id = 0;
   std::string operation;  ///< the route's
   std::map<std::string, std::string, std::less<>> path;
-  std::string body;  ///< JSON
+  std::string body;      ///< JSON
   std::uint64_t by = 0;  ///< the token that asked
   Instant asked;
   Instant decided = kNever;
@@ -118,9 +118,7 @@ class Tables {
   const Job* find(JobId id) const;
   /// By number; ended ones too.
   const std::deque<Job>& jobs() const { return jobs_; }
-  std::uint64_t count_of(JobState state) const {
-    return counts_[static_cast<std::size_t>(state)];
-  }
+  std::uint64_t count_of(JobState state) const { return counts_[static_cast<std::size_t>(state)]; }
   const std::vector<Tenant>& tenants() const { return tenants_; }
   std::optional<TenantId> tenant_named(std::string_view name) const;
   const std::vector<Token>& tokens() const { return tokens_; }

@@ -17,12 +17,15 @@ using Json = nlohmann::ordered_json;
 class JsonFields final : public FieldSink {
  public:
   explicit JsonFields(Json& out) : out_(out) {}
-  void number(std::string_view name, std::int64_t value) override { out_[std::string(name)] = value; }
+  void number(std::string_view name, std::int64_t value) override {
+    out_[std::string(name)] = value;
+  }
   void number(std::string_view name, std::uint64_t value) override {
     out_[std::string(name)] = value;
   }
   void text(std::string_view name, std::string_view value) override {
-    out_[std::string(name)] = value;
+    // The event's own kind is there already.
+    out_[name == "kind" ? std::string("defines") : std::string(name)] = value;
   }
   void instant(std::string_view name, Instant value) override {
     out_[std::string(name)] = text_of(value);
@@ -93,7 +96,8 @@ Told told_of(std::uint64_t index, const Event& event, const Applied& entry) {
         } else if constexpr (std::is_same_v<Body, event::ActEntered>) {
           const Act& act = entry.batch.acts[body.index];
           told.supplier = supplier_of_act(book, act);
-          told.is_of_other_order = is_set(act.order) && book.supplier_of(act.order) != told.supplier;
+          told.is_of_other_order =
+              is_set(act.order) && book.supplier_of(act.order) != told.supplier;
         } else if constexpr (requires { body.queue; }) {
           told.supplier = supplier_of_queue(entry.state, body.queue);
         }

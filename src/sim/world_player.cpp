@@ -28,7 +28,10 @@ QueuePolicy WorldPlayer::default_policy() {
 
 WorldPlayer::WorldPlayer(const world::World& world, const QueuePolicy& policy,
                          driver::Recorder* recorder)
-    : world_(world), policy_(policy), step_(engine_, recorder), begin_(world::first_instant(world)) {
+    : world_(world),
+      policy_(policy),
+      step_(engine_, recorder),
+      begin_(world::first_instant(world)) {
   define();
   for (std::uint32_t i = 0; i < world.plans.size(); ++i) {
     submissions_.push({world.plans[i].submitted, i, 0});
