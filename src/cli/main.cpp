@@ -97,8 +97,8 @@ std::string help() {
   put("The control plane (`explain` and `propose` ask it too)", kPlane);
   return text +
          "\n  stargate VERB --help tells more; stargate --version tells the version.\n"
-         "\nExit status: 0 fine, 1 refused or failed, 2 wrong options or files, 3 the control\n"
-         "plane cannot be reached, 130 interrupted.\n";
+         "\nExit status: 0 fine, 1 refused or failed, 2 wrong options or files, 3 the\n"
+         "control plane cannot be reached, 130 interrupted.\n";
 }
 
 void describe(CLI::App& app) {

@@ -181,8 +181,24 @@ void Plane::see(const EventBatch& batch) {
     } else if (const auto* opened = std::get_if<event::OrderOpened>(&event.body)) {
       touch(opened->queue);
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
-      touch(tables().find(released->job)->queue);
+      const QueueId queue = tables().find(released->job)->queue;
+      if (is_set(queue)) {
+        touch(queue);
+      } else {
+        touch_waiting();
+      }
+    } else if (std::holds_alternative<event::JobUnrouted>(event.body) ||
+               std::holds_alternative<event::JobCancelled>(event.body) ||
+               std::holds_alternative<event::ReservationEnded>(event.body)) {
+      // Whoever was behind it may go first now; which queue it left is not told.
+      touch_waiting();
     }
+  }
+}
+
+void Plane::touch_waiting() {
+  for (const auto& queue : state().scheduling().queues) {
+    if (queue.pending_jobs > 0) touch(queue.id);
   }
 }
 

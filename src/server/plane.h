@@ -106,6 +106,7 @@ class Plane {
   void take_calls();
   void see(const EventBatch& batch);
   void touch(QueueId queue);
+  void touch_waiting();
   void schedule();
   void act();
   void wake();
