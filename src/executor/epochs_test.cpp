@@ -265,11 +265,11 @@ TEST_F(EpochsTest, AKeeperOfAnEarlierStartOfTheMachineIsLost) {
   EXPECT_THAT(ended.detail, HasSubstr("machine"));
 }
 
-TEST_F(EpochsTest, AClaimWithoutAKeeperIsAFailedStart) {
+TEST_F(EpochsTest, AClaimWithoutAKeeperIsLost) {
   executor_.reset();
   std::filesystem::create_directories(folder_ / "jobs/1/1");
   open();
-  EXPECT_EQ(next().outcome, Outcome::kFailedToStart);
+  EXPECT_EQ(next().outcome, Outcome::kLost);
   executor_->start(shell(1, "echo ran"));
   expect_silence();
 }

@@ -380,7 +380,7 @@ void LocalExecutor::clear(const Key& key, Epoch& epoch) {
   epoch.handle.close();
   const std::optional<std::string> text = read_file(folder.order());
   if (!text) {
-    end(key, exists(folder.stop()) ? Outcome::kStopped : Outcome::kFailedToStart,
+    end(key, exists(folder.stop()) ? Outcome::kStopped : Outcome::kLost,
         "the control plane ended before it could start it");
     return;
   }
