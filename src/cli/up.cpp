@@ -132,16 +132,17 @@ int run(Arguments& arguments) {
       const bool is_v6 = options.http.address.find(':') != std::string::npos;
       const std::string scheme = options.http.certificate_file.empty() ? "http" : "https";
       if (!plane.notice().empty()) print(fmt::format("note: {}\n", plane.notice()));
-      print(fmt::format(
-          "listening on {0}://{1}:{2}\n"
-          "the administrator's token is in {3}\n"
-          "try, in another terminal:\n"
-          "  export STARGATE_DATA={4}\n"
-          "  stargate submit --gpus 2 -- sh -c 'echo rank $RANK of $WORLD_SIZE'\n"
-          "  stargate list\n"
-          "  stargate suppliers\n",
-          scheme, is_v6 ? "[" + options.http.address + "]" : options.http.address, plane.port(),
-          plane.token_file(), std::filesystem::absolute(options.data_folder).string()));
+      print(
+          fmt::format("listening on {0}://{1}:{2}\n"
+                      "the administrator's token is in {3}\n"
+                      "try, in another terminal:\n"
+                      "  export STARGATE_DATA={4}\n"
+                      "  stargate submit --gpus 2 -- sh -c 'echo rank $RANK of $WORLD_SIZE'\n"
+                      "  stargate list\n"
+                      "  stargate suppliers\n",
+                      scheme, is_v6 ? "[" + options.http.address + "]" : options.http.address,
+                      plane.port(), plane.token_file(),
+                      std::filesystem::absolute(options.data_folder).lexically_normal().string()));
     });
   } catch (const world::WorldError& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -1,6 +1,8 @@
 // The document that is told to clients, and the table that it is written from.
 
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "server/plane_fixture.h"
 
@@ -147,6 +149,13 @@ TEST(Bodies, TheFirstPlaceThatIsNoJsonIsNamed) {
   } catch (const Problem& problem) {
     EXPECT_NE(std::string(problem.what()).find("body:2:12"), std::string::npos) << problem.what();
   }
+}
+
+TEST(OpenApi, TheReferenceForPeopleIsAsItWasMade) {
+  std::ifstream file(STARGATE_SOURCE_DIR "/docs/api.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), api_reference()) << "run: stargate openapi --markdown > docs/api.md";
 }
 
 }  // namespace
