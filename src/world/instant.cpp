@@ -67,18 +67,23 @@ Instant parse_instant(std::string_view text) {
   take(text, ':');
   const int minute = take_digits(text, 2, "minute");
   int second = 0;
+  Duration fraction;
   if (text.starts_with(':')) {
     text.remove_prefix(1);
     second = take_digits(text, 2, "second");
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      fraction.us = take_digits(text, 6, "microseconds");
+    }
   }
   if (hour > 23 || minute > 59 || second > 59) fail("there is no such time of day");
   const date::local_seconds local = date::local_days{ymd} + std::chrono::hours{hour} +
                                     std::chrono::minutes{minute} + std::chrono::seconds{second};
-  if (text == "Z") return instant_of(date::sys_seconds{local.time_since_epoch()});
+  if (text == "Z") return instant_of(date::sys_seconds{local.time_since_epoch()}) + fraction;
   if (text.empty()) fail("its time zone is missing");
   if (!text.starts_with(' ')) fail("a Z, or a blank and a time zone, are missing");
   while (text.starts_with(' ')) text.remove_prefix(1);
-  return in_zone(local, std::string(text));
+  return in_zone(local, std::string(text)) + fraction;
 }
 
 }  // namespace stargate::world

@@ -105,6 +105,9 @@ TEST(Quantity, RatiosAreWholeNumbers) {
 TEST(Quantity, InstantsAreOfUtcUnlessTheySayAZone) {
   EXPECT_EQ(parse_instant("1970-01-02"), Instant{} + days(1));
   EXPECT_EQ(parse_instant("2025-01-21T18:00:00Z"), parse_instant("2025-01-21") + hours(18));
+  EXPECT_EQ(parse_instant("2025-01-21T18:00:00.000250Z"),
+            parse_instant("2025-01-21") + hours(18) + Duration{250});
+  EXPECT_EQ(why(parse_instant, "2025-01-21T18:00:00.25Z"), "its microseconds has not 6 digits");
   EXPECT_EQ(parse_instant("2025-01-21T18:00 America/New_York"),
             parse_instant("2025-01-21") + hours(23));
   EXPECT_EQ(parse_instant("2025-07-21T18:00 America/New_York"),
