@@ -335,7 +335,7 @@ std::shared_ptr<Arguments> add_acting(CLI::App& app, const char* name, const cha
                                       const char* actions, const char* noun,
                                       const std::vector<std::string>& members, int& exit_status,
                                       int (*run)(const Arguments&)) {
-  const auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = add_verb(app, name, help);
   std::vector<std::string> words;
   const std::string text = actions;
@@ -375,7 +375,7 @@ struct HealthArguments {
 
 void add_health(CLI::App& app, const char* name, const char* help, const char* health,
                 int& exit_status) {
-  const auto arguments = std::make_shared<HealthArguments>();
+  auto arguments = std::make_shared<HealthArguments>();
   CLI::App* verb = add_verb(app, name, help);
   verb->add_option("ORDER", arguments->order)->required();
   verb->add_option("NODE", arguments->node)->required();
