@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "ledger/little_endian.h"
 
 namespace stargate::ledger {
@@ -67,14 +68,7 @@ Hash Hasher::digest(std::string_view first, std::string_view second) {
 }
 
 std::string to_hex(const Hash& hash) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * hash.size());
-  for (const unsigned char byte : hash) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
+  return hex_of({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
 }  // namespace stargate::ledger

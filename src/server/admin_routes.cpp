@@ -316,19 +316,12 @@ http::Answer list_events(Call& call) {
                       {"first", call.plane.feed().first_index()}});
 }
 
-const Schema* list_schema(const char* name, const char* member, const Schema& of) {
-  return new Schema{
-      name,
-      "",
-      {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
-}
-
 }  // namespace
 
 std::vector<Route> admin_routes() {
   constexpr RoleMask admins = only(Role::kAdmin);
-  static const Schema* tokens = list_schema("Tokens", "tokens", identity_schema());
-  static const Schema* approvals = list_schema("Approvals", "approvals", approval_schema());
+  static const Schema tokens = list_schema("Tokens", "tokens", identity_schema());
+  static const Schema approvals = list_schema("Approvals", "approvals", approval_schema());
   const std::vector<Field> page = {
       {.name = "after",
        .type = FieldType::kInteger,
@@ -414,7 +407,7 @@ std::vector<Route> admin_routes() {
        nullptr,
        nullptr,
        200,
-       tokens,
+       &tokens,
        {},
        list_tokens},
       {"POST",
@@ -452,7 +445,7 @@ std::vector<Route> admin_routes() {
        nullptr,
        nullptr,
        200,
-       approvals,
+       &approvals,
        {},
        list_approvals},
       {"POST",

@@ -6,9 +6,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include "base/hex.h"
 #include "core/sha256.h"
+#include "event/describe.h"
 #include "server/stream_route.h"
 #include "world/quantity.h"
 
@@ -18,14 +19,8 @@ namespace {
 constexpr std::size_t kKeyMost = 200;
 
 std::string hex_sha256(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char byte : core::sha256(bytes)) {
-    const auto value = static_cast<unsigned char>(byte);
-    text += kDigits[value >> 4];
-    text += kDigits[value & 15];
-  }
-  return text;
+  const core::Sha256 hash = core::sha256(bytes);
+  return hex_of({hash.data(), hash.size()});
 }
 
 std::vector<std::string_view> segments_of(std::string_view path) {
@@ -38,11 +33,24 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return segments;
 }
 
+/// A route and the segments of its path.
+struct Pattern {
+  const Route* route;
+  std::vector<std::string_view> segments;
+};
+
+const std::vector<Pattern>& patterns() {
+  static const std::vector<Pattern> all = [] {
+    std::vector<Pattern> split;
+    for (const Route& route : routes()) split.push_back({&route, segments_of(route.path)});
+    return split;
+  }();
+  return all;
+}
+
 /// The parts of the path that the pattern names; nullopt: it is another one.
-std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
-                                                                     std::string_view path) {
-  const auto wanted = segments_of(pattern);
-  const auto found = segments_of(path);
+std::optional<std::map<std::string, std::string, std::less<>>> match(
+    const std::vector<std::string_view>& wanted, const std::vector<std::string_view>& found) {
   if (wanted.size() != found.size()) return std::nullopt;
   std::map<std::string, std::string, std::less<>> names;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -117,8 +125,7 @@ void check(const http::Request& request, Checked& checked) {
   const nlohmann::json query = query_json(route, request);
   if (std::vector<Fault> faults = faults_of(query_schema, query); !faults.empty()) {
     for (Fault& fault : faults) fault.pointer.erase(0, 1);
-    const std::string first = faults[0].pointer + ": " + faults[0].detail;
-    throw Problem(400, "bad_query", first, std::move(faults));
+    throw problem_of(400, "bad_query", std::move(faults));
   }
   for (const auto& [name, value] : query.items()) {
     checked.query[name] = value.is_string() ? value.get<std::string>() : value.dump();
@@ -223,6 +230,10 @@ const std::vector<Route>& routes() {
   return all;
 }
 
+Json instant_or_null(Instant at) {
+  return at == kNever || at.us == INT64_MIN ? Json() : Json(stargate::text_of(at));
+}
+
 http::Answer json_answer(const Json& body, int status) {
   http::Answer answer;
   answer.status = status;
@@ -246,9 +257,11 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
     bool is_known = false;
     std::string allowed;
     const std::string method = request.method == "HEAD" ? "GET" : request.method;
-    for (const Route& route : routes()) {
-      auto names = match(route.path, request.path);
+    const std::vector<std::string_view> segments = segments_of(request.path);
+    for (const Pattern& pattern : patterns()) {
+      auto names = match(pattern.segments, segments);
       if (!names) continue;
+      const Route& route = *pattern.route;
       is_known = true;
       allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
       if (std::string_view(route.method) == "GET") allowed += ", HEAD";

@@ -75,6 +75,9 @@ const std::vector<Route>& routes();
 /// not one of these.
 const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMask roles);
 
+/// null for what never comes, and for what was from ever.
+Json instant_or_null(Instant at);
+
 http::Answer json_answer(const Json& body, int status = 200);
 
 /// Answers requests for a plane. Its handler is for the HTTP server's threads.

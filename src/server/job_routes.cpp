@@ -80,8 +80,7 @@ http::Answer submit_jobs(Call& call) {
     }
   }
   if (!faults.empty()) {
-    const std::string first = faults[0].pointer + ": " + faults[0].detail;
-    throw Problem(422, "invalid", first, std::move(faults));
+    throw problem_of(422, "invalid", std::move(faults));
   }
   JobId first{};
   for (std::size_t i = 0; i < specs.size(); ++i) {

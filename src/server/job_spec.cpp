@@ -45,6 +45,18 @@ Duration length(const Json& value, const char* name) {
 
 }  // namespace
 
+std::vector<const char*> use_words() {
+  std::vector<const char*> words;
+  for (std::uint32_t i = 0; i < kUseCount; ++i) words.push_back(name_of(static_cast<Use>(i)));
+  return words;
+}
+
+Use use_of(std::string_view word) {
+  std::uint32_t i = 0;
+  while (i + 1 < kUseCount && word != name_of(static_cast<Use>(i))) ++i;
+  return static_cast<Use>(i);
+}
+
 int signal_of(const std::string& name) {
   for (const auto& [word, signal] : kSignals) {
     if (name == word) return signal;
@@ -67,8 +79,7 @@ const Schema& job_spec_schema() {
            .most = 128},
           {.name = "use",
            .description = "what it is for, as contracts tell it apart (research)",
-           .words = {"research", "training", "first_party_product", "api", "co_developed_api",
-                     "national_security_api"}},
+           .words = use_words()},
           {.name = "product", .description = "the product that it serves", .most = 128},
           {.name = "accelerators",
            .type = FieldType::kTextList,
@@ -150,10 +161,7 @@ JobSpec job_spec_of(const Json& value) {
   spec.workload = text(value, "workload");
   spec.product = text(value, "product");
   if (value.contains("use")) {
-    const auto& use = value["use"].get_ref<const std::string&>();
-    for (std::uint32_t i = 0; i < kUseCount; ++i) {
-      if (use == name_of(static_cast<Use>(i))) spec.use = static_cast<Use>(i);
-    }
+    spec.use = use_of(value["use"].get_ref<const std::string&>());
   }
   if (value.contains("accelerators")) spec.accelerators = value["accelerators"];
   if (value.contains("data")) spec.data = value["data"];
@@ -211,8 +219,7 @@ JobSpec job_spec_of(const Json& value) {
   if (value.contains("grace")) spec.grace = length(value, "grace");
   spec.restarts = number(value, "restarts");
   if (!faults.empty()) {
-    const std::string first = faults[0].pointer + ": " + faults[0].detail;
-    throw Problem(422, "invalid", first, std::move(faults));
+    throw problem_of(422, "invalid", std::move(faults));
   }
   return spec;
 }

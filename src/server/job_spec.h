@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -50,6 +51,10 @@ const Schema& job_spec_schema();
 /// REQUIRES: faults_of(job_spec_schema(), value) is empty. Throws Problem where members do not fit each
 /// other.
 JobSpec job_spec_of(const nlohmann::json& value);
+
+/// The words of the uses, in their order, and the use of a word. REQUIRES: it is one of them.
+std::vector<const char*> use_words();
+Use use_of(std::string_view word);
 
 /// The number of "TERM", "INT", "USR1"...; 0: there is none of that name.
 int signal_of(const std::string& name);

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include "event/describe.h"
+#include "explain/json_values.h"
 
 namespace stargate::server {
 namespace {
-
-Json instant_or_null(Instant at) { return at == kNever ? Json() : Json(text_of(at)); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 /// What a reason says to people.
 std::string words_of(Reason reason) {
@@ -127,13 +125,13 @@ Json job_json(const Plane& plane, const Job& job) {
   const Workload& workload = market.book.workloads()[job.workload.value];
   Json json;
   json["id"] = job.id.value;
-  json["name"] = text_or_null(job.spec->name);
+  json["name"] = explain::text_or_null(job.spec->name);
   json["tenant"] = plane.tables().tenants()[job.tenant.value].name;
   json["workload"] = workload.name;
   json["use"] = name_of(workload.use);
   json["state"] = name_of(job.state);
   json["reason"] = job.reason == Reason::kNone ? Json() : Json(name_of(job.reason));
-  json["why"] = text_or_null(why_of(plane, job));
+  json["why"] = explain::text_or_null(why_of(plane, job));
   json["gpus"] = least_gpus(job.spec->request());
   const OrderId order = is_set(job.queue) ? plane.order_of(job.queue) : kNo<OrderId>;
   if (is_set(order)) {

@@ -12,14 +12,6 @@ namespace {
 
 constexpr RoleMask kMarketRoles = kReaders | only(Role::kSupplier);
 
-/// {"NAME": [...]}: `schema` of each.
-const Schema* list_schema(const char* schema_name, const char* member, const Schema& of) {
-  return new Schema{
-      schema_name,
-      "",
-      {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
-}
-
 const agreement::Book& book_of(const Call& call) {
   return call.plane.state().scheduling().market.book;
 }
@@ -211,12 +203,12 @@ http::Answer list_tenants(Call& call) {
 }  // namespace
 
 std::vector<Route> market_routes() {
-  static const Schema* suppliers = list_schema("Suppliers", "suppliers", supplier_schema());
-  static const Schema* agreements = list_schema("Agreements", "agreements", agreement_schema());
-  static const Schema* orders = list_schema("Orders", "orders", order_schema());
-  static const Schema* offers = list_schema("Offers", "offers", offer_schema());
-  static const Schema* capacity = list_schema("Capacity", "capacity", stage_schema());
-  static const Schema* tenants = list_schema("Tenants", "tenants", tenant_schema());
+  static const Schema suppliers = list_schema("Suppliers", "suppliers", supplier_schema());
+  static const Schema agreements = list_schema("Agreements", "agreements", agreement_schema());
+  static const Schema orders = list_schema("Orders", "orders", order_schema());
+  static const Schema offers = list_schema("Offers", "offers", offer_schema());
+  static const Schema capacity = list_schema("Capacity", "capacity", stage_schema());
+  static const Schema tenants = list_schema("Tenants", "tenants", tenant_schema());
   const std::vector<Field> by_state = {
       {.name = "state",
        .description = "of this state",
@@ -232,7 +224,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       suppliers,
+       &suppliers,
        {},
        list_suppliers},
       {"GET",
@@ -244,7 +236,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       agreements,
+       &agreements,
        {},
        list_agreements},
       {"GET",
@@ -256,7 +248,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       orders,
+       &orders,
        {},
        list_orders},
       {"GET",
@@ -268,7 +260,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       offers,
+       &offers,
        {},
        list_offers},
       {"GET",
@@ -280,7 +272,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       capacity,
+       &capacity,
        {},
        list_capacity},
       {"GET",
@@ -292,7 +284,7 @@ std::vector<Route> market_routes() {
        nullptr,
        nullptr,
        200,
-       tenants,
+       &tenants,
        {},
        list_tenants},
   };

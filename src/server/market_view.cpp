@@ -10,10 +10,6 @@
 namespace stargate::server {
 namespace {
 
-Json instant_or_null(Instant at) {
-  return at == kNever || at.us == INT64_MIN ? Json() : Json(text_of(at));
-}
-
 Json amount_json(const CapacityAmount& amount) {
   if (amount.value == 0) return nullptr;
   return fmt::format("{} {}", amount.value,

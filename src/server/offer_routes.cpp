@@ -60,8 +60,7 @@ const Schema& proposal_schema() {
          .most = INT64_MAX},
         {.name = "use",
          .description = "instead of a job: what it is for (research)",
-         .words = {"research", "training", "first_party_product", "api", "co_developed_api",
-                   "national_security_api"}},
+         .words = use_words()},
         {.name = "tenant", .description = "instead of a job: for whom", .most = 128},
         {.name = "site", .description = "where (the supplier's only one)", .most = 128},
         {.name = "accelerator", .description = "of what (the only kind that fits)", .most = 128},
@@ -174,10 +173,7 @@ Wish wish_of(Call& call) {
                                      : least_gpus(job->spec->request());
   } else {
     if (body.contains("tenant")) spec.tenant = body["tenant"];
-    const std::string use = body.value("use", "research");
-    for (std::uint32_t i = 0; i < kUseCount; ++i) {
-      if (use == name_of(static_cast<Use>(i))) spec.use = static_cast<Use>(i);
-    }
+    spec.use = use_of(body.value("use", "research"));
     // Any kind that can be ordered will do, where none is named.
     for (const Accelerator& accelerator : book.accelerators()) {
       const bool is_named = body.contains("accelerator") && body["accelerator"] == accelerator.name;

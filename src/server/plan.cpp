@@ -61,23 +61,13 @@ http::Answer plan_of(Call& call, const JobSpec& spec) {
     workload = {static_cast<std::uint32_t>(scheduling.market.book.workloads().size())};
     fork.execute({at, command::Define{resolved.workload}}, batch);
   }
-  Request request = spec.request();
-  request.parts[0].kinds = resolved.workload.kinds;
-  if (!is_valid(request)) {
-    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
-  }
-  command::SubmitWorkload command;
+  Request request = request_of(spec, resolved);
+  command::SubmitWorkload command = submission_of(fork.state(), spec, resolved, workload);
   command.request = {static_cast<std::uint32_t>(scheduling.requests.size())};
   fork.execute({at, command::DefineRequest{command.request, request}}, batch);
   request.accepts_degraded = true;
   command.early_request = {static_cast<std::uint32_t>(scheduling.requests.size())};
   fork.execute({at, command::DefineRequest{command.early_request, request}}, batch);
-  command.job = {std::max<std::uint64_t>(scheduling.jobs.next_id(), 1)};
-  command.workload = workload;
-  command.tenant = resolved.tenant;
-  command.priority = spec.priority;
-  command.estimate = spec.estimate();
-  command.checkpoint_interval = spec.checkpoint_interval;
   batch.clear();
   fork.execute({at, command}, batch);
 

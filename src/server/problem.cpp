@@ -4,6 +4,13 @@
 
 namespace stargate::server {
 
+Problem problem_of(int status, std::string type, std::vector<Fault> faults) {
+  const Fault& first = faults.front();
+  const std::string detail =
+      (first.pointer.empty() ? "the body" : first.pointer) + ": " + first.detail;
+  return Problem(status, std::move(type), detail, std::move(faults));
+}
+
 const char* title_of_status(int status) {
   switch (status) {
     case 200: return "OK";

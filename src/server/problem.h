@@ -34,6 +34,9 @@ class Problem : public std::runtime_error {
   std::vector<Fault> faults_;
 };
 
+/// One for members that do not fit; tells of the first. REQUIRES: there are faults.
+Problem problem_of(int status, std::string type, std::vector<Fault> faults);
+
 /// "Not Found"; empty for a status that this server does not use.
 const char* title_of_status(int status);
 

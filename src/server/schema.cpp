@@ -277,6 +277,12 @@ std::pair<std::size_t, std::size_t> place_of(const std::string& text, std::size_
 
 }  // namespace
 
+Schema list_schema(const char* name, const char* member, const Schema& of) {
+  return {name,
+          "",
+          {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
+}
+
 std::vector<Fault> faults_of(const Schema& schema, const Json& value, Unknown unknown) {
   std::vector<Fault> faults;
   Checker(faults, unknown).object(schema, value, "");
@@ -313,9 +319,7 @@ Json read_body(const Schema& schema, const std::string& body) {
     throw Problem(400, "bad_json", "the body is no JSON, expected an object");
   }
   if (std::vector<Fault> faults = faults_of(schema, value); !faults.empty()) {
-    const std::string first =
-        (faults[0].pointer.empty() ? "the body" : faults[0].pointer) + ": " + faults[0].detail;
-    throw Problem(422, "invalid", first, std::move(faults));
+    throw problem_of(422, "invalid", std::move(faults));
   }
   return value;
 }

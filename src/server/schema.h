@@ -51,6 +51,9 @@ struct Schema {
 /// Whether members that the schema does not name are faults.
 enum class Unknown : std::uint8_t { kRefused, kAllowed };
 
+/// {"MEMBER": [...]}, each as `of` says, which outlives it.
+Schema list_schema(const char* name, const char* member, const Schema& of);
+
 /// What is wrong with an object: unknown members, missing ones, values that do not fit. The first twenty
 /// are told.
 std::vector<Fault> faults_of(const Schema& schema, const nlohmann::json& value,

@@ -129,6 +129,27 @@ Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
   return resolved;
 }
 
+Request request_of(const JobSpec& spec, const Resolved& resolved) {
+  Request request = spec.request();
+  request.parts[0].kinds = resolved.workload.kinds;
+  if (!is_valid(request)) {
+    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
+  }
+  return request;
+}
+
+command::SubmitWorkload submission_of(const core::State& state, const JobSpec& spec,
+                                      const Resolved& resolved, WorkloadId workload) {
+  command::SubmitWorkload command;
+  command.job = {std::max<std::uint64_t>(state.scheduling().jobs.next_id(), 1)};
+  command.workload = workload;
+  command.tenant = resolved.tenant;
+  command.priority = spec.priority;
+  command.estimate = spec.estimate();
+  command.checkpoint_interval = spec.checkpoint_interval;
+  return command;
+}
+
 WorkloadId define_workload(Plane& plane, const Resolved& resolved) {
   if (is_set(resolved.known)) return resolved.known;
   const WorkloadId id{
@@ -155,22 +176,12 @@ RequestId define_request(Plane& plane, const Request& request) {
 
 JobId submit(Plane& plane, const Token& token, const JobSpec& spec, const nlohmann::json& json) {
   const Resolved resolved = resolve(plane, token, spec);
-  Request request = spec.request();
-  request.parts[0].kinds = resolved.workload.kinds;
-  if (!is_valid(request)) {
-    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
-  }
+  Request request = request_of(spec, resolved);
   const WorkloadId workload = define_workload(plane, resolved);
-  command::SubmitWorkload command;
+  command::SubmitWorkload command = submission_of(plane.state(), spec, resolved, workload);
   command.request = define_request(plane, request);
   request.accepts_degraded = true;
   command.early_request = define_request(plane, request);
-  command.job = {std::max<std::uint64_t>(plane.state().scheduling().jobs.next_id(), 1)};
-  command.workload = workload;
-  command.tenant = resolved.tenant;
-  command.priority = spec.priority;
-  command.estimate = spec.estimate();
-  command.checkpoint_interval = spec.checkpoint_interval;
   const Reason refusal = plane.execute(command, {{"job", json}, {"by", token.name}});
   if (refusal != Reason::kNone) {
     throw Problem(422, "invalid", fmt::format("the job is refused: {}", name_of(refusal)));

@@ -16,6 +16,13 @@ struct Resolved {
 /// token is of another tenant. `default_accelerators` are what a job without any asks for.
 Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec);
 
+/// What its gang asks for, of the kinds that its workload accepts. Throws Problem (422).
+Request request_of(const JobSpec& spec, const Resolved& resolved);
+
+/// The submission, of the job with the next number, but for its requests.
+command::SubmitWorkload submission_of(const core::State& state, const JobSpec& spec,
+                                      const Resolved& resolved, WorkloadId workload);
+
 /// Defines what is not there yet: the workload, the requests. The numbers of both requests are equal
 /// but for early use.
 WorkloadId define_workload(Plane& plane, const Resolved& resolved);

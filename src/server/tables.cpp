@@ -102,7 +102,6 @@ void Tables::note(Instant at, const Json& note) {
     approval.decided_by = note["decision"]["by"];
     approval.approved = note["decision"]["approved"];
   }
-  if (note.contains("world")) world_digest_ = note["world"]["digest"];
 }
 
 void Tables::set(Job& job, JobState state) {
@@ -180,11 +179,7 @@ void Tables::event(const Event& happened, const EventBatch& batch, const core::S
   }
 }
 
-Job* Tables::job_of(JobId id) {
-  return id.value < first_job_ || id.value - first_job_ >= jobs_.size()
-             ? nullptr
-             : &jobs_[id.value - first_job_];
-}
+Job* Tables::job_of(JobId id) { return const_cast<Job*>(find(id)); }
 
 const Job* Tables::find(JobId id) const {
   return id.value < first_job_ || id.value - first_job_ >= jobs_.size()

@@ -126,7 +126,6 @@ class Tables {
   const Token* token_with(const std::string& sha256) const;
   const Answered* answered(const std::string& key) const;
   const std::vector<Approval>& approvals() const { return approvals_; }
-  const std::string& world_digest() const { return world_digest_; }
 
  private:
   Job* job_of(JobId id);
@@ -144,7 +143,6 @@ class Tables {
   std::unordered_map<std::string, Answered> answered_;
   std::deque<std::string> answered_order_;
   std::vector<Approval> approvals_;
-  std::string world_digest_;
   // Of the entry that is being applied.
   std::shared_ptr<const JobSpec> spec_;
   std::string by_;

@@ -183,7 +183,6 @@ void Tables::write_image(std::string& bytes) const {
     out.varint(approval.decided_by);
     out.flag(approval.approved);
   }
-  out.text(world_digest_);
 }
 
 Tables Tables::from_image(std::string_view bytes) {
@@ -236,7 +235,6 @@ Tables Tables::from_image(std::string_view bytes) {
     approval.approved = in.flag();
     tables.approvals_.push_back(std::move(approval));
   }
-  tables.world_digest_ = in.text();
   in.expect_end();
   return tables;
 }

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "base/check.h"
+#include "base/hex.h"
 
 namespace stargate::sim {
 namespace {
@@ -40,12 +41,7 @@ std::string EventHash::hex() const {
   STARGATE_CHECK(copy != nullptr && EVP_MD_CTX_copy_ex(copy.get(), context_->digest.get()) == 1 &&
                      EVP_DigestFinal_ex(copy.get(), digest.data(), &size) == 1,
                  "SHA-256 can be computed");
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
-  }
-  return text;
+  return hex_of({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 void HashRecorder::record(const Command&, const EventBatch& batch) {
