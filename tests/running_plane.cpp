@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 
 #include <curl/curl.h>
@@ -68,7 +69,10 @@ int RunningPlane::stop() {
 
 Reply RunningPlane::request(const char* method, const std::string& path, const std::string& body,
                             const std::string& key) const {
-  thread_local CURL* const curl = curl_easy_init();
+  // One a thread, so that a thread's requests share its connection.
+  thread_local const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(),
+                                                                  curl_easy_cleanup);
+  CURL* const curl = handle.get();
   curl_easy_reset(curl);
   Reply reply;
   curl_slist* headers = nullptr;
