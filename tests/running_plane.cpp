@@ -71,7 +71,7 @@ Reply RunningPlane::request(const char* method, const std::string& path, const s
                             const std::string& key) const {
   // One a thread, so that a thread's requests share its connection.
   thread_local const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(),
-                                                                  curl_easy_cleanup);
+                                                                   curl_easy_cleanup);
   CURL* const curl = handle.get();
   curl_easy_reset(curl);
   Reply reply;
