@@ -24,6 +24,15 @@ function(stargate_test_binary target prefix)
   target_compile_definitions(${target} PRIVATE STARGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE
     ${libraries} ${arg_LINK} rapidcheck GTest::gmock GTest::gmock_main)
+  set(precompiled <gmock/gmock.h> <gtest/gtest.h>)
+  if(nlohmann_json::nlohmann_json IN_LIST arg_LINK)
+    list(APPEND precompiled <nlohmann/json.hpp>)
+  endif()
+  stargate_precompile(${target} ${precompiled})
+  # Little of the time of a test is spent in its own code, much of its compiling in optimising it.
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${target}
     TEST_PREFIX ${prefix}/

@@ -4,7 +4,6 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-set(CMAKE_UNITY_BUILD OFF)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -14,7 +13,9 @@ endif()
 find_program(STARGATE_CCACHE ccache)
 mark_as_advanced(STARGATE_CCACHE)
 if(STARGATE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${STARGATE_CCACHE})
+  # ccache keeps what was compiled with a precompiled header only when told that it may.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${STARGATE_CCACHE})
 endif()
 
 add_library(stargate_options INTERFACE)
