@@ -41,8 +41,11 @@ class ControlPlaneCli : public testing::Test {
 
   void start_plane() {
     output_ = std::make_unique<Folder>();
-    plane_ = start({"up", "--data", folder_.path("data"), "--listen", "127.0.0.1:0"}, *output_);
-    ASSERT_TRUE(becomes([&] { return folder_.has("data/address"); })) << output_->read("stderr");
+    Arguments arguments{"up", "--data", folder_.path(data_), "--listen", "127.0.0.1:0"};
+    arguments.insert(arguments.end(), more_.begin(), more_.end());
+    plane_ = start(arguments, *output_);
+    ASSERT_TRUE(becomes([&] { return folder_.has(data_ + "/address"); }))
+        << output_->read("stderr");
   }
   void stop_plane() {
     if (plane_ <= 0) return;
@@ -50,7 +53,7 @@ class ControlPlaneCli : public testing::Test {
     const Outcome outcome = finish(plane_, *output_);
     plane_ = -1;
     EXPECT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_FALSE(folder_.has("data/address"));
+    EXPECT_FALSE(folder_.has(data_ + "/address"));
   }
 
   /// Whether it comes true within half a minute.
@@ -83,6 +86,8 @@ class ControlPlaneCli : public testing::Test {
   const Folder folder_;
   std::unique_ptr<Folder> output_;
   pid_t plane_ = -1;
+  std::string data_ = "data";
+  Arguments more_;  ///< options of `up`
 };
 
 TEST_F(ControlPlaneCli, RunsACommandAndPrintsWhatItPrints) {
@@ -247,6 +252,45 @@ struct Wrong {
 };
 
 void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+
+TEST_F(ControlPlaneCli, WorkOfASupplierThatVanishesIsPlacedAnewAfterItsLease) {
+  stop_plane();
+  more_ = {"--simulated-speed", "60"};  // a lease of a second
+  start_plane();
+  const json job = json::parse(run({"submit", "--json", "--gpus", "8", "--accelerator", "h100",
+                                    "--time", "10 hours", "--", "true"})
+                                   .out);
+  const std::string id = std::to_string(job["id"].get<int>());
+  ASSERT_TRUE(becomes([&] { return state_of(id) == "running"; }));
+  const Outcome gone = run({"suppliers", "vanish", "northwind"});
+  EXPECT_EQ(gone.status, 0) << gone.err;
+  ASSERT_TRUE(becomes([&] { return state_of(id) != "running"; }));
+  EXPECT_NE(state_of(id), "succeeded");
+  EXPECT_THAT(run({"suppliers"}).out, HasSubstr("out of contact"));
+  EXPECT_EQ(run({"suppliers", "return", "northwind"}).status, 0);
+  ASSERT_TRUE(becomes([&] { return state_of(id) == "running"; }));
+  EXPECT_THAT(run({"suppliers"}).out, Not(HasSubstr("out of contact")));
+  EXPECT_EQ(run({"suppliers", "vanish", "local"}).status, 1);
+  EXPECT_EQ(run({"suppliers", "vanish"}).status, 2);
+}
+
+TEST_F(ControlPlaneCli, ObservesWithoutStartingAnything) {
+  stop_plane();
+  const Outcome refused = run({"up", "--data", folder_.path("data"), "--observe"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("begun to act"));
+  setenv("STARGATE_DATA", folder_.path("other").c_str(), 1);
+  data_ = "other";
+  more_ = {"--observe", "--simulated-speed", "3600"};
+  start_plane();
+  const std::string witness = folder_.path("witness");
+  const json job = json::parse(
+      run({"submit", "--json", "--time", "1 hour", "--", "sh", "-c", "echo ran > " + witness}).out);
+  const std::string id = std::to_string(job["id"].get<int>());
+  ASSERT_TRUE(becomes([&] { return state_of(id) == "succeeded" || state_of(id) == "failed"; }));
+  EXPECT_FALSE(folder_.has("witness"));
+  EXPECT_THAT(run({"suppliers"}).out, Not(HasSubstr(" here ")));
+}
 
 class ControlPlaneVerbRefuses : public testing::TestWithParam<Wrong> {};
 

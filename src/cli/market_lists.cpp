@@ -8,6 +8,7 @@
 #include "cli/columns.h"
 #include "cli/market.h"
 #include "cli/plane_verb.h"
+#include "cli/usage_error.h"
 
 namespace stargate::cli {
 namespace {
@@ -15,7 +16,11 @@ namespace {
 constexpr const char* kSuppliersHelp =
     R"(List suppliers: what they have accepted and what is in use.
 
-Usage: stargate suppliers [--json]
+Usage: stargate suppliers [list] [--json]
+       stargate suppliers vanish|return SUPPLIER [--json]
+
+A supplier that is simulated can vanish, to try out what follows: nothing starts there,
+and when its lease is over, what ran there starts elsewhere.
 )";
 constexpr const char* kAgreementsHelp = R"(List agreements and their clauses.
 
@@ -37,7 +42,9 @@ int list_suppliers(const Json& answer) {
   const Json& list = list_at(answer, "suppliers");
   for (const Json& supplier : list) {
     const std::string share = text_at(supplier, "share");
-    columns.add({text_at(supplier, "id"), text_at(supplier, "title"), text_at(supplier, "executor"),
+    const bool is_lost = !supplier.value("out_of_contact_since", Json()).is_null();
+    columns.add({text_at(supplier, "id"), text_at(supplier, "title"),
+                 is_lost ? "out of contact" : text_at(supplier, "executor"),
                  text_at(supplier, "orders"), text_at(supplier, "accepted_gpus"),
                  text_at(supplier, "used_gpus"), share == "-" ? share : share + "%"});
   }
@@ -102,7 +109,30 @@ void add_market_lists(CLI::App& app, int& exit_status) {
       exit_status = show(reply.json);
     });
   };
-  add("suppliers", kSuppliersHelp, list_suppliers);
+  struct Suppliers {
+    std::string action;
+    std::string name;
+    bool is_json = false;
+  };
+  const auto suppliers = std::make_shared<Suppliers>();
+  CLI::App* verb = add_verb(app, "suppliers", kSuppliersHelp);
+  verb->add_option("action", suppliers->action)->check(CLI::IsMember({"list", "vanish", "return"}));
+  verb->add_option("supplier", suppliers->name);
+  verb->add_flag("--json", suppliers->is_json);
+  verb->callback([suppliers, &exit_status] {
+    const std::string& action = suppliers->action;
+    const bool is_list = action.empty() || action == "list";
+    if (is_list != suppliers->name.empty()) {
+      throw UsageError(is_list ? "suppliers list: takes no name"
+                               : "suppliers " + action + ": expected the name of a supplier");
+    }
+    Client client;
+    const Reply reply = is_list ? client.get("/v1/suppliers")
+                                : client.post("/v1/suppliers/" + suppliers->name + "/contact",
+                                              {{"in_contact", action == "return"}});
+    if (suppliers->is_json) return print_json(reply);
+    exit_status = list_suppliers(reply.json);
+  });
   add("agreements", kAgreementsHelp, list_agreements);
   add("tenants", kTenantsHelp, list_tenants);
 }

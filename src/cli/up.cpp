@@ -43,6 +43,9 @@ find both there.
                          PEM files: answer with TLS alone
   --two-people-gpus N    offers of so many GPUs or more are accepted, declined and
                          waived by two people (1024)
+  --observe              decide and explain, and start nothing: this machine's work is
+                         simulated too
+  --bubblewrap           processes of a job see no others, where bubblewrap is usable
   --simulated-speed N    simulated work runs so many times as fast as the clock (1)
 
 Exit status: 0 stopped (SIGINT, SIGTERM), 1 failed, 2 wrong options or files.
@@ -131,6 +134,7 @@ int run(Arguments& arguments) {
     plane.run([&] {
       const bool is_v6 = options.http.address.find(':') != std::string::npos;
       const std::string scheme = options.http.certificate_file.empty() ? "http" : "https";
+      if (options.observe) print("observing: nothing is started, all work is simulated\n");
       if (!plane.notice().empty()) print(fmt::format("note: {}\n", plane.notice()));
       print(
           fmt::format("listening on {0}://{1}:{2}\n"
@@ -170,6 +174,8 @@ void add_up(CLI::App& app, int& exit_status) {
   verb->add_option("--tls-certificate", options.http.certificate_file);
   verb->add_option("--tls-key", options.http.key_file);
   verb->add_option("--two-people-gpus", options.two_people_gpus);
+  verb->add_flag("--observe", options.observe);
+  verb->add_flag("--bubblewrap", options.use_bubblewrap);
   verb->add_option("--simulated-speed", options.simulated_speed)
       ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{1'000'000}));
   verb->callback([arguments, &exit_status] { exit_status = run(*arguments); });

@@ -77,6 +77,14 @@ class Executor {
 
   virtual std::vector<Node> inventory() = 0;
 
+  /// Whether orders and reports come through.
+  virtual bool in_contact() const { return true; }
+  /// What is out of contact for so long ends all that it runs, by its own clock, so that it may be
+  /// started elsewhere. Zero: contact is never lost.
+  virtual Duration lease() const { return {}; }
+  /// For trying out: from now on as if contact were lost, or were there. False: it cannot be tried.
+  virtual bool simulate_contact(bool /*is_there*/) { return false; }
+
   /// Does nothing where this epoch of the job, or a later one, has been started or stopped before.
   virtual void start(const Start& start) = 0;
   /// Warns the processes, and kills all that is left of them after the grace. An epoch that has not

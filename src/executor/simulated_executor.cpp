@@ -25,6 +25,28 @@ void SimulatedExecutor::resume(const Start& start, Instant started) {
   if (!gangs_.contains({start.job, start.epoch})) run(start, started, true);
 }
 
+void SimulatedExecutor::vanish() {
+  if (is_reachable_) vanished_ = options_.clock();
+  is_reachable_ = false;
+}
+
+void SimulatedExecutor::come_back() {
+  if (is_reachable_) return;
+  is_reachable_ = true;
+  const Instant fenced = vanished_ + options_.lease;
+  if (options_.clock() < fenced) return;
+  for (auto& [key, gang] : gangs_) {
+    if (gang.end_said || gang.end.at <= fenced) continue;
+    end_at(key, gang, fenced, Outcome::kLost, 0);
+    gang.end.detail = "it was out of contact for longer than its lease";
+  }
+}
+
+bool SimulatedExecutor::simulate_contact(bool is_there) {
+  is_there ? come_back() : vanish();
+  return true;
+}
+
 std::vector<Node> SimulatedExecutor::inventory() {
   std::vector<Node> nodes = options_.nodes;
   if (!is_reachable_) {

@@ -18,6 +18,7 @@ struct SimulatedOptions {
   double speed = 1;      ///< what is thought to take an hour takes an hour / speed by the clock
   Duration start_delay;  ///< by the clock, from the order to kStarted
   Duration stop_delay;   ///< by the clock, from the order to kStopped
+  Duration lease = seconds(60);  ///< by the clock
 };
 
 /// Gangs without processes: each runs for Start::expected (zero: until it is stopped), or its program's
@@ -28,14 +29,17 @@ class SimulatedExecutor : public Executor {
   /// REQUIRES: a clock, and a speed above 0.
   explicit SimulatedExecutor(SimulatedOptions options);
 
-  /// Out of contact: what runs goes on, but orders are lost, the nodes are not healthy, and reports wait
-  /// until come_back().
-  void vanish() { is_reachable_ = false; }
-  void come_back() { is_reachable_ = true; }
+  /// Out of contact: orders are lost, the nodes are not healthy, and reports wait until come_back(). What
+  /// runs goes on until the lease is over, and is kLost then.
+  void vanish();
+  void come_back();
   /// Ends a gang by itself now: kExited with a status, or kLost. Nothing happens where it does not run.
   void end(JobId job, std::uint64_t epoch, Outcome outcome, int exit_status = 0);
 
   std::vector<Node> inventory() override;
+  bool in_contact() const override { return is_reachable_; }
+  Duration lease() const override { return options_.lease; }
+  bool simulate_contact(bool is_there) override;
   void start(const Start& start) override;
   void stop(JobId job, std::uint64_t epoch) override;
   std::vector<Report> poll() override;
@@ -64,6 +68,7 @@ class SimulatedExecutor : public Executor {
 
   SimulatedOptions options_;
   bool is_reachable_ = true;
+  Instant vanished_;
   std::map<Key, Gang> gangs_;  ///< whose end was not acknowledged
   std::set<Due> due_;
   std::map<JobId, std::uint64_t> latest_;

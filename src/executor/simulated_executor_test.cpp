@@ -135,7 +135,7 @@ TEST_F(SimulatedExecutorTest, WhatIsAdoptedEndsWhenItWouldHave) {
 
 TEST_F(SimulatedExecutorTest, OutOfContactNothingIsSaidAndOrdersAreLost) {
   SimulatedExecutor simulated = executor();
-  simulated.start(start_of(1, minutes(1)));
+  simulated.start(start_of(1, seconds(30)));
   simulated.vanish();
   EXPECT_FALSE(simulated.inventory()[0].healthy);
   simulated.start(start_of(2, minutes(1)));
@@ -147,7 +147,27 @@ TEST_F(SimulatedExecutorTest, OutOfContactNothingIsSaidAndOrdersAreLost) {
   const std::vector<Report> reports = simulated.poll();
   ASSERT_THAT(reports, SizeIs(2));
   EXPECT_EQ(reports[1].job.value, 1U);
-  EXPECT_EQ(reports[1].at, now_ - hours(1) + seconds(62));
+  EXPECT_EQ(reports[1].at, now_ - hours(1) + seconds(32));
+}
+
+TEST_F(SimulatedExecutorTest, WhatOutlivesTheLeaseIsLostWhenItIsOver) {
+  SimulatedExecutor simulated = executor();
+  simulated.start(start_of(1, hours(5)));
+  pass(minutes(1));
+  EXPECT_THAT(simulated.poll(), SizeIs(1));
+  simulated.vanish();
+  pass(seconds(59));
+  simulated.come_back();
+  EXPECT_THAT(simulated.poll(), IsEmpty());
+  simulated.vanish();
+  const Instant vanished = now_;
+  pass(minutes(10));
+  simulated.vanish();  // it is gone already
+  simulated.come_back();
+  const std::vector<Report> reports = simulated.poll();
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].outcome, Outcome::kLost);
+  EXPECT_EQ(reports[0].at, vanished + seconds(60));
 }
 
 TEST_F(SimulatedExecutorTest, AGangCanBeMadeToFail) {

@@ -69,6 +69,13 @@ http::Answer metrics(Call& call) {
       "# HELP stargate_gpus_accepted GPUs that are accepted.\n# TYPE stargate_gpus_accepted "
       "gauge\n" +
       accepted;
+  text +=
+      "# HELP stargate_in_contact Whether what runs a supplier's capacity can be reached.\n# TYPE "
+      "stargate_in_contact gauge\n";
+  for (const Runner& runner : plane.runners()) {
+    text += fmt::format("stargate_in_contact{{supplier=\"{}\"}} {}\n", runner.id,
+                        plane.tables().lost_contact(runner.id) == nullptr ? 1 : 0);
+  }
   return text_answer(std::move(text), "text/plain; version=0.0.4");
 }
 

@@ -92,27 +92,42 @@ struct ControlPlane::Impl {
     token_file = options.data_folder + "/admin.token";
     store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
 
-    std::vector<Runner> runners;
-    executor::LocalOptions local;
-    local.data_folder = options.data_folder;
-    local.keeper = options.keeper;
-    runners.push_back({"local", std::make_unique<executor::LocalExecutor>(std::move(local))});
-    const std::vector<executor::Node> machine = runners[0].executor->inventory();
-    executor::SimulatedOptions simulated;
-    simulated.clock = wall_clock;
-    simulated.speed = options.simulated_speed;
-    runners.push_back(
-        {"simulated", std::make_unique<executor::SimulatedExecutor>(std::move(simulated))});
+    executor::LocalOptions local_options;
+    local_options.data_folder = options.data_folder;
+    local_options.keeper = options.keeper;
+    local_options.use_bubblewrap = options.use_bubblewrap;
+    auto local = std::make_unique<executor::LocalExecutor>(std::move(local_options));
+    const std::vector<executor::Node> machine = local->inventory();
 
     LocalMachine description;
     description.gpus = std::max<std::uint32_t>(1, machine.empty() ? 1 : machine[0].gpus);
     description.has_real_gpus = !machine.empty() && !machine[0].gpu_ids.empty();
+    keep_mode(store->is_new());
     if (store->is_new()) begin(description);
+
+    // Each supplier's capacity by an executor of its own: it may be lost alone.
+    const auto parties = store->state().scheduling().market.book.parties();
+    std::vector<Runner> runners;
+    std::vector<std::size_t> runner_of_party(parties.size());
+    for (std::size_t i = 0; i < parties.size(); ++i) {
+      if (!parties[i].is_supplier) continue;
+      runner_of_party[i] = runners.size();
+      if (parties[i].name == kLocalSupplier && !options.observe) {
+        runners.push_back({"local", std::move(local), parties[i].name});
+      } else {
+        executor::SimulatedOptions simulated;
+        simulated.clock = wall_clock;
+        simulated.speed = options.simulated_speed;
+        simulated.lease = Duration{simulated.lease.us / options.simulated_speed};
+        runners.push_back({"simulated",
+                           std::make_unique<executor::SimulatedExecutor>(std::move(simulated)),
+                           parties[i].name});
+      }
+    }
     plane = std::make_unique<Plane>(
         *store, std::move(runners),
-        [](const core::State& state, OrderId order) -> std::size_t {
-          const agreement::Book& book = state.scheduling().market.book;
-          return book.parties()[book.supplier_of(order).value].name == kLocalSupplier ? 0 : 1;
+        [runner_of_party](const core::State& state, OrderId order) {
+          return runner_of_party[state.scheduling().market.book.supplier_of(order).value];
         },
         wall_clock);
     const auto& kinds = store->state().scheduling().market.book.accelerators();
@@ -129,6 +144,19 @@ struct ControlPlane::Impl {
           api->handle(std::move(request), std::move(responder));
         },
         Api::refuse);
+  }
+
+  /// A ledger that was begun to observe is never acted on, nor the other way round: what it says that
+  /// runs does not, or must.
+  void keep_mode(bool is_new) {
+    const std::string marker = options.data_folder + "/observes";
+    if (is_new && options.observe) write_private(marker, "\n");
+    if (is_new && !options.observe) std::filesystem::remove(marker);
+    if (std::filesystem::exists(marker) != options.observe) {
+      throw std::runtime_error(fmt::format(
+          "{}: its ledger was begun {}, expected a folder of its own for each way",
+          options.data_folder, options.observe ? "to act, not to observe" : "with --observe"));
+    }
   }
 
   void begin(const LocalMachine& machine) {

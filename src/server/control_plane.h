@@ -20,6 +20,11 @@ struct Options {
   std::uint64_t two_people_gpus = 1024;
   /// How much faster than the clock simulated work runs.
   std::uint32_t simulated_speed = 1;
+  /// It decides and explains, and starts nothing: this machine's work is simulated too. A ledger is
+  /// always used in the way in which it was begun.
+  bool observe = false;
+  /// Where bubblewrap is usable, each gang sees no processes but its own.
+  bool use_bubblewrap = false;
 };
 
 /// A running control plane: its ledger, its loop and its server.

@@ -5,6 +5,7 @@
 #include "agreement/offers.h"
 #include "event/describe.h"
 #include "server/api.h"
+#include "server/contact.h"
 #include "server/market_view.h"
 
 namespace stargate::server {
@@ -24,6 +25,11 @@ const Schema& supplier_schema() {
        {.name = "title", .is_required = true},
        {.name = "executor",
         .description = "what runs its capacity",
+        .is_required = true,
+        .may_be_null = true},
+       {.name = "out_of_contact_since",
+        .type = FieldType::kInstant,
+        .description = "when what runs its capacity was heard of last; null: it is in contact",
         .is_required = true,
         .may_be_null = true},
        {.name = "orders", .type = FieldType::kInteger, .is_required = true},
@@ -60,16 +66,21 @@ http::Answer list_suppliers(Call& call) {
     if (!party.is_supplier || !sees(call.token, {i})) continue;
     std::uint64_t orders = 0;
     Json executor;
+    Json lost_since;
     for (std::uint32_t k = 0; k < book.orders().size(); ++k) {
       if (book.supplier_of({k}) != PartyId{i}) continue;
       ++orders;
-      executor = call.plane.executor_name({k});
+      const Runner& runner = call.plane.runners()[call.plane.runner_of({k})];
+      executor = runner.name;
+      const LostContact* lost = call.plane.tables().lost_contact(runner.id);
+      lost_since = lost != nullptr ? Json(text_of(lost->since)) : Json();
     }
     const bool shows_share = call.token.role != Role::kSupplier && all > 0;
     list.push_back(
         {{"id", party.name},
          {"title", title_of(party)},
          {"executor", executor},
+         {"out_of_contact_since", lost_since},
          {"orders", orders},
          {"accepted_gpus", accepted[i]},
          {"used_gpus", used[i]},
@@ -78,6 +89,33 @@ http::Answer list_suppliers(Call& call) {
                                : Json()}});
   }
   return json_answer({{"suppliers", list}});
+}
+
+const Schema& contact_schema() {
+  static const Schema schema{"Contact",
+                             "",
+                             {{.name = "in_contact",
+                               .type = FieldType::kBoolean,
+                               .description = "whether it can be reached from now on",
+                               .is_required = true}}};
+  return schema;
+}
+
+http::Answer simulate_contact(Call& call) {
+  const std::string& name = call.path.find("supplier")->second;
+  const agreement::Book& book = book_of(call);
+  for (std::uint32_t i = 0; i < book.orders().size(); ++i) {
+    if (book.parties()[book.supplier_of({i}).value].name != name) continue;
+    executor::Executor& executor = call.plane.executor_of(OrderId{i});
+    if (!executor.simulate_contact(call.body["in_contact"].get<bool>())) {
+      throw Problem(409, "not_simulated",
+                    fmt::format("{} is not simulated: its contact is what it is", name));
+    }
+    call.plane.note({{"by", call.token.name}});
+    watch_contact(call.plane);
+    return list_suppliers(call);
+  }
+  throw Problem(404, "not_found", fmt::format("there is no supplier {} with an order", name));
 }
 
 const Schema& agreement_schema() {
@@ -227,6 +265,18 @@ std::vector<Route> market_routes() {
        &suppliers,
        {},
        list_suppliers},
+      {"POST",
+       "/v1/suppliers/{supplier}/contact",
+       "simulateContact",
+       "Let a simulated supplier vanish, or return",
+       kStaff,
+       {},
+       &contact_schema(),
+       {{"in_contact", false}},
+       200,
+       &suppliers,
+       {404, 409},
+       simulate_contact},
       {"GET",
        "/v1/agreements",
        "listAgreements",

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "server/contact.h"
 
 namespace stargate::server {
 namespace {
@@ -113,6 +114,7 @@ void Plane::step() {
   take_reports();
   take_calls();
   if (state().next_instant() <= at_) execute(command::Advance{});
+  watch_contact(*this);
   schedule();
   // 5. All of it is durable, or nobody hears of it.
   if (store_.has_uncommitted()) {
@@ -291,13 +293,7 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
                     {"timed_out", timed_out},
                     {"failed", failed},
                     {"detail", report.detail}}}};
-  // What a stopped job has saved: all until its last checkpoint, where it says that it makes any.
-  Duration saved = held->saved;
-  if (job->spec->checkpoint_interval.us > 0 && job->started != kNever) {
-    const Duration worked = std::max(report.at - job->started, Duration{});
-    saved.us += worked.us - worked.us % job->spec->checkpoint_interval.us;
-    saved = std::min(saved, held->estimate);
-  }
+  const Duration saved = saved_by(*job, report.at);
   const std::uint32_t failures = job->failures;
   const bool again = failures < job->spec->restarts;
   switch (report.outcome) {
@@ -322,15 +318,38 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
   }
 }
 
+bool Plane::is_held_by(const Job& job, std::size_t runner) const {
+  const placement::Job* held = state().scheduling().jobs.find(job.id);
+  return !has_ended(job.state) && held != nullptr && held->holds_gpus() &&
+         runner_of(order_of(job.queue)) == runner;
+}
+
+Duration Plane::saved_by(const Job& job, Instant at) const {
+  const placement::Job& held = *state().scheduling().jobs.find(job.id);
+  if (job.spec->checkpoint_interval.us <= 0 || job.started == kNever) return held.saved;
+  const Duration worked = std::max(at - job.started, Duration{});
+  const Duration kept{worked.us - worked.us % job.spec->checkpoint_interval.us};
+  return std::min(held.saved + kept, held.estimate);
+}
+
 void Plane::begin() {
   at_ = std::max(clock_(), store_.now());
-  std::vector<std::vector<executor::Executor::Known>> known;
-  for (Runner& runner : runners_) known.push_back(runner.executor->known());
+  reconcile(std::nullopt);
+  for (const auto& queue : state().scheduling().queues) touch(queue.id);
+  act();
+}
+
+void Plane::reconcile(std::optional<std::size_t> only) {
+  std::vector<std::vector<executor::Executor::Known>> known(runners_.size());
+  for (std::size_t i = 0; i < runners_.size(); ++i) {
+    if (!only || *only == i) known[i] = runners_[i].executor->known();
+  }
   for (const Job& job : tables().jobs()) {
     if (has_ended(job.state) || job.epoch == 0) continue;
     const placement::Job* held = state().scheduling().jobs.find(job.id);
     if (held == nullptr || !held->holds_gpus()) continue;
-    const std::size_t runner = runner_of_(state(), order_of(job.queue));
+    const std::size_t runner = runner_of(order_of(job.queue));
+    if (only && *only != runner) continue;
     const bool is_known = std::ranges::any_of(known[runner], [&](const auto& run) {
       return run.job == job.id && run.epoch == job.epoch;
     });
@@ -341,8 +360,6 @@ void Plane::begin() {
     }
     if (job.state == JobState::kStopping) to_stop_.push_back(job.id);
   }
-  for (const auto& queue : state().scheduling().queues) touch(queue.id);
-  act();
 }
 
 }  // namespace stargate::server

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ namespace stargate::server {
 
 /// An executor and whose capacity it runs.
 struct Runner {
-  std::string name;
+  std::string name;  ///< of the kind of executor
   std::unique_ptr<executor::Executor> executor;
+  std::string id;  ///< unlike the others': whose capacity it runs
 };
 
 /// The loop of the control plane: requests, what executors report and what falls due become commands;
@@ -59,6 +61,14 @@ class Plane {
     return *runners_[runner_of_(state(), order)].executor;
   }
   const std::vector<Runner>& runners() const { return runners_; }
+  std::size_t runner_of(OrderId order) const { return runner_of_(state(), order); }
+  /// Whether the job holds GPUs that the runner runs.
+  bool is_held_by(const Job& job, std::size_t runner) const;
+  /// How much work of the job would be saved if it had stopped at an instant: all until its last
+  /// checkpoint, where it says that it makes any.
+  Duration saved_by(const Job& job, Instant at) const;
+  /// Makes the runners (or the one) do what the ledger says that they run, after the next commit.
+  void reconcile(std::optional<std::size_t> only);
   /// Executes it at now(); what follows from its events is done after the commit. kNone, or why the core
   /// refused it.
   Reason execute(Command::Body body, const nlohmann::json& note);
@@ -72,9 +82,6 @@ class Plane {
   /// Offers of so many GPUs or more are decided by two people.
   std::uint64_t two_people_gpus() const { return two_people_gpus_; }
   void set_two_people_gpus(std::uint64_t gpus) { two_people_gpus_ = gpus; }
-  const std::string& executor_name(OrderId order) const {
-    return runners_[runner_of_(state(), order)].name;
-  }
   /// The order in whose capacity the queue is.
   OrderId order_of(QueueId queue) const;
 

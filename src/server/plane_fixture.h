@@ -69,7 +69,15 @@ class FakeExecutor final : public executor::Executor {
   std::vector<Order> resumed;
   std::map<std::string, std::string> outputs;  ///< "JOB/EPOCH/RANK/out": a path
 
+  bool is_reachable = true;
+
   std::vector<executor::Node> inventory() override { return {}; }
+  bool in_contact() const override { return is_reachable; }
+  Duration lease() const override { return seconds(60); }
+  bool simulate_contact(bool is_there) override {
+    is_reachable = is_there;
+    return true;
+  }
   void start(const executor::Start& start) override { starts.push_back(start); }
   void stop(JobId job, std::uint64_t epoch) override { stops.push_back({job, epoch}); }
   std::vector<executor::Report> poll() override { return std::exchange(news, {}); }
@@ -318,7 +326,7 @@ class PlaneFixture : public ::testing::Test {
     std::vector<Runner> runners;
     auto fake = std::make_unique<FakeExecutor>();
     executor_ = fake.get();
-    runners.push_back({"fake", std::move(fake)});
+    runners.push_back({"fake", std::move(fake), "fake"});
     plane_ = std::make_unique<Plane>(
         *store_, std::move(runners), [](const core::State&, OrderId) { return std::size_t{0}; },
         [this] { return now_; });

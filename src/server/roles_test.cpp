@@ -14,40 +14,25 @@ using Json = nlohmann::json;
 
 /// Whoever adds a route says here who may use it: a admin, o operator, t tenant, s supplier, u auditor;
 /// p: anyone without a token.
-const std::map<std::string, std::string> kMayUse{{"submitJob", "aot"},
-                                                 {"submitJobs", "aot"},
-                                                 {"planSubmission", "aot"},
-                                                 {"listJobs", "aotu"},
-                                                 {"showJob", "aotu"},
-                                                 {"cancelJob", "aot"},
-                                                 {"explainJob", "aotu"},
-                                                 {"readLog", "aotu"},
-                                                 {"listSuppliers", "aosu"},
-                                                 {"listAgreements", "aosu"},
-                                                 {"listOrders", "aosu"},
-                                                 {"listOffers", "aosu"},
-                                                 {"listCapacity", "aosu"},
-                                                 {"listTenants", "aotu"},
-                                                 {"proposeOrder", "ao"},
-                                                 {"signOrder", "ao"},
-                                                 {"acceptOffer", "aos"},
-                                                 {"declineOffer", "aos"},
-                                                 {"counterOffer", "aos"},
-                                                 {"waiveOffer", "aos"},
-                                                 {"withdrawOffer", "ao"},
-                                                 {"changeCapacity", "aos"},
-                                                 {"setHealth", "ao"},
-                                                 {"health", "p"},
-                                                 {"ready", "p"},
-                                                 {"openapi", "p"},
-                                                 {"metrics", "aou"},
-                                                 {"whoAmI", "aotsu"},
-                                                 {"listTokens", "a"},
-                                                 {"addToken", "a"},
-                                                 {"revokeToken", "a"},
-                                                 {"listApprovals", "aosu"},
-                                                 {"decideApproval", "aos"},
-                                                 {"listEvents", "aotsu"}};
+const std::map<std::string, std::string> kMayUse{
+    {"submitJob", "aot"},      {"submitJobs", "aot"},
+    {"planSubmission", "aot"}, {"listJobs", "aotu"},
+    {"showJob", "aotu"},       {"cancelJob", "aot"},
+    {"explainJob", "aotu"},    {"readLog", "aotu"},
+    {"listSuppliers", "aosu"}, {"listAgreements", "aosu"},
+    {"listOrders", "aosu"},    {"listOffers", "aosu"},
+    {"listCapacity", "aosu"},  {"listTenants", "aotu"},
+    {"proposeOrder", "ao"},    {"signOrder", "ao"},
+    {"acceptOffer", "aos"},    {"declineOffer", "aos"},
+    {"counterOffer", "aos"},   {"waiveOffer", "aos"},
+    {"withdrawOffer", "ao"},   {"changeCapacity", "aos"},
+    {"setHealth", "ao"},       {"simulateContact", "ao"},
+    {"health", "p"},           {"ready", "p"},
+    {"openapi", "p"},          {"metrics", "aou"},
+    {"whoAmI", "aotsu"},       {"listTokens", "a"},
+    {"addToken", "a"},         {"revokeToken", "a"},
+    {"listApprovals", "aosu"}, {"decideApproval", "aos"},
+    {"listEvents", "aotsu"}};
 
 bool contains(std::string text, std::string word) {
   const auto lower = [](std::string& value) {
@@ -102,12 +87,14 @@ class Roles : public PlaneFixture {
     put("order", new_order_);
     put("offer", small_offer_);
     put("stage", who == "s2" ? "boreas-one" : "aurora-one");
+    put("supplier", "aurora");
     put("token", "7");
     put("approval", "0");
     Json body = route.body == nullptr ? Json() : Json(route.example);
     const std::string id = route.id;
     if (id == "proposeOrder") body["supplier"] = "boreas";
     if (id == "setHealth") body["order"] = "aurora-order";
+    if (id == "simulateContact") body = {{"in_contact", true}};
     if (id == "changeCapacity") body = {{"state", "suspended"}};
     return {path, body};
   }

@@ -96,11 +96,32 @@ void Tables::note(Instant at, const Json& note) {
     approval.asked = at;
     approvals_.push_back(std::move(approval));
   }
+  if (note.contains("contact")) note_contact(at, note["contact"]);
   if (note.contains("decision")) {
     Approval& approval = approvals_.at(note["decision"]["approval"].get<std::size_t>());
     approval.decided = at;
     approval.decided_by = note["decision"]["by"];
     approval.approved = note["decision"]["approved"];
+  }
+}
+
+void Tables::note_contact(Instant at, const Json& note) {
+  const std::string runner = note["runner"];
+  const std::string what = note["what"];
+  const auto found = std::ranges::find(lost_contacts_, runner, &LostContact::runner);
+  if (what == "lost") {
+    LostContact lost{runner, at, false, {}};
+    for (const Json& nodes : note["nodes"]) {
+      lost.nodes.push_back({{nodes[0].get<std::uint32_t>()},
+                            {nodes[1].get<std::uint32_t>()},
+                            nodes[2].get<std::uint32_t>(),
+                            static_cast<Health>(nodes[3].get<std::uint32_t>())});
+    }
+    lost_contacts_.push_back(std::move(lost));
+  } else if (found != lost_contacts_.end() && what == "over") {
+    found->is_over = true;
+  } else if (found != lost_contacts_.end()) {
+    lost_contacts_.erase(found);
   }
 }
 
@@ -199,6 +220,11 @@ const Token* Tables::token_with(const std::string& sha256) const {
   if (found == token_of_hash_.end()) return nullptr;
   const Token& token = tokens_[found->second];
   return token.revoked == kNever ? &token : nullptr;
+}
+
+const LostContact* Tables::lost_contact(std::string_view runner) const {
+  const auto found = std::ranges::find(lost_contacts_, runner, &LostContact::runner);
+  return found == lost_contacts_.end() ? nullptr : &*found;
 }
 
 const Answered* Tables::answered(const std::string& key) const {

@@ -14,6 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/state.h"
+#include "event/command.h"
 #include "server/job_spec.h"
 
 // What the control plane knows beside the core: names, programs, how things ended, who may ask.
@@ -102,6 +103,15 @@ struct Approval {
   bool approved = false;
 };
 
+/// A runner that is out of contact.
+struct LostContact {
+  std::string runner;
+  Instant since;
+  bool is_over = false;  ///< its lease has run out: what it ran was given up
+  /// The nodes that take no work meanwhile, with the health that they had.
+  std::vector<command::SetHealth> nodes;
+};
+
 /// Changes by apply() alone, the same live and after a restart.
 class Tables {
  public:
@@ -126,10 +136,13 @@ class Tables {
   const Token* token_with(const std::string& sha256) const;
   const Answered* answered(const std::string& key) const;
   const std::vector<Approval>& approvals() const { return approvals_; }
+  /// nullptr: it is in contact.
+  const LostContact* lost_contact(std::string_view runner) const;
 
  private:
   Job* job_of(JobId id);
   void note(Instant at, const nlohmann::json& note);
+  void note_contact(Instant at, const nlohmann::json& note);
   void event(const Event& event, const EventBatch& batch, const core::State& state);
   void set(Job& job, JobState state);
   void end(Job& job, JobState state, Instant at);
@@ -143,6 +156,7 @@ class Tables {
   std::unordered_map<std::string, Answered> answered_;
   std::deque<std::string> answered_order_;
   std::vector<Approval> approvals_;
+  std::vector<LostContact> lost_contacts_;
   // Of the entry that is being applied.
   std::shared_ptr<const JobSpec> spec_;
   std::string by_;

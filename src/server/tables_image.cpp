@@ -9,7 +9,8 @@
 namespace stargate::server {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+/// Version 1 knew of no lost contacts.
+constexpr std::uint64_t kVersion = 2;
 
 void write(ByteWriter& out, Instant at) { out.zigzag(at.us); }
 void write(ByteWriter& out, Duration length) { out.zigzag(length.us); }
@@ -183,11 +184,25 @@ void Tables::write_image(std::string& bytes) const {
     out.varint(approval.decided_by);
     out.flag(approval.approved);
   }
+  out.varint(lost_contacts_.size());
+  for (const LostContact& lost : lost_contacts_) {
+    out.text(lost.runner);
+    write(out, lost.since);
+    out.flag(lost.is_over);
+    out.varint(lost.nodes.size());
+    for (const command::SetHealth& nodes : lost.nodes) {
+      out.varint(nodes.queue.value);
+      out.varint(nodes.first.value);
+      out.varint(nodes.count);
+      out.enumerator(nodes.health);
+    }
+  }
 }
 
 Tables Tables::from_image(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.varint() != kVersion) in.fail("the tables are of another version");
+  const std::uint64_t version = in.varint();
+  if (version == 0 || version > kVersion) in.fail("the tables are of another version");
   Tables tables;
   tables.first_job_ = in.varint();
   const std::uint64_t jobs = in.count(1);
@@ -234,6 +249,20 @@ Tables Tables::from_image(std::string_view bytes) {
     approval.decided_by = in.varint();
     approval.approved = in.flag();
     tables.approvals_.push_back(std::move(approval));
+  }
+  for (std::uint64_t i = version >= 2 ? in.count(1) : 0; i > 0; --i) {
+    LostContact lost;
+    lost.runner = in.text();
+    lost.since = read_instant_of(in);
+    lost.is_over = in.flag();
+    lost.nodes.resize(in.count(1));
+    for (command::SetHealth& nodes : lost.nodes) {
+      nodes.queue = {in.varint32()};
+      nodes.first = {in.varint32()};
+      nodes.count = in.varint32();
+      nodes.health = in.enumerator(Health::kFailed);
+    }
+    tables.lost_contacts_.push_back(std::move(lost));
   }
   in.expect_end();
   return tables;

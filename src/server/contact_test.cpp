@@ -1,0 +1,133 @@
+#include "server/contact.h"
+
+#include "server/plane_fixture.h"
+
+namespace stargate::server {
+namespace {
+
+using Json = nlohmann::json;
+using executor::Outcome;
+
+class Contact : public PlaneFixture {
+ protected:
+  static Json gang(int gpus) { return {{"gpus", gpus}, {"command", {"train"}}}; }
+  std::uint64_t running_job() {
+    const std::uint64_t id = submit(gang(8));
+    report(id, 1, Outcome::kStarted);
+    EXPECT_EQ(state(id), "running");
+    return id;
+  }
+  Json since() { return get("/v1/suppliers").json["suppliers"][0]["out_of_contact_since"]; }
+};
+
+TEST_F(Contact, what_runs_goes_on_until_the_lease_is_over_and_a_tenth_more) {
+  const std::uint64_t id = running_job();
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  EXPECT_FALSE(since().is_null());
+  pass(seconds(65));
+  EXPECT_EQ(state(id), "running");
+  pass(seconds(1));
+  EXPECT_EQ(state(id), "queued");
+  // Nothing starts where nobody hears it.
+  EXPECT_EQ(executor_->starts.size(), 1U);
+}
+
+TEST_F(Contact, nothing_starts_there_meanwhile) {
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  const std::uint64_t id = submit(gang(8));
+  EXPECT_NE(state(id), "starting");
+  EXPECT_TRUE(executor_->starts.empty());
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  EXPECT_TRUE(since().is_null());
+  EXPECT_EQ(state(id), "starting");
+  ASSERT_EQ(executor_->starts.size(), 1U);
+}
+
+TEST_F(Contact, a_short_loss_changes_nothing_for_what_runs) {
+  const std::uint64_t id = running_job();
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  executor_->known_runs = {{{id}, 1}};
+  executor_->is_reachable = true;
+  pass(seconds(30));
+  EXPECT_EQ(state(id), "running");
+  EXPECT_TRUE(executor_->stops.empty());
+  report(id, 1, Outcome::kExited);
+  EXPECT_EQ(state(id), "succeeded");
+}
+
+TEST_F(Contact, what_was_given_up_is_stopped_when_contact_is_there_again) {
+  const std::uint64_t id = running_job();
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  pass(seconds(66));
+  EXPECT_EQ(state(id), "queued");
+  executor_->stops.clear();  // it heard of none
+  executor_->known_runs = {{{id}, 1}};
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  ASSERT_EQ(executor_->stops.size(), 1U);
+  EXPECT_EQ(executor_->stops[0].epoch, 1U);
+  ASSERT_EQ(executor_->starts.size(), 2U);
+  EXPECT_EQ(executor_->starts[1].epoch, 2U);
+  // What the first start has to say is of no account.
+  report(id, 1, Outcome::kExited);
+  EXPECT_EQ(state(id), "starting");
+}
+
+TEST_F(Contact, a_stop_that_was_lost_is_asked_for_again) {
+  const std::uint64_t id = running_job();
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  EXPECT_EQ(send("/v1/jobs/" + std::to_string(id) + "/cancel").status, 202);
+  executor_->stops.clear();
+  executor_->known_runs = {{{id}, 1}};
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  ASSERT_EQ(executor_->stops.size(), 1U);
+  report(id, 1, Outcome::kStopped);
+  EXPECT_EQ(state(id), "cancelled");
+}
+
+TEST_F(Contact, drained_nodes_stay_drained) {
+  ASSERT_EQ(send("/v1/nodes/health", {{"order", get("/v1/orders").json["orders"][0]["id"]},
+                                      {"first", 0},
+                                      {"health", "drained"}})
+                .status,
+            200);
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  const auto& queues = store_->state().scheduling().queues;
+  EXPECT_EQ(queues[0].fleet.health({0}), Health::kDrained);
+  EXPECT_EQ(queues[0].fleet.health({1}), Health::kHealthy);
+}
+
+TEST_F(Contact, the_loss_is_remembered_after_a_restart) {
+  for (int round = 0; round < 2; ++round) {  // re-applied, then from an image
+    executor_->is_reachable = false;
+    pass(seconds(1));
+    const Json before = since();
+    EXPECT_FALSE(before.is_null());
+    restart();  // what runs its capacity is new, and in contact
+    EXPECT_TRUE(since().is_null());
+    EXPECT_EQ(store_->state().scheduling().queues[0].fleet.health({0}), Health::kHealthy);
+  }
+}
+
+TEST_F(Contact, only_what_is_simulated_can_be_let_vanish) {
+  const Json gone{{"in_contact", false}};
+  EXPECT_EQ(send("/v1/suppliers/nobody/contact", gone).status, 404);
+  EXPECT_EQ(send("/v1/suppliers/aurora/contact", gone).status, 200);
+  pass(seconds(1));
+  EXPECT_FALSE(since().is_null());
+  EXPECT_NE(get("/metrics").text.find("stargate_in_contact{supplier=\"fake\"} 0"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace stargate::server
