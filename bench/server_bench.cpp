@@ -1,0 +1,225 @@
+// What the control plane takes: jobs over HTTP, each on the disk before its reply, beside a server of Beast
+// that does nothing; many jobs in one request, beside SQLite with rows of the same size; and a restart.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "http_load.h"
+#include "ledger/sqlite_ledger.h"
+#include "server/control_plane.h"
+#include "server/store.h"
+
+namespace stargate::bench {
+namespace {
+
+constexpr const char* kJob =
+    R"({"name": "train", "gpus": 4, "use": "research", "time_limit": "2 hours", )"
+    R"("command": ["python3", "train.py"]})";
+constexpr std::size_t kBulkJobs = 1'000;
+
+/// On a disk, not in memory. In the working directory.
+class Folder {
+ public:
+  Folder()
+      : path_(std::filesystem::current_path() / ("server-bench-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_ / "world");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string data() const { return (path_ / "data").string(); }
+  std::string world() const { return (path_ / "world").string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+constexpr const char* kWorld = R"(labs:
+  - id: lab
+    title: "The lab"
+tenants:
+  - id: crimson
+    lab: lab
+suppliers:
+  - id: boreas
+    title: "Boreas"
+accelerators:
+  - id: h100
+    title: "NVIDIA H100"
+    node_gpus: 8
+    rack_nodes: 4
+    facility_power: 1400 W
+    it_power: 1200 W
+sites:
+  - id: norway
+    title: "Norway"
+    operator: boreas
+    jurisdiction: NO
+agreements:
+  - id: paper
+    title: "Boreas and the lab"
+    supplier: boreas
+    customer: lab
+    signed: 2025-01-01
+    clauses: []
+orders:
+  - id: order
+    agreement: paper
+    site: norway
+    accelerator: h100
+    amount: 8192 gpus
+    signed: 2025-01-01
+    capacity:
+      - id: stage
+        gpus: 8192 gpus
+        accepted: 2025-01-01
+)";
+
+/// A control plane of its own folder, whose fleet of 8,192 GPUs is simulated: jobs fill it, then wait.
+class Running {
+ public:
+  explicit Running(const Folder& folder) {
+    std::ofstream(folder.world() + "/world.yaml") << kWorld;
+    server::Options options;
+    options.data_folder = folder.data();
+    options.world_folder = folder.world();
+    plane_ = std::make_unique<server::ControlPlane>(options);
+    std::ifstream(plane_->token_file()) >> token_;
+    thread_ = std::thread([this] { plane_->run([] {}); });
+    while (plane_->port() == 0) std::this_thread::yield();
+  }
+  ~Running() {
+    plane_->stop();
+    thread_.join();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  std::uint16_t port() const { return plane_->port(); }
+  const std::string& token() const { return token_; }
+
+ private:
+  std::unique_ptr<server::ControlPlane> plane_;
+  std::string token_;
+  std::thread thread_;
+};
+
+void submissions(benchmark::State& state) {
+  constexpr auto kTurn = std::chrono::seconds(1);
+  const Folder folder;
+  const Running running(folder);
+  BeastEcho echo;
+  const std::string request = post_of("/v1/jobs", kJob, running.token());
+  Load load(running.port(), request, "201");
+  Load echo_load(echo.port(), request);
+  std::uint64_t answers = 0;
+  std::uint64_t echo_answers = 0;
+  double seconds = 0;
+  double echo_seconds = 0;
+  double cpu_us = 0;
+  const auto since = [](BenchClock::time_point start) {
+    return std::chrono::duration<double>(BenchClock::now() - start).count();
+  };
+  for (auto _ : state) {
+    const double before_us = server_cpu_us();
+    const auto start = BenchClock::now();
+    answers += load.run(kTurn);
+    seconds += since(start);
+    cpu_us += server_cpu_us() - before_us;
+    const auto echo_start = BenchClock::now();
+    echo_answers += echo_load.run(kTurn);
+    echo_seconds += since(echo_start);
+  }
+  const double per_s = static_cast<double>(answers) / seconds;
+  const double echo_per_s = static_cast<double>(echo_answers) / echo_seconds;
+  state.counters["submissions_per_s"] = per_s;
+  state.counters["beast_per_s"] = echo_per_s;
+  state.counters["ratio"] = per_s / echo_per_s;
+  state.counters["p50_ms"] = load.latency_ms(0.5);
+  state.counters["p99_ms"] = load.latency_ms(0.99);
+  state.counters["beast_p99_ms"] = echo_load.latency_ms(0.99);
+  // Of all its threads. Unlike the rates, the same on a busy machine.
+  state.counters["cpu_us"] = cpu_us / static_cast<double>(answers);
+}
+BENCHMARK(submissions)
+    ->Name("server/submissions")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(5)
+    ->UseRealTime();
+
+void check(bool good) { STARGATE_CHECK(good, "SQLite does as it is told"); }
+
+/// Rows of an entry's size a second, a thousand a transaction.
+double raw_rows_per_s(const std::string& path, std::size_t row_bytes) {
+  constexpr int kBatches = 100;
+  sqlite3* database = nullptr;
+  check(sqlite3_open_v2(path.c_str(), &database,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        nullptr) == SQLITE_OK);
+  const auto run = [&](const char* sql) {
+    check(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  };
+  run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      "PRAGMA wal_autocheckpoint = 4000; CREATE TABLE entry (i INTEGER PRIMARY KEY, bytes BLOB)");
+  sqlite3_stmt* insert = nullptr;
+  check(sqlite3_prepare_v2(database, "INSERT INTO entry VALUES (?1, ?2)", -1, &insert, nullptr) ==
+        SQLITE_OK);
+  const std::string bytes(row_bytes, 'r');
+  const auto start = BenchClock::now();
+  std::int64_t next = 1;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    run("BEGIN");
+    for (std::size_t i = 0; i < kBulkJobs; ++i) {
+      sqlite3_bind_int64(insert, 1, next++);
+      sqlite3_bind_blob64(insert, 2, bytes.data(), bytes.size(), SQLITE_STATIC);
+      check(sqlite3_step(insert) == SQLITE_DONE);
+      sqlite3_reset(insert);
+    }
+    run("COMMIT");
+  }
+  const double seconds = std::chrono::duration<double>(BenchClock::now() - start).count();
+  sqlite3_finalize(insert);
+  sqlite3_close(database);
+  return static_cast<double>(next - 1) / seconds;
+}
+
+/// Each connection sends a thousand jobs in a request; the ledger has a row a job.
+void bulk(benchmark::State& state) {
+  const Folder folder;
+  const Running running(folder);
+  std::string body = R"({"jobs": [)";
+  for (std::size_t i = 0; i < kBulkJobs; ++i) body += (i > 0 ? ", " : "") + std::string(kJob);
+  Load load(running.port(), post_of("/v1/jobs/bulk", body + "]}", running.token()), "201");
+  std::uint64_t rows = 0;
+  double seconds = 0;
+  double raw = 0;
+  for (auto _ : state) {
+    const auto start = BenchClock::now();
+    rows += load.run(std::chrono::seconds(1)) * kBulkJobs;
+    seconds += std::chrono::duration<double>(BenchClock::now() - start).count();
+    // Note, command, events and hash of one of these jobs.
+    raw += raw_rows_per_s(folder.world() + "/raw" + std::to_string(rows) + ".db", 250);
+  }
+  const double per_s = static_cast<double>(rows) / seconds;
+  const double raw_per_s = raw / static_cast<double>(state.iterations());
+  state.counters["rows_per_s"] = per_s;
+  state.counters["sqlite_per_s"] = raw_per_s;
+  state.counters["ratio"] = per_s / raw_per_s;
+}
+BENCHMARK(bulk)->Name("server/bulk")->Unit(benchmark::kMillisecond)->Iterations(3)->UseRealTime();
+
+}  // namespace
+}  // namespace stargate::bench
