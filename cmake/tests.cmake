@@ -29,10 +29,6 @@ function(stargate_test_binary target prefix)
     list(APPEND precompiled <nlohmann/json.hpp>)
   endif()
   stargate_precompile(${target} ${precompiled})
-  # Little of the time of a test is spent in its own code, much of its compiling in optimising it.
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(${target} PRIVATE -O1)
-  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${target}
     TEST_PREFIX ${prefix}/

@@ -34,7 +34,7 @@ that are promised by then, and those that come if promises are kept as late as
 
 Usage: stargate outlook --world FOLDER --at DATE --by DATE [options]
 
-The world is played until --at; docs/capacity.md explains the answer.
+The world is played until --at; docs/outlook.md explains the answer.
 
   --world FOLDER   the YAML files of a world
   --at DATE        2026-04-29 (00:00 UTC), or an instant: 2026-04-29T10:00:00Z
