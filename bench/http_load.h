@@ -15,17 +15,17 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "http/server_fixture.h"
 
 namespace stargate::bench {
 
@@ -35,6 +35,10 @@ namespace beast = boost::beast;
 
 constexpr int kConnections = 64;
 constexpr std::string_view kEchoBody = "{\"accepted\": true}";
+
+inline double seconds_since(BenchClock::time_point start) {
+  return std::chrono::duration<double>(BenchClock::now() - start).count();
+}
 
 inline std::string post_of(const std::string& path, const std::string& body,
                            const std::string& token = "") {
@@ -52,10 +56,7 @@ class Load {
       : request_(std::move(request)), status_(status), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     for (int i = 0; i < kConnections; ++i) connect(port);
   }
-  ~Load() {
-    for (const Connection& connection : connections_) ::close(connection.socket);
-    ::close(epoll_);
-  }
+  ~Load() { ::close(epoll_); }
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
@@ -97,43 +98,28 @@ class Load {
 
  private:
   struct Connection {
-    int socket = -1;
+    http::RawClient client;
     std::string received;
     BenchClock::time_point sent;
   };
 
   void connect(std::uint16_t port) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int one = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      throw std::runtime_error("no connection to the server");
-    }
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u32 = static_cast<std::uint32_t>(connections_.size());
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
-    connections_.push_back({socket, {}, {}});
+    connections_.push_back({http::RawClient(port), {}, {}});
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_.back().client.socket(), &event);
   }
 
   void send(Connection& connection) {
     connection.sent = BenchClock::now();
-    for (std::size_t start = 0; start < request_.size();) {
-      const ssize_t sent =
-          ::send(connection.socket, request_.data() + start, request_.size() - start, MSG_NOSIGNAL);
-      if (sent <= 0) throw std::runtime_error("the server takes no request");
-      start += static_cast<std::size_t>(sent);
-    }
+    if (!connection.client.send(request_)) throw std::runtime_error("the server takes no request");
   }
 
   /// True: the answer is there in whole.
   bool receive(Connection& connection) const {
     std::array<char, 4096> bytes{};
-    const ssize_t got = ::recv(connection.socket, bytes.data(), bytes.size(), 0);
+    const ssize_t got = ::recv(connection.client.socket(), bytes.data(), bytes.size(), 0);
     if (got <= 0) throw std::runtime_error("the server closed a connection");
     std::string& text = connection.received;
     text.append(bytes.data(), static_cast<std::size_t>(got));

@@ -1,5 +1,5 @@
 // What the control plane takes: jobs over HTTP, each on the disk before its reply, beside a server of Beast
-// that does nothing; many jobs in one request, beside SQLite with rows of the same size; and a restart.
+// that does nothing; and many jobs in one request, beside SQLite with rows of the same size.
 
 #include <chrono>
 #include <cstdint>
@@ -8,18 +8,12 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
-#include "base/check.h"
 #include "http_load.h"
-#include "ledger/sqlite_ledger.h"
+#include "raw_sqlite.h"
 #include "server/control_plane.h"
-#include "server/store.h"
 
 namespace stargate::bench {
 namespace {
@@ -28,24 +22,6 @@ constexpr const char* kJob =
     R"({"name": "train", "gpus": 4, "use": "research", "time_limit": "2 hours", )"
     R"("command": ["python3", "train.py"]})";
 constexpr std::size_t kBulkJobs = 1'000;
-
-/// On a disk, not in memory. In the working directory.
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::current_path() / ("server-bench-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_ / "world");
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string data() const { return (path_ / "data").string(); }
-  std::string world() const { return (path_ / "world").string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 constexpr const char* kWorld = R"(labs:
   - id: lab
@@ -91,11 +67,12 @@ orders:
 /// A control plane of its own folder, whose fleet of 8,192 GPUs is simulated: jobs fill it, then wait.
 class Running {
  public:
-  explicit Running(const Folder& folder) {
-    std::ofstream(folder.world() + "/world.yaml") << kWorld;
+  explicit Running(const DiskFolder& folder) {
     server::Options options;
-    options.data_folder = folder.data();
-    options.world_folder = folder.world();
+    options.data_folder = folder.path() + "/data";
+    options.world_folder = folder.path() + "/world";
+    std::filesystem::create_directories(options.world_folder);
+    std::ofstream(options.world_folder + "/world.yaml") << kWorld;
     plane_ = std::make_unique<server::ControlPlane>(options);
     std::ifstream(plane_->token_file()) >> token_;
     thread_ = std::thread([this] { plane_->run([] {}); });
@@ -119,7 +96,7 @@ class Running {
 
 void submissions(benchmark::State& state) {
   constexpr auto kTurn = std::chrono::seconds(1);
-  const Folder folder;
+  const DiskFolder folder("server-bench");
   const Running running(folder);
   BeastEcho echo;
   const std::string request = post_of("/v1/jobs", kJob, running.token());
@@ -130,18 +107,15 @@ void submissions(benchmark::State& state) {
   double seconds = 0;
   double echo_seconds = 0;
   double cpu_us = 0;
-  const auto since = [](BenchClock::time_point start) {
-    return std::chrono::duration<double>(BenchClock::now() - start).count();
-  };
   for (auto _ : state) {
     const double before_us = server_cpu_us();
     const auto start = BenchClock::now();
     answers += load.run(kTurn);
-    seconds += since(start);
+    seconds += seconds_since(start);
     cpu_us += server_cpu_us() - before_us;
     const auto echo_start = BenchClock::now();
     echo_answers += echo_load.run(kTurn);
-    echo_seconds += since(echo_start);
+    echo_seconds += seconds_since(echo_start);
   }
   const double per_s = static_cast<double>(answers) / seconds;
   const double echo_per_s = static_cast<double>(echo_answers) / echo_seconds;
@@ -160,45 +134,29 @@ BENCHMARK(submissions)
     ->Iterations(5)
     ->UseRealTime();
 
-void check(bool good) { STARGATE_CHECK(good, "SQLite does as it is told"); }
-
 /// Rows of an entry's size a second, a thousand a transaction.
 double raw_rows_per_s(const std::string& path, std::size_t row_bytes) {
   constexpr int kBatches = 100;
-  sqlite3* database = nullptr;
-  check(sqlite3_open_v2(path.c_str(), &database,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                        nullptr) == SQLITE_OK);
-  const auto run = [&](const char* sql) {
-    check(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  };
-  run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-      "PRAGMA wal_autocheckpoint = 4000; CREATE TABLE entry (i INTEGER PRIMARY KEY, bytes BLOB)");
-  sqlite3_stmt* insert = nullptr;
-  check(sqlite3_prepare_v2(database, "INSERT INTO entry VALUES (?1, ?2)", -1, &insert, nullptr) ==
-        SQLITE_OK);
+  RawSqlite database(path, "CREATE TABLE entry (i INTEGER PRIMARY KEY, bytes BLOB)",
+                     "INSERT INTO entry VALUES (?1, ?2)");
   const std::string bytes(row_bytes, 'r');
   const auto start = BenchClock::now();
   std::int64_t next = 1;
   for (int batch = 0; batch < kBatches; ++batch) {
-    run("BEGIN");
+    database.run("BEGIN");
     for (std::size_t i = 0; i < kBulkJobs; ++i) {
-      sqlite3_bind_int64(insert, 1, next++);
-      sqlite3_bind_blob64(insert, 2, bytes.data(), bytes.size(), SQLITE_STATIC);
-      check(sqlite3_step(insert) == SQLITE_DONE);
-      sqlite3_reset(insert);
+      database.bind(1, next++);
+      database.bind(2, bytes);
+      database.insert();
     }
-    run("COMMIT");
+    database.run("COMMIT");
   }
-  const double seconds = std::chrono::duration<double>(BenchClock::now() - start).count();
-  sqlite3_finalize(insert);
-  sqlite3_close(database);
-  return static_cast<double>(next - 1) / seconds;
+  return static_cast<double>(next - 1) / seconds_since(start);
 }
 
 /// Each connection sends a thousand jobs in a request; the ledger has a row a job.
 void bulk(benchmark::State& state) {
-  const Folder folder;
+  const DiskFolder folder("server-bench");
   const Running running(folder);
   std::string body = R"({"jobs": [)";
   for (std::size_t i = 0; i < kBulkJobs; ++i) body += (i > 0 ? ", " : "") + std::string(kJob);
@@ -209,9 +167,9 @@ void bulk(benchmark::State& state) {
   for (auto _ : state) {
     const auto start = BenchClock::now();
     rows += load.run(std::chrono::seconds(1)) * kBulkJobs;
-    seconds += std::chrono::duration<double>(BenchClock::now() - start).count();
+    seconds += seconds_since(start);
     // Note, command, events and hash of one of these jobs.
-    raw += raw_rows_per_s(folder.world() + "/raw" + std::to_string(rows) + ".db", 250);
+    raw += raw_rows_per_s(folder.path() + "/raw" + std::to_string(rows) + ".db", 250);
   }
   const double per_s = static_cast<double>(rows) / seconds;
   const double raw_per_s = raw / static_cast<double>(state.iterations());

@@ -53,14 +53,11 @@ function(stargate_compile target root)
 endfunction()
 
 # stargate_precompile(TARGET header...): headers from outside that most of the target's sources include
-# and that cost seconds each. For the sanitizers alone: sources include what they use, which the other
-# presets prove, and with -O3 g++ 12 sees overflows in precompiled std::string where there are none.
+# and that cost seconds each. For g++ with sanitizers alone: sources include what they use, which the
+# other presets prove, and with -O3 g++ 12 sees overflows in precompiled std::string where there are none.
 function(stargate_precompile target)
-  if(NOT STARGATE_SANITIZE)
-    return()
-  endif()
-  target_precompile_headers(${target} PRIVATE ${ARGN})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(STARGATE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_precompile_headers(${target} PRIVATE ${ARGN})
     target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
   endif()
 endfunction()

@@ -84,12 +84,11 @@ function(stargate_end_to_end_tests)
   endif()
 endfunction()
 
-# stargate_benchmarks(DEPENDS room... [LINK library...]): bench/*_bench.cpp and src/*/*_bench.cpp,
-# one program; built with the tests, so that it does not rot, but for sanitizers. `make bench` runs it.
+# stargate_benchmarks(DEPENDS room... [LINK library...]): bench/*_bench.cpp, one
+# program; built with the tests, so that it does not rot, but for sanitizers. `make bench` runs it.
 function(stargate_benchmarks)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "DEPENDS;LINK")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
-    ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp ${CMAKE_SOURCE_DIR}/src/*_bench.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
   if(NOT sources)
     return()
   endif()

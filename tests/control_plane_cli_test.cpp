@@ -245,14 +245,6 @@ TEST_F(ControlPlaneCli, DrainedNodesTakeNoWork) {
   EXPECT_EQ(run({"wait", "1"}).status, 0);
 }
 
-struct Wrong {
-  const char* name;
-  Arguments arguments;
-  const char* message;
-};
-
-void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
-
 TEST_F(ControlPlaneCli, WorkOfASupplierThatVanishesIsPlacedAnewAfterItsLease) {
   stop_plane();
   more_ = {"--simulated-speed", "60"};  // a lease of a second
@@ -291,6 +283,14 @@ TEST_F(ControlPlaneCli, ObservesWithoutStartingAnything) {
   EXPECT_FALSE(folder_.has("witness"));
   EXPECT_THAT(run({"suppliers"}).out, Not(HasSubstr(" here ")));
 }
+
+struct Wrong {
+  const char* name;
+  Arguments arguments;
+  const char* message;
+};
+
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
 
 class ControlPlaneVerbRefuses : public testing::TestWithParam<Wrong> {};
 

@@ -127,9 +127,10 @@ void add_market_lists(CLI::App& app, int& exit_status) {
                                : "suppliers " + action + ": expected the name of a supplier");
     }
     Client client;
-    const Reply reply = is_list ? client.get("/v1/suppliers")
-                                : client.post("/v1/suppliers/" + suppliers->name + "/contact",
-                                              {{"in_contact", action == "return"}});
+    const Reply reply = is_list
+                            ? client.get("/v1/suppliers")
+                            : client.post(path_of("/v1/suppliers", {suppliers->name, "contact"}),
+                                          {{"in_contact", action == "return"}});
     if (suppliers->is_json) return print_json(reply);
     exit_status = list_suppliers(reply.json);
   });

@@ -15,7 +15,7 @@ void note(Plane& plane, const Runner& runner, const char* what, nlohmann::json n
   plane.note({{"contact", {{"runner", runner.id}, {"what", what}, {"nodes", std::move(nodes)}}}});
 }
 
-/// The runner's nodes that take work, or those of a range that are of a health: runs of equal health.
+/// Adds those nodes of the range whose health is wanted, as runs of equal health.
 template <class IsWanted>
 void add_runs(const Plane& plane, const command::SetHealth& range, IsWanted is_wanted,
               Nodes& runs) {
@@ -68,8 +68,10 @@ void lose(Plane& plane, std::size_t runner) {
         {run.queue.value, run.first.value, run.count, static_cast<std::uint32_t>(run.health)});
   }
   note(plane, plane.runners()[runner], "lost", std::move(list));
-  change(plane, nodes, Health::kHealthy, Health::kDrained);
-  change(plane, nodes, Health::kDegraded, Health::kDrained);
+  for (command::SetHealth run : nodes) {
+    run.health = Health::kDrained;
+    plane.execute(run);
+  }
 }
 
 void give_up(Plane& plane, std::size_t runner, const LostContact& lost) {
@@ -79,7 +81,7 @@ void give_up(Plane& plane, std::size_t runner, const LostContact& lost) {
   change(plane, nodes, Health::kDrained, Health::kFailed);
   std::vector<JobId> held;
   for (const Job& job : plane.tables().jobs()) {
-    if (plane.is_held_by(job, runner)) held.push_back(job.id);
+    if (plane.runner_holding(job) == runner) held.push_back(job.id);
   }
   for (const JobId id : held) {
     plane.execute(command::Lost{id, plane.saved_by(*plane.tables().find(id), since)});
@@ -95,7 +97,7 @@ void find_again(Plane& plane, std::size_t runner, const LostContact& lost) {
   // What it was told to run and was given up: an order that may have been lost is said again.
   for (const auto& run : executor.known()) {
     const Job* job = plane.tables().find(run.job);
-    if (job == nullptr || job->epoch != run.epoch || !plane.is_held_by(*job, runner)) {
+    if (job == nullptr || job->epoch != run.epoch || plane.runner_holding(*job) != runner) {
       executor.stop(run.job, run.epoch);
     }
   }

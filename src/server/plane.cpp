@@ -318,10 +318,11 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
   }
 }
 
-bool Plane::is_held_by(const Job& job, std::size_t runner) const {
+std::optional<std::size_t> Plane::runner_holding(const Job& job) const {
+  if (has_ended(job.state)) return std::nullopt;
   const placement::Job* held = state().scheduling().jobs.find(job.id);
-  return !has_ended(job.state) && held != nullptr && held->holds_gpus() &&
-         runner_of(order_of(job.queue)) == runner;
+  if (held == nullptr || !held->holds_gpus()) return std::nullopt;
+  return runner_of(order_of(job.queue));
 }
 
 Duration Plane::saved_by(const Job& job, Instant at) const {
@@ -345,18 +346,15 @@ void Plane::reconcile(std::optional<std::size_t> only) {
     if (!only || *only == i) known[i] = runners_[i].executor->known();
   }
   for (const Job& job : tables().jobs()) {
-    if (has_ended(job.state) || job.epoch == 0) continue;
-    const placement::Job* held = state().scheduling().jobs.find(job.id);
-    if (held == nullptr || !held->holds_gpus()) continue;
-    const std::size_t runner = runner_of(order_of(job.queue));
-    if (only && *only != runner) continue;
-    const bool is_known = std::ranges::any_of(known[runner], [&](const auto& run) {
+    const std::optional<std::size_t> runner = runner_holding(job);
+    if (!runner || (only && only != runner)) continue;
+    const bool is_known = std::ranges::any_of(known[*runner], [&](const auto& run) {
       return run.job == job.id && run.epoch == job.epoch;
     });
     if (job.state == JobState::kStarting) {
       to_start_.push_back(job.id);
     } else if (!is_known) {
-      runners_[runner].executor->resume(start_of(job), job.started);
+      runners_[*runner].executor->resume(start_of(job), job.started);
     }
     if (job.state == JobState::kStopping) to_stop_.push_back(job.id);
   }

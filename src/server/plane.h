@@ -62,10 +62,10 @@ class Plane {
   }
   const std::vector<Runner>& runners() const { return runners_; }
   std::size_t runner_of(OrderId order) const { return runner_of_(state(), order); }
-  /// Whether the job holds GPUs that the runner runs.
-  bool is_held_by(const Job& job, std::size_t runner) const;
+  /// The runner of the GPUs that the job holds; none: it holds none.
+  std::optional<std::size_t> runner_holding(const Job& job) const;
   /// How much work of the job would be saved if it had stopped at an instant: all until its last
-  /// checkpoint, where it says that it makes any.
+  /// checkpoint, where it says that it makes any. REQUIRES: it has not ended.
   Duration saved_by(const Job& job, Instant at) const;
   /// Makes the runners (or the one) do what the ledger says that they run, after the next commit.
   void reconcile(std::optional<std::size_t> only);
