@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agreement/clauses/kind.h"
+#include "agreement/offers.h"
 #include "base/check.h"
 
 namespace stargate::agreement {
@@ -144,11 +145,20 @@ void Book::record(const Act& act, Instant entered) {
   }
 }
 
+bool is_made(const Book& book, ClauseId id, Moment moment) {
+  const Clause& clause = book.clause(id);
+  if (clause.known > moment.known || clause.from > moment.at) return false;
+  const auto* tranche = std::get_if<clause::Tranche>(&clause.terms);
+  if (tranche == nullptr || tranche->offer.empty()) return true;
+  const auto offer = find_offer(book, tranche->offer, moment);
+  return offer && std::ranges::any_of(offer->accepted, [&](const Acceptance& made) {
+           return book.entry(made.act).act.effective == clause.from;
+         });
+}
+
 bool in_force(const Book& book, ClauseId id, Moment moment) {
   const Clause& clause = book.clause(id);
-  if (clause.known > moment.known || clause.from > moment.at || moment.at >= clause.until) {
-    return false;
-  }
+  if (moment.at >= clause.until || !is_made(book, id, moment)) return false;
   if (!clause.until_event.empty()) {
     for (const ActId act : book.acts_named(clause.until_event)) {
       const Entry& entry = book.entry(act);

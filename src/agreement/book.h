@@ -149,6 +149,9 @@ inline bool counts(const Entry& entry, Moment moment) {
   return entry.entered <= moment.known && entry.act.effective <= moment.at;
 }
 
+/// Whether the clause has begun, as known; what an acceptance made, while that acceptance counts.
+bool is_made(const Book& book, ClauseId clause, Moment moment);
+
 /// Whether the clause is in force (model/contract.h has the rule).
 bool in_force(const Book& book, ClauseId clause, Moment moment);
 

@@ -62,7 +62,9 @@ Instant delivery_instant(const Book& book, ClauseId id, Moment moment) {
   return kNever;
 }
 
+/// kNever where no acceptance made it.
 Instant due_at(const Book& book, ClauseId id, Moment moment) {
+  if (!terms_of(book, id).offer.empty() && !is_made(book, id, moment)) return kNever;
   Instant due = terms_of(book, id).due;
   for (const ActId act : in_effect(book, book.acts_of(id), moment)) {
     if (book.entry(act).act.kind == ActKind::kAmendDue) due = book.entry(act).act.until;

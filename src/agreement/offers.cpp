@@ -1,6 +1,7 @@
 #include "agreement/offers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -9,29 +10,24 @@ namespace {
 
 constexpr Duration kInstant{1};
 
-/// A reply may still come: nothing was decided, or a part was and the rest is still held.
-bool is_open(const Offer& offer) {
-  return offer.state == OfferState::kOffered || offer.state == OfferState::kCountered ||
-         (offer.state == OfferState::kAcceptedInPart && !offer.rest_declined);
+/// What an acceptance takes: what it says, no more than there is; all of it where it says nothing.
+std::int64_t taken_by(const Terms& acceptance, CapacityAmount left) {
+  if (acceptance.amount.value == 0) return left.value;
+  return acceptance.amount.unit == left.unit ? std::min(acceptance.amount.value, left.value) : 0;
 }
 
-bool is_later(const Terms& terms, const Terms& than) {
-  return terms.delivery != kNever && than.delivery != kNever && terms.delivery > than.delivery;
-}
-
-/// Who accepts a part after another part has both.
-Terms together(const Offer& offer, const Terms& more) {
-  Terms sum = more;
-  if (offer.state == OfferState::kAcceptedInPart && sum.amount.unit == offer.answer.amount.unit) {
-    sum.amount.value += offer.answer.amount.value;
-  }
-  return sum;
-}
-
-void accept_part(Offer& offer, const Terms& part, const clause::FirstRefusal& terms) {
-  offer.answer = together(offer, part);
-  offer.state = OfferState::kAcceptedInPart;
-  offer.rest_declined = terms.partial_declines_rest;
+void accept(Offer& offer, ActId id, const Act& act, const clause::FirstRefusal& terms) {
+  const std::int64_t taken = taken_by(act.terms, offer.left);
+  offer.left.value -= taken;
+  const bool as_offered = !is_later(act.terms, offer.terms);
+  if (as_offered) offer.rest.value -= taken;
+  offer.answer = act.terms;
+  offer.answer.amount = {offer.whole.value - offer.left.value, offer.whole.unit};
+  offer.accepted.push_back({id, {taken, offer.whole.unit}, as_offered});
+  const bool is_all =
+      offer.whole.value > 0 ? offer.rest.value == 0 : as_offered && act.kind == ActKind::kAccept;
+  offer.state = is_all ? OfferState::kAccepted : OfferState::kAcceptedInPart;
+  offer.rest_declined = !is_all && terms.partial_declines_rest;
 }
 
 void decide(Offer& offer, const Entry& entry) {
@@ -40,7 +36,8 @@ void decide(Offer& offer, const Entry& entry) {
 }
 
 /// REQUIRES: the offer is open.
-void apply(Offer& offer, const Entry& entry, const clause::FirstRefusal& terms) {
+void apply(Offer& offer, const Book& book, ActId id, const clause::FirstRefusal& terms) {
+  const Entry& entry = book.entry(id);
   const Act& act = entry.act;
   switch (act.kind) {
     case ActKind::kCounter:
@@ -49,14 +46,7 @@ void apply(Offer& offer, const Entry& entry, const clause::FirstRefusal& terms) 
       offer.answer = act.terms;
       return;
     case ActKind::kAccept:
-      if (is_later(act.terms, offer.terms)) {
-        accept_part(offer, act.terms, terms);
-      } else {
-        offer.state = OfferState::kAccepted;
-        offer.answer = act.terms;
-      }
-      break;
-    case ActKind::kAcceptPart: accept_part(offer, act.terms, terms); break;
+    case ActKind::kAcceptPart: accept(offer, id, act, terms); break;
     case ActKind::kDecline:
       if (offer.state == OfferState::kAcceptedInPart) {
         offer.rest_declined = true;
@@ -100,12 +90,18 @@ Offer offer_of(const Book& book, ActId made, Moment moment) {
   const Act& act = book.entry(made).act;
   const Clause& clause = book.clause(act.clause);
   const auto& terms = std::get<clause::FirstRefusal>(clause.terms);
+  const CapacityAmount whole =
+      act.terms.amount.value > 0 ? act.terms.amount : book.orders()[act.order.value].amount;
   Offer offer{.name = act.offer,
               .order = act.order,
               .clause = act.clause,
               .holder = book.agreements()[clause.agreement.value].supplier,
               .terms = act.terms,
               .answer = {},
+              .whole = whole,
+              .left = whole,
+              .rest = whole,
+              .accepted = {},
               .offered_at = act.effective,
               .reply_by = act.reply_by};
 
@@ -120,11 +116,11 @@ Offer offer_of(const Book& book, ActId made, Moment moment) {
   // 2. The first decision counts, if it came by the deadline.
   for (const ActId id : in_effect(book, acts, moment)) {
     const Entry& entry = book.entry(id);
-    if (!is_open(offer) || entry.act.effective > offer.reply_by) break;
-    if (entry.act.effective >= offer.offered_at) apply(offer, entry, terms);
+    if (!offer.is_open() || entry.act.effective > offer.reply_by) break;
+    if (entry.act.effective >= offer.offered_at) apply(offer, book, id, terms);
   }
   // 3. Just after the deadline, what is still open lapses.
-  if (is_open(offer) && moment.at > offer.reply_by) lapse(offer);
+  if (offer.is_open() && moment.at > offer.reply_by) lapse(offer);
   if (offer.releases() && terms.release_for > Duration{}) {
     offer.released_until = offer.decided_at + terms.release_for;
   }
@@ -145,6 +141,34 @@ std::optional<Offer> find_offer(const Book& book, std::string_view name, Moment 
   return offer_of(book, acts.front(), moment);
 }
 
+std::optional<Terms> released_terms(const Book& book, const Offer& offer, Moment moment) {
+  if (!offer.releases()) return std::nullopt;
+  Terms terms = offer.terms;
+  terms.amount = offer.rest;
+  if (offer.whole.value == 0) return terms;
+  for (const ActId id : book.acts_of(offer.order)) {
+    const Entry& entry = book.entry(id);
+    if (entry.act.kind != ActKind::kOffer || entry.act.clause != offer.clause ||
+        entry.act.offer == offer.name || !counts(entry, moment)) {
+      continue;
+    }
+    const Offer other = offer_of(book, id, moment);
+    for (const Acceptance& acceptance : other.accepted) {
+      const bool counts_here =
+          acceptance.as_offered && book.entry(acceptance.act).act.effective >= offer.offered_at;
+      if (!counts_here) continue;
+      if (other.whole.value == 0 || other.whole.unit != terms.amount.unit) return std::nullopt;
+      terms.amount.value -= acceptance.taken.value;
+    }
+  }
+  return terms.amount.value > 0 ? std::optional(terms) : std::nullopt;
+}
+
+bool is_later(const Terms& terms, const Terms& offered) {
+  return terms.delivery != kNever && offered.delivery != kNever &&
+         terms.delivery > offered.delivery;
+}
+
 bool no_better(const Terms& terms, const Terms& offered) {
   if (terms.has_price && offered.has_price) {
     if (terms.price.unit != offered.price.unit || terms.price.basis != offered.price.basis ||
@@ -153,11 +177,33 @@ bool no_better(const Terms& terms, const Terms& offered) {
       return false;
     }
   }
-  if (offered.delivery != kNever && terms.delivery != kNever && terms.delivery > offered.delivery) {
-    return false;
-  }
+  if (is_later(terms, offered)) return false;
   if (terms.amount.value == 0 || offered.amount.value == 0) return true;
   return terms.amount.unit == offered.amount.unit && terms.amount.value <= offered.amount.value;
+}
+
+TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms) {
+  const int stated = (terms.has_price ? kStatesPrice : 0) |
+                     (terms.delivery != kNever ? kStatesDelivery : 0) |
+                     (terms.until != kNever ? kStatesUntil : 0);
+  return static_cast<TermMask>(clause.must_state & ~stated);
+}
+
+Clause tranche_of_acceptance(const Act& offer, const clause::FirstRefusal& terms,
+                             const Act& acceptance, CapacityAmount taken, Instant entered) {
+  clause::Tranche tranche;
+  tranche.order = acceptance.order;
+  tranche.amount = taken;
+  tranche.due =
+      acceptance.terms.delivery != kNever ? acceptance.terms.delivery : offer.terms.delivery;
+  tranche.grace = terms.grace;
+  tranche.offer = offer.offer;
+  Clause made;
+  made.from = acceptance.effective;
+  made.known = entered;
+  made.source = acceptance.source;
+  made.terms = std::move(tranche);
+  return made;
 }
 
 }  // namespace stargate::agreement

@@ -24,16 +24,31 @@ enum class OfferState : std::uint8_t {
 /// "waived".
 const char* name_of(OfferState state);
 
-/// An offer and what became of it.
+/// An acceptance that counts, and what it takes.
+struct Acceptance {
+  ActId act;
+  CapacityAmount taken;
+  bool as_offered = true;  ///< for the delivery that was offered, not a later one
+
+  friend bool operator==(const Acceptance&, const Acceptance&) = default;
+};
+
+/// An offer and what became of it. An acceptance takes what it says, or all that is left. What is
+/// accepted as offered is off the `rest`; what is accepted for a later delivery is not, since it does
+/// not match what was offered.
 struct Offer {
   std::string name;
   OrderId order;
   ClauseId clause;
   PartyId holder;
-  Terms terms;                  ///< as offered
-  Terms answer;                 ///< as countered or accepted
-  Instant offered_at;           ///< when it took effect
-  Instant reply_by;             ///< a reply at this very instant is in time
+  Terms terms;           ///< as offered
+  Terms answer;          ///< as countered, or all that was accepted
+  CapacityAmount whole;  ///< what was offered: where it does not say, the order's amount
+  CapacityAmount left;   ///< of it, what was not accepted
+  CapacityAmount rest;   ///< of it, what was not accepted for the delivery that was offered
+  std::vector<Acceptance> accepted;  ///< in the order in which they took effect
+  Instant offered_at;                ///< when it took effect
+  Instant reply_by;                  ///< a reply at this very instant is in time
   Instant decided_at = kNever;  ///< when the state was reached; of a lapse, just after `reply_by`
   Instant released_until = kNever;  ///< the order must be signed before, where it is released
   OfferState state = OfferState::kOffered;
@@ -44,7 +59,12 @@ struct Offer {
 
   friend bool operator==(const Offer&, const Offer&) = default;
 
-  /// The order may be signed, as far as this offer goes.
+  /// A reply may still come: nothing was decided, or a part was and the rest is still held.
+  bool is_open() const {
+    return state == OfferState::kOffered || state == OfferState::kCountered ||
+           (state == OfferState::kAcceptedInPart && !rest_declined);
+  }
+  /// The order may be signed for the rest, as far as this offer goes.
   bool releases() const {
     return state == OfferState::kDeclined || state == OfferState::kLapsed ||
            state == OfferState::kWaived || (state == OfferState::kAcceptedInPart && rest_declined);
@@ -57,9 +77,26 @@ std::optional<Offer> find_offer(const Book& book, std::string_view name, Moment 
 /// REQUIRES: the entry is an offer, and counts by the moment.
 Offer offer_of(const Book& book, ActId made, Moment moment);
 
+/// What may be signed in reliance on the offer: its terms, for the rest, less what has been accepted
+/// as offered since it was made, of other offers of the order under the same clause. nullopt: it
+/// releases nothing, or nothing is left.
+std::optional<Terms> released_terms(const Book& book, const Offer& offer, Moment moment);
+
+/// Whether terms say a later delivery than those offered.
+bool is_later(const Terms& terms, const Terms& offered);
+
 /// Whether terms are no better for the third party than those that were offered: no higher price, no
 /// later delivery, no greater amount (a smaller part of what was offered is within it). What either
 /// does not say is not compared; amounts and prices of different units are not within each other.
 bool no_better(const Terms& terms, const Terms& offered);
+
+/// What an offer under the clause is bound to state and these terms do not.
+TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms);
+
+/// The tranche that an acceptance makes: what it takes is due at the delivery that it says, else at
+/// the one that was offered, on the holder's order that it names. Neither its name nor its agreement
+/// nor the order's stages are set.
+Clause tranche_of_acceptance(const Act& offer, const clause::FirstRefusal& terms,
+                             const Act& acceptance, CapacityAmount taken, Instant entered);
 
 }  // namespace stargate::agreement

@@ -74,8 +74,73 @@ TEST_F(OfferTest, APartAcceptedDeclinesTheRest) {
   EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(20), day(20), half), Reason::kNone);
   EXPECT_EQ(at(day(20)).state, OfferState::kAcceptedInPart);
   EXPECT_TRUE(at(day(20)).releases());
+  EXPECT_EQ(at(day(20)).rest.value, 600);
   EXPECT_EQ(at(day(20)).released_until, day(80));
   EXPECT_EQ(market.reply(ActKind::kDecline, "one", day(21), day(21)), Reason::kNotNow);
+}
+
+TEST_F(OfferTest, AnAcceptanceOfLessIsOfAPart) {
+  Terms some;
+  some.amount = {500, CapacityUnit::kGpus};
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), some), Reason::kNone);
+  EXPECT_EQ(at(day(20)).state, OfferState::kAcceptedInPart);
+  EXPECT_EQ(at(day(20)).rest.value, 700);
+}
+
+TEST_F(OfferTest, APartThatIsAllOfItAcceptsIt) {
+  Terms all;
+  all.amount = {1'200, CapacityUnit::kGpus};
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(20), day(20), all), Reason::kNone);
+  EXPECT_EQ(at(day(20)).state, OfferState::kAccepted);
+  EXPECT_FALSE(at(day(20)).releases());
+}
+
+TEST_F(OfferTest, NoMoreIsAcceptedThanWasOfferedAndInItsUnit) {
+  Terms terms;
+  terms.amount = {1'201, CapacityUnit::kGpus};
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(20), day(20), terms), Reason::kInvalid);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), terms), Reason::kInvalid);
+  terms.amount = {600, CapacityUnit::kItWatts};
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), terms), Reason::kInvalid);
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(20), day(20)), Reason::kInvalid);
+}
+
+TEST_F(OfferTest, PartsAddUpUntilAllIsAccepted) {
+  clause::FirstRefusal terms;
+  terms.partial_declines_rest = false;
+  const ClauseId holds = market.clause(SmallMarket::kAzure, terms);
+  Terms part;
+  part.amount = {700, CapacityUnit::kGpus};
+  EXPECT_EQ(market.offer("two", order, holds, day(10), day(40)), Reason::kNone);
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "two", day(20), day(20), part), Reason::kNone);
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "two", day(21), day(21), part), Reason::kInvalid);
+  part.amount.value = 500;
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "two", day(22), day(22), part), Reason::kNone);
+  const Offer offer = *find_offer(market.book, "two", {day(50), day(50)});
+  EXPECT_EQ(offer.state, OfferState::kAccepted);
+  EXPECT_EQ(offer.answer.amount.value, 1'200);
+  EXPECT_EQ(offer.accepted.size(), 2U);
+}
+
+TEST_F(OfferTest, WhatIsTakenLaterIsNotOffTheRest) {
+  Terms later;
+  later.amount = {400, CapacityUnit::kGpus};
+  later.delivery = day(280);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), later), Reason::kNone);
+  EXPECT_EQ(at(day(20)).left.value, 800);
+  EXPECT_EQ(at(day(20)).rest.value, 1'200);
+}
+
+TEST_F(OfferTest, WhatMustBeStatedIsStated) {
+  clause::FirstRefusal terms;
+  terms.must_state = kStatesPrice | kStatesDelivery;
+  const ClauseId strict = market.clause(SmallMarket::kAzure, terms);
+  Terms on;
+  on.delivery = day(100);
+  EXPECT_EQ(missing_terms(terms, on), kStatesPrice);
+  EXPECT_EQ(market.offer("two", order, strict, day(10), day(40), on), Reason::kInvalid);
+  on.has_price = true;
+  EXPECT_EQ(market.offer("two", order, strict, day(10), day(40), on), Reason::kNone);
 }
 
 TEST_F(OfferTest, AllOfItButLaterIsAPart) {
@@ -98,7 +163,9 @@ TEST_F(OfferTest, ARestThatIsStillHeldIsReleasedAtTheDeadline) {
   terms.partial_declines_rest = false;
   const ClauseId holds = market.clause(SmallMarket::kAzure, terms);
   EXPECT_EQ(market.offer("two", order, holds, day(10), day(40)), Reason::kNone);
-  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "two", day(20), day(20)), Reason::kNone);
+  Terms part;
+  part.amount = {100, CapacityUnit::kGpus};
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "two", day(20), day(20), part), Reason::kNone);
   EXPECT_FALSE(find_offer(market.book, "two", {day(40), day(40)})->releases());
   EXPECT_TRUE(find_offer(market.book, "two", {day(41), day(41)})->releases());
 }

@@ -303,6 +303,7 @@ std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) 
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known) {
+  if (!is_set(tranche.order)) return std::nullopt;
   const RateInForce in_force = rate_of(book, tranche.order, {from, known});
   if (!is_set(in_force.clause)) return std::nullopt;
   const clause::Rate& rate = in_force.terms;
@@ -319,6 +320,7 @@ std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tran
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
                                    Instant known) {
+  if (!is_set(tranche.order)) return std::nullopt;
   const Instant end = book.orders()[tranche.order.value].until;
   return tranche_price(book, tranche, due, end == kNever ? due + kYear : end, known);
 }

@@ -56,23 +56,36 @@ Reason check_offer(const Book& book, const Act& act, Moment moment) {
       act.reply_by > kLatest) {
     return Reason::kInvalid;
   }
+  const auto& terms = std::get<clause::FirstRefusal>(book.clause(act.clause).terms);
+  if (missing_terms(terms, act.terms) != 0) return Reason::kInvalid;
   return signing_of(book, act.order, moment) == kNever ? Reason::kNone : Reason::kNotNow;
+}
+
+/// An acceptance takes no more than is left, counted as it was offered; where parts are not allowed,
+/// all of it as it was offered. The order that it names is the holder's.
+bool is_acceptance(const Book& book, const Act& act, const Offer& offer) {
+  const Clause& clause = book.clause(offer.clause);
+  if (is_set(act.order) && book.orders()[act.order.value].agreement != clause.agreement) {
+    return false;
+  }
+  const CapacityAmount amount = act.terms.amount;
+  if (act.kind == ActKind::kAcceptPart && amount.value == 0) return false;
+  if (offer.whole.value > 0 && offer.left.value == 0) return false;
+  const bool compares = amount.value > 0 && offer.whole.value > 0;
+  if (compares && (amount.unit != offer.whole.unit || amount.value > offer.left.value))
+    return false;
+  if (std::get<clause::FirstRefusal>(clause.terms).partial_allowed) return true;
+  return act.kind == ActKind::kAccept && !is_later(act.terms, offer.terms) &&
+         (!compares || amount.value == offer.left.value);
 }
 
 Reason check_reply(const Book& book, const Act& act, Moment moment) {
   const auto acts = book.acts_of_offer(act.offer);
   if (acts.empty()) return Reason::kUnknown;
-  const ClauseId clause = book.entry(acts.front()).act.clause;
-  if (act.kind == ActKind::kAcceptPart &&
-      !std::get<clause::FirstRefusal>(book.clause(clause).terms).partial_allowed) {
-    return Reason::kInvalid;
-  }
   const auto offer = find_offer(book, act.offer, moment);
-  if (!offer) return Reason::kNotNow;
-  const bool open = offer->state == OfferState::kOffered ||
-                    offer->state == OfferState::kCountered ||
-                    (offer->state == OfferState::kAcceptedInPart && !offer->rest_declined);
-  return open ? Reason::kNone : Reason::kNotNow;
+  if (!offer || !offer->is_open()) return Reason::kNotNow;
+  const bool accepts = act.kind == ActKind::kAccept || act.kind == ActKind::kAcceptPart;
+  return !accepts || is_acceptance(book, act, *offer) ? Reason::kNone : Reason::kInvalid;
 }
 
 /// A waiver or a consent.

@@ -101,8 +101,10 @@ int run(Arguments& arguments) {
     sim::WorldPlayer player(world);
     player.play_until(moment.at);
     const agreement::Book book = sim::book_known(player, world, moment);
-    const explain::Explanation explanation = explain::explain(
-        player.state(), book, workload, moment, &world.plans[workload.value].request);
+    const world::WorkloadPlan& plan = world.plans[workload.value];
+    const explain::Asked asked{plan.request, plan.submitted};
+    const explain::Explanation explanation =
+        explain::explain(player.state(), book, workload, moment, &asked);
     if (arguments.json.is_wanted()) arguments.json.write(explain::to_json(explanation));
     if (!arguments.json.replaces_text()) print(explain::to_text(explanation));
     return 0;

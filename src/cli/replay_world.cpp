@@ -118,6 +118,29 @@ LoadedRun load(const WorldRun& run, const ReplayWorldArguments& arguments,
   return loaded;
 }
 
+/// Jobs that are submitted after the instant, and all of them.
+std::pair<std::uint64_t, std::uint64_t> jobs_after(const world::World& world, Instant end) {
+  std::uint64_t after = 0;
+  std::uint64_t all = 0;
+  for (const world::WorkloadPlan& plan : world.plans) {
+    for (std::uint32_t i = 0; i < plan.repeats; ++i) {
+      all += plan.replicas;
+      const Duration apart{plan.every.us * static_cast<std::int64_t>(i)};
+      if (plan.submitted + apart > end) after += plan.replicas;
+    }
+  }
+  return {after, all};
+}
+
+void tell_what_comes_later(const LoadedRun& loaded) {
+  const auto [after, all] = jobs_after(loaded.world, loaded.end);
+  if (after == 0) return;
+  fmt::print(stderr,
+             "stargate: it ends on {}, with the last act; {} of {} jobs are submitted later "
+             "(--until DATE plays them)\n",
+             sim::date_text(loaded.end), after, all);
+}
+
 sim::WorldResult play(const LoadedRun& loaded, const std::string& folder,
                       sim::WorldControl& control) {
   using Clock = std::chrono::steady_clock;
@@ -183,6 +206,7 @@ int run_replay_world(const ReplayWorldArguments& arguments) {
     fmt::print(stderr, "{}\n", error.what());
     return kWrongInput;
   }
+  if (!until && !arguments.quiet) tell_what_comes_later(loaded.front());
   sim::WorldReport report;
   report.version = version();
   report.runs = play_all(loaded, arguments);

@@ -38,12 +38,12 @@ inline std::vector<Definition> definitions() {
   };
   add(clause::Exclusive{9, true, true, {days(90), days(30), true}, {part}});
   add(clause::FirstRefusal{
-      kAnyUse, days(30), true, "America/New_York", days(2), true, false, days(180), {part}});
+      kAnyUse, days(30), true, "America/New_York", days(2), true, false, days(180), {}, 0, {part}});
   add(clause::FirstShip{4, true});
   add(clause::Commit{{250'000'000'000'000'000, {}}, 900'000, 3, days(365), 100'000, true});
   add(clause::Prepay{200'000, days(30), 24, true});
   add(clause::Tranche{
-      {0}, {{0}, {1}}, amount, at + days(90), days(30), days(15), true, 1, true, price});
+      {0}, {{0}, {1}}, amount, at + days(90), days(30), days(15), true, 1, true, price, {}});
   add(clause::Late{{{5}},
                    {{days(0), 10'000, days(7)}},
                    100'000,
@@ -85,6 +85,9 @@ inline std::vector<Definition> definitions() {
       Workload{"training", {0}, Use::kTraining, "product", 8, {{{3}, 5, 2}}, {{0}}, true, 600'000});
   all.emplace_back(Assumption{"own-build", "The exclusivity bound an own build."});
   add(clause::Rate{{0}, price, {}, true, {{73'000'000, {}}, RateUnit::kKwMonth}});
+  add(clause::FirstRefusal{
+      kAnyUse, days(30), false, {}, {}, true, true, days(180), days(30), kStatesPrice, {}});
+  add(clause::Tranche{kNo<OrderId>, {}, amount, at, days(30), {}, false, 0, false, {}, "offer-7"});
   all.emplace_back(Ranking{"cheapest", {0}, 2, {Criterion::kCheaper, Criterion::kStartsNow}});
   return all;
 }

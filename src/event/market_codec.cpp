@@ -134,11 +134,30 @@ void fields(Io& io, In<Io, clause::Exclusive>& terms) {
   all(io, terms.uses, terms.new_capacity_only, terms.has_supply_duty, terms.supply_duty);
   list(io, terms.carve_outs);
 }
+/// A truth value, and whether more follows than what every such clause has: 0 or 1, and 2 more for that.
+template <class Io>
+bool flag_and_more(Io& io, In<Io, bool>& flag, bool has_more) {
+  auto both = static_cast<std::uint8_t>((flag ? 1 : 0) + (has_more ? 2 : 0));
+  io(both);
+  if constexpr (Io::kReads) {
+    if (both > 3) io.fail("a flag that is none");
+    flag = (both & 1) != 0;
+  }
+  return (both & 2) != 0;
+}
 template <class Io>
 void fields(Io& io, In<Io, clause::FirstRefusal>& terms) {
   all(io, terms.uses, terms.reply_within, terms.business_days, terms.time_zone,
-      terms.deemed_receipt, terms.partial_allowed, terms.partial_declines_rest, terms.release_for);
+      terms.deemed_receipt);
+  const bool has_more =
+      flag_and_more(io, terms.partial_allowed, terms.grace != Duration{} || terms.must_state != 0);
+  all(io, terms.partial_declines_rest, terms.release_for);
   list(io, terms.carve_outs);
+  if (!has_more) return;
+  all(io, terms.grace, terms.must_state);
+  if constexpr (Io::kReads) {
+    if (terms.grace == Duration{} && terms.must_state == 0) io.fail("terms that say nothing");
+  }
 }
 template <class Io>
 void fields(Io& io, In<Io, clause::FirstShip>& terms) {
@@ -157,8 +176,14 @@ template <class Io>
 void fields(Io& io, In<Io, clause::Tranche>& terms) {
   all(io, terms.order);
   list(io, terms.stages);
-  all(io, terms.amount, terms.due, terms.grace, terms.deemed_acceptance, terms.early_use,
-      terms.early_uses, terms.has_early_price, terms.early_price);
+  all(io, terms.amount, terms.due, terms.grace, terms.deemed_acceptance);
+  const bool has_offer = flag_and_more(io, terms.early_use, !terms.offer.empty());
+  all(io, terms.early_uses, terms.has_early_price, terms.early_price);
+  if (!has_offer) return;
+  io(terms.offer);
+  if constexpr (Io::kReads) {
+    if (terms.offer.empty()) io.fail("an offer without a name");
+  }
 }
 template <class Io>
 void fields(Io& io, In<Io, clause::CreditStep>& step) {

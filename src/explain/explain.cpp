@@ -13,9 +13,11 @@
 #include "agreement/stages.h"
 #include "base/check.h"
 #include "event/describe.h"
+#include "explain/reliance.h"
 #include "explain/room.h"
 #include "explain/table.h"
 #include "explain/words.h"
+#include "placement/route.h"
 
 namespace stargate::explain {
 namespace {
@@ -39,9 +41,10 @@ struct Considered {
 class Explainer {
  public:
   Explainer(const State& state, const Book& book, WorkloadId workload, Moment moment,
-            const Request* request)
+            const Asked* asked)
       : state_(state), book_(book), id_(workload), moment_(moment) {
-    request_ = request != nullptr ? *request : request_of_jobs();
+    request_ = asked != nullptr ? asked->request : request_of_jobs();
+    if (asked != nullptr) out_.submitted = asked->submitted;
   }
 
   Explanation explain() {
@@ -60,6 +63,7 @@ class Explainer {
     out_.reason = reason_of(out_);
     out_.next = next_of(out_);
     out_.next.insert(out_.next.end(), stages_.begin(), stages_.end());
+    tell_reliance();
     return std::move(out_);
   }
 
@@ -83,6 +87,19 @@ class Explainer {
       found = true;
     });
     return request;
+  }
+
+  /// "away-order was signed on 2025-03-06 in reliance on the lapse of offer 7, ...".
+  void tell_reliance() {
+    for (const agreement::Offer& offer : agreement::offers(book_, moment_)) {
+      if (book_.customer_of(offer.order) != workload().lab) continue;
+      for (const std::string& relied : reliance_of(book_, offer, {})) {
+        out_.next.push_back(fmt::format(
+            "{}, in reliance on a lapse of {} that the reply entered on {} undid: it would have to "
+            "be offered again, or consented to",
+            relied, offer.name, date_text(offer.reopened_at)));
+      }
+    }
   }
 
   void find_where_it_runs() {
@@ -324,6 +341,28 @@ class Explainer {
     return answer;
   }
 
+  /// The criterion that holds the workload where most of it runs, and not on the order.
+  std::optional<Criterion> behind_by(OrderId id) const {
+    const placement::Scheduling& scheduling = state_.scheduling();
+    const auto most = std::ranges::max_element(out_.runs_at, {}, &RunsAt::gpus);
+    if (most == out_.runs_at.end() || most->order == order(id).name) return std::nullopt;
+    std::optional<Criterion> found;
+    bool is_found = false;
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (is_found || job.workload != id_ || !job.holds_gpus()) return;
+      if (order(scheduling.market.places[job.queue.value].order).name != most->order) return;
+      for (const QueueId queue : scheduling.market.permitted[id_.value]) {
+        if (scheduling.market.places[queue.value].order != id || queue == job.queue) continue;
+        const RequestId request = placement::request_in(scheduling.market, job, queue);
+        if (!scheduling.queues[queue.value].knows(request)) continue;
+        is_found = true;
+        found = placement::better_by(scheduling, job, queue, moment_.at);
+      }
+    });
+    return found;
+  }
+
   void decide_by_order(const std::vector<Considered>& orders, const Considered& best,
                        SupplierAnswer& answer) {
     answer.verdict = verdict_of(best);
@@ -333,6 +372,7 @@ class Explainer {
     answer.until = best.permission.until;
     rest_on(best);
     if (answer.verdict == Verdict::kPermitted) {
+      answer.behind_by = behind_by(best.id);
       answer.why = fmt::format("{}: {} of {} GPUs free", answer.decided_by, best.room.free_gpus,
                                best.room.accepted_gpus);
       return;
@@ -395,9 +435,7 @@ class Explainer {
 
   void find_offer(PartyId supplier, SupplierAnswer& answer) const {
     for (const agreement::Offer& offer : agreement::offers(book_, moment_)) {
-      const bool is_open = offer.state == agreement::OfferState::kOffered ||
-                           offer.state == agreement::OfferState::kCountered;
-      if (!is_open || book_.supplier_of(offer.order) != supplier ||
+      if (!offer.is_open() || book_.supplier_of(offer.order) != supplier ||
           book_.customer_of(offer.order) != workload().lab ||
           !includes(order(offer.order).uses, workload().use) ||
           (answer.offer && answer.offer->reply_by <= offer.reply_by)) {
@@ -466,8 +504,8 @@ std::string date_text(Instant at) {
 }
 
 Explanation explain(const State& state, const Book& known_book, WorkloadId workload, Moment moment,
-                    const Request* request) {
-  return Explainer(state, known_book, workload, moment, request).explain();
+                    const Asked* asked) {
+  return Explainer(state, known_book, workload, moment, asked).explain();
 }
 
 }  // namespace stargate::explain

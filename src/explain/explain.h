@@ -75,9 +75,12 @@ struct SupplierAnswer {
   Shortage shortage = Shortage::kNone;
   std::optional<OpenOffer> offer;  ///< the first to lapse of those open for its orders
   Ground ground;
-  std::string decided_by;           ///< the order that decided, if one did
-  Instant until = kNever;           ///< no later than the first instant at which it may change
-  std::string why;                  ///< a few words
+  std::string decided_by;  ///< the order that decided, if one did
+  Instant until = kNever;  ///< no later than the first instant at which it may change
+  std::string why;         ///< a few words
+  /// Where it is permitted and the workload runs elsewhere: the criterion of its ranking by which the
+  /// place where most of it runs is the better one. nullopt: none tells them apart.
+  std::optional<Criterion> behind_by;
   std::vector<OrderAnswer> orders;  ///< the lab's on this paper that are known
 };
 
@@ -106,6 +109,7 @@ struct Explanation {
   Instant known;
   std::vector<RunsAt> runs_at;  ///< in the order of the orders
   std::uint64_t waiting_jobs = 0;
+  Instant submitted = kNever;  ///< when the first of its jobs comes; kNever: that is not known
   std::optional<OwnLimit> limit;
   std::string reason;                     ///< one sentence
   std::vector<SupplierAnswer> suppliers;  ///< in the world's order
@@ -113,14 +117,19 @@ struct Explanation {
   std::vector<std::string> next;  ///< sentences: what would change it
 };
 
+/// What is known of the workload's jobs beside what the state has.
+struct Asked {
+  Request request;             ///< of each
+  Instant submitted = kNever;  ///< when the first comes
+};
+
 /// `state` says what runs and what is accepted at `moment.at`; `known_book` is the book as of
 /// `moment.known`. Each verdict is for one job of the workload, as if the workload ran nowhere; the
-/// job asks for `request`, or, where it is null, for what a job of the workload in the state asks
-/// for, or for one GPU.
+/// job asks for what `asked` says, or, where it is null, for what a job of the workload in the state
+/// asks for, or for one GPU.
 /// REQUIRES: both have the same definitions, and the workload among them.
 Explanation explain(const core::State& state, const agreement::Book& known_book,
-                    WorkloadId workload, agreement::Moment moment,
-                    const Request* request = nullptr);
+                    WorkloadId workload, agreement::Moment moment, const Asked* asked = nullptr);
 
 /// For programs; ends with a line end.
 std::string to_json(const Explanation& explanation);

@@ -144,9 +144,9 @@ class Explain : public testing::Test {
   }
   Explanation explain_at(agreement::Moment moment, std::uint32_t gpus = 0) {
     if (engine_.state().now() < moment.at) give(moment.at, command::Advance{});
-    Request request;
-    request.parts.push_back({.gpus = gpus});
-    return explain(engine_.state(), book(), {0}, moment, gpus == 0 ? nullptr : &request);
+    Asked asked;
+    asked.request.parts.push_back({.gpus = gpus});
+    return explain(engine_.state(), book(), {0}, moment, gpus == 0 ? nullptr : &asked);
   }
 
   core::Engine engine_;

@@ -49,6 +49,7 @@ Json of(const SupplierAnswer& answer) {
   put_ground(answer.ground, object);
   object["until"] = date_or_null(answer.until);
   object["why"] = answer.why;
+  object["behind_by"] = answer.behind_by ? Json(name_of(*answer.behind_by)) : Json();
   object["orders"] = Json::array();
   for (const OrderAnswer& order : answer.orders) object["orders"].push_back(of(order));
   return object;
@@ -68,6 +69,7 @@ std::string to_json(const Explanation& explanation) {
         {{"site", place.site}, {"order", place.order}, {"gpus", place.gpus}});
   }
   object["waiting_jobs"] = explanation.waiting_jobs;
+  object["submitted"] = date_or_null(explanation.submitted);
   object["limit"] = Json();
   if (explanation.limit) {
     object["limit"] = {{"supplier_share_max", explanation.limit->share},

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "agreement/offers.h"
+#include "explain/reliance.h"
 
 namespace stargate::explain {
 namespace {
@@ -70,6 +71,16 @@ void add_refundable(const Book& book, ClauseId id, const Judgement& judgement, M
   }
 }
 
+std::vector<OfferAct> acts_of(const Book& book, const agreement::Offer& offer, Moment moment) {
+  std::vector<OfferAct> acts;
+  for (const ActId id : agreement::in_effect(book, book.acts_of_offer(offer.name), moment)) {
+    const agreement::Entry& entry = book.entry(id);
+    acts.push_back({name_of(entry.act.kind), entry.act.effective, entry.entered, entry.act.terms,
+                    entry.act.signed_by, entry.act.document_sha256, entry.act.source});
+  }
+  return acts;
+}
+
 AgreementObligations agreement_of(const Book& book, AgreementId id,
                                   std::span<const agreement::UseRecord> use, Moment moment) {
   const Agreement& agreement = book.agreements()[id.value];
@@ -100,7 +111,8 @@ AgreementObligations agreement_of(const Book& book, AgreementId id,
     result.offers.push_back({offer.name, book.orders()[offer.order.value].name,
                              book.clause(offer.clause).name, name_of(offer.state), offer.offered_at,
                              offer.reply_by, offer.decided_at, offer.released_until, offer.terms,
-                             offer.answer});
+                             offer.answer, offer.rest, offer.reopened_at,
+                             reliance_of(book, offer, use), acts_of(book, offer, moment)});
   }
   const auto by_time = [](const OwedAmount& a, const OwedAmount& b) { return a.due < b.due; };
   std::stable_sort(result.due.begin(), result.due.end(), by_time);

@@ -45,6 +45,17 @@ struct OwedSum {
   Int128 assumed_micros = 0;  ///< the part of it that rests on assumptions
 };
 
+/// What was done about an offer, and the evidence of it.
+struct OfferAct {
+  std::string what;  ///< "offer", "counter", "accept", ...
+  Instant effective;
+  Instant entered;
+  Terms terms;
+  std::string signed_by;
+  std::string document_sha256;
+  std::string source;
+};
+
 /// An offer under a first refusal of the agreement: what was asked for, and what was answered.
 struct OfferStanding {
   std::string offer;
@@ -56,7 +67,11 @@ struct OfferStanding {
   Instant decided_at = kNever;      ///< when the state was reached
   Instant released_until = kNever;  ///< the order must be signed before
   Terms terms;
-  Terms answer;  ///< as countered or accepted
+  Terms answer;                        ///< as countered or accepted
+  CapacityAmount rest;                 ///< what was not accepted as it was offered
+  Instant reopened_at = kNever;        ///< when a reply was entered that undid a lapse
+  std::vector<std::string> relied_on;  ///< what was decided in reliance on the lapse
+  std::vector<OfferAct> acts;          ///< the offer and its replies, as they took effect
 };
 
 struct AgreementObligations {

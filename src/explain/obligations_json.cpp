@@ -22,6 +22,11 @@ Json of(const ClauseStanding& clause) {
   return object;
 }
 
+Json amount_or_null(CapacityAmount amount) {
+  if (amount.value == 0) return nullptr;
+  return {{"amount", amount.value}, {"unit", name_of(amount.unit)}};
+}
+
 Json of(const Terms& terms) {
   Json object;
   const bool has_amount = terms.amount.value > 0;
@@ -38,6 +43,18 @@ Json of(const Terms& terms) {
   return object;
 }
 
+Json of(const OfferAct& act) {
+  Json object;
+  object["act"] = act.what;
+  object["at"] = date_or_null(act.effective);
+  object["entered"] = date_or_null(act.entered);
+  object["terms"] = act.terms == Terms{} ? Json() : of(act.terms);
+  object["signed_by"] = text_or_null(act.signed_by);
+  object["document_sha256"] = text_or_null(act.document_sha256);
+  object["source"] = text_or_null(act.source);
+  return object;
+}
+
 Json of(const OfferStanding& offer) {
   Json object;
   object["offer"] = offer.offer;
@@ -50,6 +67,11 @@ Json of(const OfferStanding& offer) {
   object["released_until"] = date_or_null(offer.released_until);
   object["terms"] = of(offer.terms);
   object["answer"] = offer.answer == Terms{} ? Json() : of(offer.answer);
+  object["rest"] = amount_or_null(offer.rest);
+  object["reopened_at"] = date_or_null(offer.reopened_at);
+  object["relied_on"] = offer.relied_on;
+  object["acts"] = Json::array();
+  for (const OfferAct& act : offer.acts) object["acts"].push_back(of(act));
   return object;
 }
 

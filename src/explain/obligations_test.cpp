@@ -157,6 +157,59 @@ TEST_F(ObligationsTest, ListOffersWithWhatWasAskedForAndAnswered) {
   EXPECT_THAT(to_text(all), HasSubstr("0.6 GW facility"));
 }
 
+TEST_F(ObligationsTest, NameWhatReliedOnALapseThatAReplyUndid) {
+  clause::FirstRefusal refusal;
+  refusal.release_for = days(90);
+  const ClauseId first = market.clause(SmallMarket::kAzure, refusal);
+  const OrderId proposed = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});
+  ASSERT_EQ(market.offer("offer", proposed, first, day(1), day(31)), Reason::kNone);
+  ASSERT_EQ(market.sign(proposed, day(33)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kAccept, "offer", day(30), day(40)), Reason::kNone);
+  const std::vector<agreement::UseRecord> use{{proposed, Use::kTraining, day(35), day(36), 8},
+                                              {proposed, Use::kTraining, day(41), day(42), 8},
+                                              {OrderId{0}, Use::kTraining, day(35), day(36), 8}};
+  const auto told = [&](Instant known) {
+    return obligations_of(market.book, use, {day(50), known},
+                          SmallMarket::with(SmallMarket::kAzure));
+  };
+  EXPECT_TRUE(told(day(39)).agreements.at(0).offers.at(0).relied_on.empty());
+  const OfferStanding offer = told(day(50)).agreements.at(0).offers.at(0);
+  EXPECT_EQ(offer.reopened_at, day(40));
+  EXPECT_THAT(offer.relied_on,
+              ElementsAre("order was signed on 1970-02-03",
+                          "training was placed on order once, first on 1970-02-05"));
+  EXPECT_THAT(to_text(told(day(50))), HasSubstr("relied on the lapse: order was signed"));
+  const auto json = nlohmann::json::parse(to_json(told(day(50))));
+  EXPECT_EQ(json["agreements"][0]["offers"][0]["relied_on"].size(), 2U);
+}
+
+TEST_F(ObligationsTest, ShowEachActOfAnOfferWithItsEvidence) {
+  const ClauseId first = market.clause(SmallMarket::kAzure, clause::FirstRefusal{});
+  const OrderId proposed = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});
+  ASSERT_EQ(market.offer("offer", proposed, first, day(1), day(31)), Reason::kNone);
+  for (const std::int64_t due : {200, 100}) {
+    Act counter;
+    counter.kind = ActKind::kCounter;
+    counter.effective = day(5);
+    counter.offer = "offer";
+    counter.terms.amount = {4, CapacityUnit::kGpus};
+    counter.terms.delivery = day(due);
+    counter.signed_by = "J. Doe";
+    counter.document_sha256 = std::string(64, 'a');
+    ASSERT_EQ(market.enter(counter), Reason::kNone);
+  }
+  const Obligations all =
+      obligations_of(market.book, {}, {day(6), day(6)}, SmallMarket::with(SmallMarket::kAzure));
+  const std::vector<OfferAct>& acts = all.agreements.at(0).offers.at(0).acts;
+  ASSERT_EQ(acts.size(), 3U);
+  EXPECT_EQ(acts[0].what, "offer");
+  EXPECT_EQ(acts[1].terms.delivery, day(200));
+  EXPECT_EQ(acts[2].terms.delivery, day(100));
+  EXPECT_THAT(to_text(all), HasSubstr("signed by J. Doe"));
+  const auto json = nlohmann::json::parse(to_json(all));
+  EXPECT_EQ(json["agreements"][0]["offers"][0]["acts"][1]["signed_by"], "J. Doe");
+}
+
 TEST_F(ObligationsTest, SayNothingOfWhatHasNotBegun) {
   EXPECT_TRUE(obligations_of(market.book, {}, {day(-1), day(-1)}).agreements.empty());
 }

@@ -56,6 +56,17 @@ std::string terms_text(const Terms& terms) {
   return text.empty() ? "no terms" : text;
 }
 
+/// "counter on 2025-04-02: 0.6 GW, by 2026-06-30; signed by J. Doe; document e3b0c442...; MS5".
+void put_act(const OfferAct& act, std::string& out) {
+  std::string text = fmt::format("{} on {}", spaced(act.what), date_text(act.effective));
+  if (act.entered != act.effective) text += ", entered on " + date_text(act.entered);
+  if (act.what != "offer" && act.terms != Terms{}) text += ": " + terms_text(act.terms);
+  if (!act.signed_by.empty()) text += "; signed by " + act.signed_by;
+  if (!act.document_sha256.empty()) text += "; document " + act.document_sha256;
+  if (!act.source.empty()) text += "; " + act.source;
+  put(text, "    ", "      ", out);
+}
+
 void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
   if (offers.empty()) return;
   out += "\nOffers\n";
@@ -67,8 +78,18 @@ void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
     put(fmt::format("offered on {}, reply by {}: {}", date_text(offer.offered_at),
                     date_text(offer.reply_by), terms_text(offer.terms)),
         "    ", "      ", out);
-    if (offer.answer != Terms{})
-      put("answered: " + terms_text(offer.answer), "    ", "      ", out);
+    for (const OfferAct& act : offer.acts) put_act(act, out);
+    if (offer.state == "accepted_in_part" && offer.rest.value > 0) {
+      put("left of it: " + amount_text(offer.rest), "    ", "      ", out);
+    }
+    if (offer.reopened_at != kNever) {
+      put(fmt::format("the reply was entered on {}: it had not lapsed on {}",
+                      date_text(offer.reopened_at), date_text(offer.reply_by)),
+          "    ", "      ", out);
+    }
+    for (const std::string& relied : offer.relied_on) {
+      put("relied on the lapse: " + relied, "    ", "      ", out);
+    }
     if (offer.released_until != kNever) {
       put("released until " + date_text(offer.released_until), "    ", "      ", out);
     }

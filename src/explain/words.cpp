@@ -75,6 +75,49 @@ std::string restraint(const Explanation& explanation, const SupplierAnswer* but)
   return words;
 }
 
+/// Why the place where it runs is the better one, as a clause of a sentence.
+const char* advantage(Criterion criterion) {
+  switch (criterion) {
+    case Criterion::kStartsNow: return "it started there at once";
+    case Criterion::kLessQueued: return "less waits there";
+    case Criterion::kPaidFor: return "what is there is paid for anyway";
+    case Criterion::kCheaper: return "it costs less there";
+    case Criterion::kFaster: return "it is done sooner there";
+    case Criterion::kSameSite: return "more of its jobs are at that site";
+    case Criterion::kLessDependent: return "less of it is on that supplier's paper";
+    case Criterion::kTighterFit: return "fewer GPUs are free there, so that large holes stay whole";
+    case Criterion::kFirstOrdered: return "that was ordered first";
+  }
+  return "";
+}
+
+/// Who could take it too, and the criteria that decide, as a clause of a sentence; empty: nobody.
+std::string also_words(const Explanation& explanation, const SupplierAnswer* main) {
+  std::map<std::optional<Criterion>, std::vector<std::string>> also;
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (&answer == main || answer.verdict != Verdict::kPermitted) continue;
+    also[answer.behind_by].push_back(answer.title);
+  }
+  std::string words;
+  for (const auto& [criterion, titles] : also) {
+    words += (words.empty() ? "" : "; ") + list_of(titles, "and") + " could take it too";
+    if (criterion)
+      words += fmt::format(", but {} ({})", advantage(*criterion), name_of(*criterion));
+  }
+  return words;
+}
+
+/// Why nothing of it is there although there is room, as a clause of a sentence.
+std::string absence_words(const Explanation& explanation) {
+  if (explanation.waiting_jobs > 0) return "its jobs wait";
+  if (explanation.submitted == kNever) return "no job of it is there";
+  if (explanation.submitted > explanation.at) {
+    return "none of its jobs was submitted yet: the first comes on " +
+           date_text(explanation.submitted);
+  }
+  return "none of its jobs waits: those that came by then have ended";
+}
+
 int nearness(const SupplierAnswer& answer) {
   switch (answer.verdict) {
     case Verdict::kPermitted: return 20;
@@ -140,14 +183,8 @@ std::string reason_of(const Explanation& explanation) {
       return text + (held_back.empty() ? "" : ", and " + held_back) + ".";
     }
     if (!held_back.empty()) return text + ": " + held_back + ".";
-    std::vector<std::string> also;
-    for (const SupplierAnswer& answer : explanation.suppliers) {
-      if (&answer != main && answer.verdict == Verdict::kPermitted) also.push_back(answer.title);
-    }
-    if (!also.empty()) {
-      return fmt::format("{}: no contract binds it there, and {} could take it too.", text,
-                         list_of(also, "and"));
-    }
+    const std::string also = also_words(explanation, main);
+    if (!also.empty()) return text + ": no contract binds it there, and " + also + ".";
     return text + ": no contract binds it there, and nobody else has room for it.";
   }
   // 2. It runs nowhere.
@@ -164,7 +201,7 @@ std::string reason_of(const Explanation& explanation) {
   }
   if (main->verdict == Verdict::kPermitted) {
     return fmt::format("{}: {} has room for it, and {}.", nowhere, main->title,
-                       explanation.waiting_jobs > 0 ? "its jobs wait" : "no job of it is there");
+                       absence_words(explanation));
   }
   const std::string held_back = restraint(explanation, nullptr);
   if (main->verdict == Verdict::kNoCapacity && main->shortage != Shortage::kNoAgreement) {

@@ -60,6 +60,12 @@ struct SupplyDuty {
   friend bool operator==(const SupplyDuty&, const SupplyDuty&) = default;
 };
 
+/// What an offer may be bound to say beside its amount.
+using TermMask = std::uint8_t;
+inline constexpr TermMask kStatesPrice = 1;
+inline constexpr TermMask kStatesDelivery = 2;
+inline constexpr TermMask kStatesUntil = 4;
+
 namespace clause {
 
 /// Work of these uses runs on the supplier's paper alone. `new_capacity_only`: orders signed before
@@ -75,7 +81,8 @@ struct Exclusive {
 
 /// An order with anyone else that is signed while the clause is in force is offered to the supplier
 /// first. A reply at the very instant of the deadline is in time. A released order must be signed
-/// within `release_for`, on terms no better for the third party than those offered.
+/// within `release_for`, on terms no better for the third party than those offered, and for no more
+/// than the holder left. What it accepts is due with `grace`.
 struct FirstRefusal {
   UseMask uses = kAnyUse;
   Duration reply_within;
@@ -87,6 +94,8 @@ struct FirstRefusal {
   /// and the rest is still held for the holder until the deadline.
   bool partial_declines_rest = true;
   Duration release_for;
+  Duration grace;
+  TermMask must_state = 0;  ///< what an offer says beside its amount
   std::vector<CarveOut> carve_outs;
   friend bool operator==(const FirstRefusal&, const FirstRefusal&) = default;
 };
@@ -126,7 +135,9 @@ struct Prepay {
 /// The duty to deliver: `amount` of the order's stages accepted by `due`, at the latest `grace`
 /// after. `deemed_acceptance`: what has been in acceptance for so long is accepted (zero: never by
 /// itself). `early_use`: work of `early_uses` may run on what is in acceptance, at `early_price`
-/// where there is one and at the order's rate otherwise; it never counts as delivered.
+/// where there is one and at the order's rate otherwise; it never counts as delivered. `offer`: it is
+/// what an acceptance of that offer made, binds from the instant of that acceptance and only while
+/// the acceptance counts; its order may be none, and then nothing delivers it.
 struct Tranche {
   OrderId order = kNo<OrderId>;
   std::vector<StageId> stages;
@@ -138,6 +149,7 @@ struct Tranche {
   UseMask early_uses = 0;
   bool has_early_price = false;
   Price early_price;
+  std::string offer;
   friend bool operator==(const Tranche&, const Tranche&) = default;
 };
 

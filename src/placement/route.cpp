@@ -211,6 +211,19 @@ Candidate candidate_at(const Scheduling& scheduling, const Job& job, QueueId id,
 
 }  // namespace
 
+std::optional<Criterion> better_by(const Scheduling& scheduling, const Job& job, QueueId other,
+                                   Instant now) {
+  Candidate here = candidate_at(scheduling, job, job.queue, now);
+  const Candidate there = candidate_at(scheduling, job, other, now);
+  here.starts_now = true;
+  here.free_gpus += job.held_gpus;
+  for (const Criterion criterion : scheduling.market.ranking_of(job.workload)) {
+    const int sign = compare(here, there, criterion);
+    if (sign != 0) return sign < 0 ? std::optional(criterion) : std::nullopt;
+  }
+  return here.queue < other ? std::optional(Criterion::kFirstOrdered) : std::nullopt;
+}
+
 Route choose_route(const Scheduling& scheduling, const Job& job, Instant now) {
   const Market& market = scheduling.market;
   Route route;

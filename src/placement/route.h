@@ -27,6 +27,12 @@ std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& s
 /// O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
 Route choose_route(const Scheduling& scheduling, const Job& job, Instant now);
 
+/// The criterion of its workload's ranking by which the place that the job holds GPUs in is better than
+/// another that is permitted, as things are; nullopt where none is, or the other is better now.
+/// REQUIRES: the job holds GPUs, and the other queue knows the job's request in it.
+std::optional<Criterion> better_by(const Scheduling& scheduling, const Job& job, QueueId other,
+                                   Instant now);
+
 /// Whether the job may be in the queue as things are: permitted, with its data there, and capacity
 /// and units for it.
 bool may_wait(const Scheduling& scheduling, const Job& job, QueueId queue);

@@ -65,9 +65,10 @@ class Play {
   }
 
   Answer at_supplier(const agreement::Book& book, const Expectation& expectation) const {
+    const world::WorkloadPlan& plan = world_.plans[expectation.subject];
+    const explain::Asked asked{plan.request, plan.submitted};
     const explain::Explanation explanation =
-        explain::explain(player_.state(), book, {expectation.subject}, expectation.when,
-                         &world_.plans[expectation.subject].request);
+        explain::explain(player_.state(), book, {expectation.subject}, expectation.when, &asked);
     const std::string& supplier = book.parties()[expectation.place].name;
     const auto found =
         std::ranges::find(explanation.suppliers, supplier, &explain::SupplierAnswer::supplier);

@@ -300,11 +300,12 @@ const Schema& explanation_schema() {
 http::Answer explain_job(Call& call) {
   const Job& job = job_of(call);
   const core::State& state = call.plane.state();
-  Request request = job.spec->request();
-  request.parts[0].kinds = state.scheduling().market.book.workloads()[job.workload.value].kinds;
+  explain::Asked asked{job.spec->request(), kNever};
+  asked.request.parts[0].kinds =
+      state.scheduling().market.book.workloads()[job.workload.value].kinds;
   const explain::Explanation explanation =
       explain::explain(state, state.scheduling().market.book, job.workload,
-                       {call.plane.now(), call.plane.now()}, &request);
+                       {call.plane.now(), call.plane.now()}, &asked);
   const Json places = Json::parse(explain::to_json(explanation));
   std::string reason = why_of(call.plane, job);
   std::vector<std::string> next;

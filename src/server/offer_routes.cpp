@@ -1,6 +1,8 @@
 // Orders that are proposed, offers of them, signatures, and how capacity comes.
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -315,16 +317,23 @@ http::Answer sign(Call& call) {
   if (agreement::signing_of(book, order, now) != kNever) {
     throw Problem(409, "not_now", "the order is signed already");
   }
+  // Under each clause that it was offered under, an offer must release it.
   Terms terms;
+  std::map<ClauseId, std::string> held;
+  std::set<ClauseId> released_under;
   for (const agreement::Offer& offer : agreement::offers(book, now)) {
     if (offer.order != order) continue;
-    terms = offer.terms;
-    if (!offer.releases()) {
-      throw Problem(
-          409, "needs_offer",
+    if (const auto released = agreement::released_terms(book, offer, now)) {
+      terms = *released;
+      released_under.insert(offer.clause);
+    } else {
+      held[offer.clause] =
           fmt::format("the offer {} is {}: it is to be declined, to lapse or to be waived first",
-                      offer.name, name_of(offer.state)));
+                      offer.name, name_of(offer.state));
     }
+  }
+  for (const auto& [clause, why] : held) {
+    if (!released_under.contains(clause)) throw Problem(409, "needs_offer", why);
   }
   Act act;
   act.kind = ActKind::kSign;
@@ -352,6 +361,23 @@ std::uint64_t gpus_of(const agreement::Offer& offer) {
              : UINT64_MAX;
 }
 
+/// The duty that comes with an acceptance. It binds only once the acceptance is entered.
+void define_tranche(Call& call, const agreement::Offer& offer, const Act& acceptance) {
+  const agreement::Book& book = book_of(call);
+  if (book.check(acceptance, call.plane.now()) != Reason::kNone) return;
+  const Act& made = book.entry(book.acts_of_offer(offer.name).front()).act;
+  const Clause& under = book.clause(offer.clause);
+  const CapacityAmount taken =
+      acceptance.terms.amount.value > 0 ? acceptance.terms.amount : offer.left;
+  Clause tranche = agreement::tranche_of_acceptance(
+      made, std::get<clause::FirstRefusal>(under.terms), acceptance, taken, call.plane.now());
+  tranche.agreement = under.agreement;
+  if (tranche.source.empty()) tranche.source = under.source;
+  tranche.name = offer.name + "-tranche";
+  if (!offer.accepted.empty()) tranche.name += fmt::format("-{}", offer.accepted.size() + 1);
+  define(call, std::move(tranche));
+}
+
 /// A reply to an offer. Holders reply to their own alone; only the lab takes an offer back.
 http::Answer reply(Call& call, const char* operation, ActKind kind) {
   const std::string name = offer_in_path(call);
@@ -372,6 +398,10 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
   if (kind == ActKind::kAccept && call.body.contains("gpus")) {
     act.kind = ActKind::kAcceptPart;
     act.terms = terms_in(call, {});
+  }
+  if (act.kind == ActKind::kAccept || act.kind == ActKind::kAcceptPart) {
+    act.effective = effective_in(call);
+    define_tranche(call, offer, act);
   }
   enter(call, std::move(act), "the reply");
   return json_answer(offer_json(call, name));

@@ -90,7 +90,12 @@ constexpr std::array kDemandKeys{kClause, kAmount, kBasis};
 constexpr std::array kOfferKeys{kOfferId, kOrder, kClause,   kAmount,
                                 kBasis,   kPrice, kDelivery, kTermsUntil};
 constexpr std::array kTermsKeys{kOffer, kAmount, kBasis, kPrice, kDelivery, kTermsUntil};
-constexpr std::array kAcceptKeys{kOffer, kSomeAmount, kBasis, kPrice, kDelivery, kTermsUntil};
+constexpr Key kDelivering =
+    A::of<&ActEntry::order, OrderRef>("order", kOptional, "The holder's, that delivers it");
+constexpr std::array kAcceptKeys{kOffer,    kSomeAmount, kBasis,     kPrice,
+                                 kDelivery, kTermsUntil, kDelivering};
+constexpr std::array kPartKeys{kOffer,    kAmount,     kBasis,     kPrice,
+                               kDelivery, kTermsUntil, kDelivering};
 constexpr std::array kReplyKeys{kOffer};
 constexpr std::array kClearKeys{kClause, kOrder};
 constexpr std::array kSignKeys{kOrder, kSomeAmount, kBasis, kPrice, kDelivery, kTermsUntil};
@@ -112,7 +117,7 @@ constexpr std::array<Variant, kActKindCount> kVariants{{{"capacity", kCapacityKe
                                                         {"offer", kOfferKeys},
                                                         {"counter", kTermsKeys},
                                                         {"accept", kAcceptKeys},
-                                                        {"accept_part", kTermsKeys},
+                                                        {"accept_part", kPartKeys},
                                                         {"decline", kReplyKeys},
                                                         {"withdraw", kReplyKeys},
                                                         {"waive", kClearKeys},

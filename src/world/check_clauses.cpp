@@ -285,6 +285,8 @@ class Checker : Rules {
     }
     std::optional<Scope> operator()(const clause::Prepay&) const { return Scope{}; }
     std::optional<Scope> operator()(const clause::Tranche& terms) const {
+      // What an acceptance made stands beside what the agreement says of the same stages.
+      if (!terms.offer.empty()) return std::nullopt;
       return Scope{.stages = terms.stages, .tranches = {}, .order = terms.order};
     }
     std::optional<Scope> operator()(const clause::Late& terms) const {

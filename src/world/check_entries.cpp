@@ -128,7 +128,7 @@ class Checker : Rules {
       if (!is_read) continue;
       check_once(*node, "assumptions", stage.assumptions);
       const OrderEntry& order = entries_.orders[stage.order.value].entry;
-      if (!stage.raw_amount || !order.raw_amount) continue;
+      if (!order.raw_amount) continue;
       const CapacityAmount amount = stage.Stage::amount;
       const CapacityAmount whole = order.Order::amount;
       if (amount.unit != whole.unit) continue;
@@ -136,11 +136,12 @@ class Checker : Rules {
       const bool fitted = sum <= whole.value;
       sum += amount.value;
       if (!fitted || sum <= whole.value) continue;
-      report(*node, "amount",
+      const std::string_view key = stage.raw_amount ? "amount" : "gpus";
+      report(*node, key,
              fmt::format(
                  "found {}, with which the stages come to more than the order, expected at "
                  "most {} in all ({})",
-                 found(*node, "amount"), found(*entries_.orders[stage.order.value].node, "amount"),
+                 found(*node, key), found(*entries_.orders[stage.order.value].node, "amount"),
                  problems_.place(entries_.orders[stage.order.value].node->position_of("amount"))));
     }
   }

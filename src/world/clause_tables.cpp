@@ -101,8 +101,15 @@ constexpr std::array kExclusiveKeys{
 std::vector<std::string> partial_words() { return {"refused", "allowed"}; }
 const Type kPartialType{"partial", "one of refused, allowed", "string", {}, partial_words};
 
+std::vector<std::string> term_words() { return {"price", "delivery", "until"}; }
+const Type kTermType{"term", "one of price, delivery, until", "string", {}, term_words};
+const Type kTermsType{"terms",   "a list of terms such as [price, delivery]", "array", {}, nullptr,
+                      &kTermType};
+using TermNames = ListOf<Choice<std::uint8_t, term_words, kTermType>, kTermsType>;
+
 struct FirstRefusalEntry : clause::FirstRefusal {
   ReplyTime reply;
+  std::vector<std::uint8_t> stated;  ///< numbers of bits
 };
 using F = Keys<FirstRefusalEntry>;
 constexpr std::array kFirstRefusalKeys{
@@ -118,6 +125,10 @@ constexpr std::array kFirstRefusalKeys{
         "partial_declines_rest", kOptional, "Whether that declines the rest; else: true"),
     F::of<&FirstRefusalEntry::release_for, SomeTime>("release_for", kRequired,
                                                      "How long a released order may be signed"),
+    F::of<&FirstRefusalEntry::stated, TermNames>("must_state", kOptional,
+                                                 "What an offer says beside its amount"),
+    F::of<&FirstRefusalEntry::grace, Length>("grace", kOptional,
+                                             "How much later what is accepted may come"),
     F::of<&FirstRefusalEntry::carve_outs, CarveOuts>("carve_outs", kOptional,
                                                      "What it leaves out")};
 
@@ -350,6 +361,9 @@ void bind_clause(Binder& binder, const Node& node, ClauseEntry& clause) {
     bind(entry);
     entry.reply_within = entry.reply.length;
     entry.business_days = entry.reply.business_days;
+    for (const std::uint8_t bit : entry.stated) {
+      entry.must_state = static_cast<TermMask>(entry.must_state | 1U << bit);
+    }
     clause.terms = static_cast<clause::FirstRefusal&>(entry);
   } else if (clause.kind == "first_ship") {
     bind(clause.terms.emplace<clause::FirstShip>());

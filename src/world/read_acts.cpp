@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "world/deadline.h"
+#include "world/follow_offers.h"
 #include "world/reader.h"
-#include "world/rules.h"
 
 namespace stargate::world {
 namespace {
@@ -68,9 +68,10 @@ DatedAct dated(const Entries& entries, const Read<ActEntry>& read) {
 }
 
 /// Follows the acts in the order of entry and reports those that do not fit what came before.
-class Follower : Rules {
+class Follower : ActRules {
  public:
-  Follower(const Entries& entries, Problems& problems) : Rules(problems), entries_(entries) {
+  Follower(const Entries& entries, Problems& problems)
+      : ActRules(entries, problems), offers_(entries, problems) {
     for (const auto& read : entries.stages) {
       stages_.push_back({{CapacityState::kAnnounced, read.entry.fleet.nodes()}});
     }
@@ -83,12 +84,12 @@ class Follower : Rules {
     if (!is_read || !are_read(act)) return pass_over(act);
     if (act.kind == ActKind::kCapacity) return follow_capacity(dated, node);
     switch (act.kind) {
-      case ActKind::kOffer: return follow_offer(dated, *node);
+      case ActKind::kOffer: return offers_.follow_offer(dated, *node);
       case ActKind::kCounter:
       case ActKind::kAccept:
       case ActKind::kAcceptPart:
       case ActKind::kDecline:
-      case ActKind::kWithdraw: return follow_reply(dated, *node);
+      case ActKind::kWithdraw: return offers_.follow_reply(dated, *node);
       case ActKind::kDemandNotice:
       case ActKind::kSupplyReply: return follow_demand(act, *node);
       case ActKind::kWaive:
@@ -115,39 +116,11 @@ class Follower : Rules {
 
   void pass_over(const Act& act) {
     if (is_set(act.stage)) unknown_stages_.insert(act.stage.value);
-    if (!act.offer.empty()) unknown_offers_.insert(act.offer);
+    if (!act.offer.empty()) offers_.pass_over(act.offer);
     if (is_set(act.clause)) demanded_.insert(act.clause.value);
   }
 
-  struct Offer {
-    Instant at;
-    Instant entered;
-    ClauseId clause;
-    std::string closed_by;  ///< the reply that ended it
-  };
   using Nodes = std::vector<std::pair<CapacityState, std::uint64_t>>;
-
-  std::string_view kind_of_clause(ClauseId clause) const {
-    return is_set(clause) ? std::string_view(entries_.clauses[clause.value].entry.kind) : "";
-  }
-  /// Whether the act's clause is of one of the kinds; where it is not, it is reported.
-  bool is_kind(const Act& act, const Node& node, std::initializer_list<std::string_view> kinds) {
-    const std::string_view kind = kind_of_clause(act.clause);
-    if (kind.empty()) return false;
-    if (std::ranges::find(kinds, kind) != kinds.end()) return true;
-    report(node, "clause",
-           fmt::format("found {}, of the kind {}, expected a clause of the kind {}",
-                       found(node, "clause"), kind, joined(std::vector(kinds))));
-    return false;
-  }
-  PartyId customer_of(OrderId order) const {
-    const AgreementId agreement = entries_.orders[order.value].entry.agreement;
-    return is_set(agreement) ? entries_.agreements[agreement.value].entry.customer : kNo<PartyId>;
-  }
-  PartyId supplier_of(OrderId order) const {
-    const AgreementId agreement = entries_.orders[order.value].entry.agreement;
-    return is_set(agreement) ? entries_.agreements[agreement.value].entry.supplier : kNo<PartyId>;
-  }
 
   void follow_capacity(const DatedAct& dated, const Node* node) {
     const Act& act = dated.act;
@@ -182,106 +155,6 @@ class Follower : Rules {
   static bool may_move(CapacityState next, CapacityState now) {
     return may_follow(next, now) ||
            (next == CapacityState::kAnnounced && now == CapacityState::kAnnounced);
-  }
-
-  void follow_offer(const DatedAct& dated, const Node& node) {
-    const Act& act = dated.act;
-    if (!act.offer.empty()) {
-      offers_.emplace(act.offer, Offer{act.effective, dated.entered, act.clause, {}});
-    }
-    if (act.terms.delivery <= act.effective) {
-      report(node, "delivery",
-             fmt::format("found {}, expected a date after the offer, {}", found(node, "delivery"),
-                         found(node, "at")));
-    }
-    if (act.terms.until <= std::max(act.effective, act.terms.delivery == kNever
-                                                       ? act.effective
-                                                       : act.terms.delivery)) {
-      report(node, "until",
-             fmt::format("found {}, expected a date after the delivery", found(node, "until")));
-    }
-    if (!is_kind(act, node, {"first_refusal"}) || !is_set(act.order)) return;
-    check_customer(act, node);
-    if (supplier_of(act.order) == holder_of(act.clause).supplier &&
-        is_set(supplier_of(act.order))) {
-      report(node, "order",
-             fmt::format("found {}, an order with the clause's holder, expected one "
-                         "with another",
-                         found(node, "order")));
-      return;
-    }
-    const ClauseEntry& clause = entries_.clauses[act.clause.value].entry;
-    if (act.effective < clause.from || act.effective >= clause.until) {
-      report(node, "at",
-             fmt::format("found {}, when {} is not in force, expected a day on which it "
-                         "is",
-                         found(node, "at"), found(node, "clause")));
-    }
-    const Instant signed_at = entries_.orders[act.order.value].entry.signed_at;
-    if (signed_at != kNever && act.effective >= signed_at) {
-      report(node, "order",
-             fmt::format("found {}, signed already ({}), expected one that is "
-                         "proposed",
-                         found(node, "order"),
-                         found(*entries_.orders[act.order.value].node, "signed")));
-    }
-  }
-
-  const AgreementEntry& holder_of(ClauseId clause) const {
-    return entries_.agreements[entries_.clauses[clause.value].entry.agreement.value].entry;
-  }
-
-  /// The clause binds the order's customer.
-  void check_customer(const Act& act, const Node& node) {
-    const PartyId bound = holder_of(act.clause).customer;
-    const PartyId customer = customer_of(act.order);
-    if (!is_set(customer) || !is_set(bound) || customer == bound) return;
-    report(node, "clause",
-           fmt::format("found {}, a clause of another customer, expected one of the "
-                       "order's",
-                       found(node, "clause")));
-  }
-
-  void follow_reply(const DatedAct& dated, const Node& node) {
-    const Act& act = dated.act;
-    if (act.offer.empty() || unknown_offers_.contains(act.offer)) return;
-    const auto offer = offers_.find(act.offer);
-    if (offer == offers_.end()) {
-      report(node, "offer",
-             fmt::format("found {}, which was not offered by then, expected an offer "
-                         "that was",
-                         act.offer));
-      return;
-    }
-    if (act.effective < offer->second.at) {
-      report(node, "at",
-             fmt::format("found {}, before the offer, expected a later time", found(node, "at")));
-    }
-    if (!offer->second.closed_by.empty()) {
-      report(node, "offer",
-             fmt::format("found {}, which has ended ({}), expected an open offer", act.offer,
-                         offer->second.closed_by));
-      return;
-    }
-    const auto* terms = is_set(offer->second.clause)
-                            ? std::get_if<clause::FirstRefusal>(
-                                  &entries_.clauses[offer->second.clause.value].entry.terms)
-                            : nullptr;
-    if (act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_allowed) {
-      report(node, "act",
-             "found accept_part, expected another reply: the clause says partial: "
-             "refused");
-    }
-    if (act.terms.delivery <= act.effective) {
-      report(node, "delivery",
-             fmt::format("found {}, expected a date after {}", found(node, "delivery"),
-                         found(node, "at")));
-    }
-    const bool leaves_rest =
-        act.kind == ActKind::kAcceptPart && terms != nullptr && !terms->partial_declines_rest;
-    if (act.kind != ActKind::kCounter && !leaves_rest) {
-      offer->second.closed_by = problems_.place(dated.at);
-    }
   }
 
   void follow_demand(const Act& act, const Node& node) {
@@ -424,16 +297,14 @@ class Follower : Rules {
                        fails ? "has failed already" : "has not failed", fails ? "has not" : "has"));
   }
 
-  const Entries& entries_;
+  OfferFollower offers_;
   std::vector<Nodes> stages_;
-  std::map<std::string, Offer> offers_;
   std::map<std::uint32_t, Position> signed_;
   std::map<std::uint32_t, Position> added_;
   std::map<std::uint32_t, std::int64_t> exercised_;
   std::set<std::uint32_t> demanded_;
   std::set<std::uint32_t> failed_;
   std::set<std::uint32_t> unknown_stages_;
-  std::set<std::string> unknown_offers_;
 };
 
 /// An event that no clause ends at, but for a letter or two.

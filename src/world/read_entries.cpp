@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "agreement/offers.h"
 #include "world/reader.h"
 
 namespace stargate::world {
@@ -16,6 +17,7 @@ struct ClauseNode {
   const Node* node;
   std::uint32_t agreement;
   bool in_circle = false;
+  std::string made_name = {};  ///< of the tranche that an acceptance makes; its node is the act
 };
 struct StageNode {
   const Node* node;
@@ -40,7 +42,7 @@ class Numbering {
                             section.kind == EntryKind::kCompany;
       std::uint32_t number = is_party ? parties : 0;
       for (const Node& entry : tree_.of(section.name)) {
-        if (section.name != "acts" || is_offer(entry)) name(entry, section.kind, number);
+        if (section.name != "acts" || is_act(entry, {"offer"})) name(entry, section.kind, number);
         if (section.name == "agreements") add_nested(entry, "clauses", clauses, number);
         if (section.name == "orders") add_nested(entry, "capacity", stages, number);
         ++number;
@@ -48,9 +50,15 @@ class Numbering {
       if (is_party) parties = number;
     }
     for (std::uint32_t i = 0; i < stages.size(); ++i) name(*stages[i].node, EntryKind::kStage, i);
+    add_acceptances();
     order_clauses();
     for (std::uint32_t i = 0; i < clauses.size(); ++i) {
-      name(*clauses[i].node, EntryKind::kClause, i);
+      const ClauseNode& clause = clauses[i];
+      if (clause.made_name.empty()) {
+        name(*clause.node, EntryKind::kClause, i);
+      } else {
+        name(clause.made_name, {EntryKind::kClause, i, clause.node->position_of("offer")});
+      }
     }
   }
 
@@ -59,22 +67,53 @@ class Numbering {
   std::size_t clauses_before_orders = 0;
 
  private:
-  static bool is_offer(const Node& act) {
+  static bool is_act(const Node& act, std::initializer_list<std::string_view> words) {
     const Node* word = act.find("act");
-    return word != nullptr && word->text == "offer";
+    return word != nullptr && std::ranges::find(words, word->text) != words.end();
   }
 
   void name(const Node& entry, EntryKind kind, std::uint32_t number) {
     const Node* id = id_of(entry);
-    if (id == nullptr) return;
-    const Named named{kind, number, id->at};
-    if (registry_.add(id->text, named) == nullptr) return;
+    if (id != nullptr) name(id->text, {kind, number, id->at});
+  }
+
+  void name(const std::string& id, const Named& named) {
+    if (registry_.add(id, named) == nullptr) return;
     // The later of the two places is the one to change; the earlier one has the name.
-    Named& other = *registry_.find(id->text);
-    const Position later = std::max(id->at, other.at);
+    Named& other = *registry_.find(id);
+    const Position later = std::max(named.at, other.at);
     if (other.at == later) other = named;
-    problems_.add(later, fmt::format("found the id {} again, expected it once (it is at {})",
-                                     id->text, problems_.place(other.at)));
+    problems_.add(later, fmt::format("found the id {} again, expected it once (it is at {})", id,
+                                     problems_.place(other.at)));
+  }
+
+  /// The tranches of acceptances: those of the offer o are o-tranche, o-tranche-2 and so on.
+  void add_acceptances() {
+    std::map<std::string_view, const Node*> terms;  // clauses of offers
+    for (const Node& act : tree_.of("acts")) {
+      const Node* id = id_of(act);
+      const Node* clause = act.find("clause");
+      if (is_act(act, {"offer"}) && id != nullptr && clause != nullptr) terms[id->text] = clause;
+    }
+    std::map<std::string_view, std::uint32_t> agreements;
+    for (const ClauseNode& clause : clauses) {
+      const Node* id = id_of(*clause.node);
+      if (id != nullptr && has_kind(*clause.node, {"first_refusal"})) {
+        agreements[id->text] = clause.agreement;
+      }
+    }
+    std::map<std::string_view, int> parts;
+    for (const Node& act : tree_.of("acts")) {
+      const Node* offer = act.find("offer");
+      if (!is_act(act, {"accept", "accept_part"}) || offer == nullptr) continue;
+      const auto of = terms.find(offer->text);
+      if (of == terms.end()) continue;
+      const auto agreement = agreements.find(of->second->text);
+      if (agreement == agreements.end()) continue;
+      const int part = ++parts[offer->text];
+      std::string made = offer->text + "-tranche" + (part > 1 ? fmt::format("-{}", part) : "");
+      clauses.push_back({&act, agreement->second, false, std::move(made)});
+    }
   }
 
   template <class Nested>
@@ -91,13 +130,19 @@ class Numbering {
     std::map<std::string_view, std::uint32_t> numbers;
     const auto count = static_cast<std::uint32_t>(clauses.size());
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (const Node* id = id_of(*clauses[i].node)) numbers.emplace(id->text, i);
+      const Node* id = id_of(*clauses[i].node);
+      if (!clauses[i].made_name.empty()) {
+        numbers.emplace(clauses[i].made_name, i);
+      } else if (id != nullptr) {
+        numbers.emplace(id->text, i);
+      }
     }
     std::vector<std::vector<std::uint32_t>> later(count);
     std::vector<std::uint32_t> waits(count);
     std::vector<bool> needs_orders(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-      needs_orders[i] = has_kind(*clauses[i].node, {"tranche", "late", "rate", "reserve"});
+      needs_orders[i] = !clauses[i].made_name.empty() ||
+                        has_kind(*clauses[i].node, {"tranche", "late", "rate", "reserve"});
       for (const std::string_view key : {"supersedes", "tranches"}) {
         const Node* list = clauses[i].node->find(key);
         if (list == nullptr) continue;
@@ -236,6 +281,52 @@ void read_acts(Binder& binder, const Tree& tree, Entries& entries) {
   }
 }
 
+/// What the acceptance at the clause's node makes. Read only where the acceptance, its offer and their
+/// clause are.
+void make_tranche(const Entries& entries, Read<ClauseEntry>& made) {
+  made.is_read = false;
+  const auto acceptance = std::ranges::find(entries.acts, made.node, &Read<ActEntry>::node);
+  if (acceptance == entries.acts.end() || !acceptance->is_read) return;
+  const ActEntry& act = acceptance->entry;
+  const auto offer = std::ranges::find_if(entries.acts, [&](const Read<ActEntry>& other) {
+    return other.entry.kind == ActKind::kOffer && other.entry.offer == act.offer;
+  });
+  if (offer == entries.acts.end() || !offer->is_read || !is_set(offer->entry.clause) ||
+      offer->entry.clause.value >= entries.clauses.size()) {
+    return;
+  }
+  const Read<ClauseEntry>& under = entries.clauses[offer->entry.clause.value];
+  const auto* terms = std::get_if<clause::FirstRefusal>(&under.entry.terms);
+  if (terms == nullptr || !under.is_read) return;
+  CapacityAmount taken = act.terms.amount;
+  if (taken.value == 0) {
+    taken = offer->entry.terms.amount;
+    for (const Read<ActEntry>& other : entries.acts) {
+      const bool accepts =
+          other.entry.kind == ActKind::kAccept || other.entry.kind == ActKind::kAcceptPart;
+      if (accepts && other.entry.offer == act.offer) taken.value -= other.entry.terms.amount.value;
+    }
+    if (taken.value <= 0) return;
+  }
+  const Instant entered = act.raw_entered.value_or(act.effective);
+  const std::string name = made.entry.name;
+  const AgreementId agreement = made.entry.agreement;
+  static_cast<Clause&>(made.entry) =
+      agreement::tranche_of_acceptance(offer->entry, *terms, act, taken, entered);
+  made.entry.name = name;
+  made.entry.agreement = agreement;
+  made.entry.kind = "tranche";
+  made.entry.raw_known = entered;
+  if (made.entry.source.empty()) made.entry.source = under.entry.source;
+  auto& tranche = std::get<clause::Tranche>(made.entry.terms);
+  for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {
+    if (is_set(act.order) && entries.stages[i].entry.order == act.order) {
+      tranche.stages.push_back({i});
+    }
+  }
+  made.is_read = true;
+}
+
 }  // namespace
 
 FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorEntry& accelerator,
@@ -347,14 +438,20 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
                                     entries.orders[order_number].is_read &&
                                     entries.accelerators[stage.accelerator.value].is_read;
   }
-  for (const auto& [node, agreement, in_circle] : numbering.clauses) {
+  read_acts(binder, tree, entries);
+  for (const auto& [node, agreement, in_circle, made_name] : numbering.clauses) {
     const std::size_t before = problems.size();
     entries.clauses.push_back({node});
     ClauseEntry& clause = entries.clauses.back().entry;
     clause.agreement = {agreement};
-    bind_clause(binder, *node, clause);
-    entries.clauses.back().is_read =
-        before == problems.size() && entries.agreements[agreement].is_read && !in_circle;
+    if (made_name.empty()) {
+      bind_clause(binder, *node, clause);
+    } else {
+      clause.name = made_name;
+      make_tranche(entries, entries.clauses.back());
+    }
+    entries.clauses.back().is_read = entries.clauses.back().is_read && before == problems.size() &&
+                                     entries.agreements[agreement].is_read && !in_circle;
   }
   for (const Node& node : tree.of("tenants")) {
     const std::size_t before = problems.size();
@@ -374,7 +471,6 @@ Entries read_entries(const Tree& tree, Registry& registry, Problems& problems) {
   }
   read_section<Ranking>(binder, tree.of("rankings"), kRankingTable, "a ranking", entries.rankings);
   number_tenants(entries, registry);
-  read_acts(binder, tree, entries);
   return entries;
 }
 

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <vector>
 
 #include <date/date.h>
 #include <fmt/format.h>
+
+#include "agreement/stages.h"
 
 namespace stargate::world {
 namespace {
@@ -21,12 +24,13 @@ int year_of(Instant at) {
   return static_cast<int>(date::year_month_day{date::floor<date::days>(time)}.year());
 }
 
-/// Accepted nodes of one stage, as its acts come.
-struct Accepted {
-  std::uint32_t nodes = 0;
-  std::uint32_t accepted = 0;
-  std::uint32_t gpus_per_node = 0;
-};
+std::uint64_t accepted_gpus(const agreement::Book& book, Instant at) {
+  std::uint64_t gpus = 0;
+  for (std::uint32_t i = 0; i < book.stages().size(); ++i) {
+    gpus += agreement::accepted_gpus(book, {i}, {at, kLatest});
+  }
+  return gpus;
+}
 
 }  // namespace
 
@@ -35,7 +39,7 @@ std::string summary_of(const World& world) {
   std::size_t suppliers = 0;
   std::map<std::string, std::size_t> kinds;
   std::array<std::size_t, std::variant_size_v<Definition>> counts{};
-  std::vector<Accepted> stages;
+  agreement::Book book;
   for (const Definition& definition : world.definitions) {
     ++counts[definition.index()];
     if (const auto* party = std::get_if<Party>(&definition)) {
@@ -43,14 +47,8 @@ std::string summary_of(const World& world) {
       suppliers += party->is_supplier ? 1 : 0;
     } else if (const auto* clause = std::get_if<Clause>(&definition)) {
       ++kinds[kind_of(*clause)];
-    } else if (const auto* stage = std::get_if<Stage>(&definition)) {
-      Accepted accepted;
-      for (const RackGroup& group : stage->fleet.groups) {
-        accepted.nodes += group.racks * group.nodes_per_rack;
-        accepted.gpus_per_node = group.gpus_per_node;
-      }
-      stages.push_back(accepted);
     }
+    book.define(definition);
   }
   const auto count_of = [&]<class Kind>(const Kind&) { return counts[Definition(Kind{}).index()]; };
   std::string text = fmt::format("{}, {}, {}, {}\n", counted(labs, "lab", "labs"),
@@ -67,25 +65,16 @@ std::string summary_of(const World& world) {
                       counted(count_of(Workload{}), "workload", "workloads"),
                       counted(world.acts.size(), "act", "acts"),
                       counted(count_of(Assumption{}), "assumption", "assumptions"));
+  for (const DatedAct& dated : world.acts) book.record(dated.act, dated.entered);
+  // Only what the book's acts and clauses change is looked at.
   std::map<int, std::uint64_t> by_year;
-  std::uint64_t gpus = 0;
-  std::vector<const DatedAct*> acts;
-  for (const DatedAct& act : world.acts) acts.push_back(&act);
-  std::ranges::stable_sort(acts, {}, [](const DatedAct* act) { return act->act.effective; });
-  for (const DatedAct* dated : acts) {
-    const Act& act = dated->act;
-    if (act.kind != ActKind::kCapacity) continue;
-    Accepted& stage = stages[act.stage.value];
-    const std::uint32_t before = stage.accepted;
-    const std::uint32_t part = act.nodes == 0 ? stage.nodes : act.nodes;
-    if (act.state == CapacityState::kAccepted) {
-      stage.accepted = std::min(stage.nodes, stage.accepted + part);
-    } else if (act.state > CapacityState::kAccepted) {
-      stage.accepted -= std::min(stage.accepted, part);
-    }
-    gpus += std::uint64_t{stage.accepted} * stage.gpus_per_node;
-    gpus -= std::uint64_t{before} * stage.gpus_per_node;
-    if (stage.accepted != before) by_year[year_of(act.effective)] = gpus;
+  std::uint64_t before = 0;
+  for (auto at = book.changes().begin(); at != book.changes().end(); ++at) {
+    const auto next = std::next(at);
+    if (next != book.changes().end() && year_of(*next) == year_of(*at)) continue;
+    const std::uint64_t gpus = accepted_gpus(book, *at);
+    if (gpus != before) by_year[year_of(*at)] = gpus;
+    before = gpus;
   }
   for (const auto& [year, accepted] : by_year) {
     text += fmt::format("accepted by the end of {}: {} GPUs\n", year, accepted);

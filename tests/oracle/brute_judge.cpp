@@ -194,39 +194,33 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
         made->order != paper.id) {
       continue;
     }
-    // Walk through time, instant by instant; what comes first decides.
-    Instant released = kNever;
-    bool over = false;
-    bool part = false;
-    for (Instant t = made->effective; t <= made->reply_by && t <= signing && !over;
-         t = Instant{t.us + 1}) {
-      for (std::size_t i = 0; i < book_.entries().size() && !over; ++i) {
-        const Act* done = act(i, t, known);
-        if (done == nullptr || done->effective != t) continue;
-        const bool waives = done->kind == ActKind::kWaive && done->clause.value == clause &&
-                            done->order == paper.id;
-        if (!waives && done->offer != made->offer) continue;
-        const bool later = done->terms.delivery != kNever && made->terms.delivery != kNever &&
-                           done->terms.delivery > made->terms.delivery;
-        const bool takes_part =
-            done->kind == ActKind::kAcceptPart || (done->kind == ActKind::kAccept && later);
-        const bool refuses = waives || done->kind == ActKind::kDecline;
-        const bool ends = done->kind == ActKind::kAccept || done->kind == ActKind::kWithdraw;
-        if (takes_part) part = true;
-        over = refuses || (takes_part && terms.partial_declines_rest) || (ends && !takes_part);
-        if (refuses || (takes_part && terms.partial_declines_rest)) released = t;
-        if (over || takes_part) {
-          if (t == made->reply_by) ++probes_.reply_at_the_deadline;
-          if (book_.entries()[i].entered > made->reply_by) ++probes_.late_entered_reply;
-        }
-      }
-    }
-    if (!over && signing > made->reply_by) {
-      released = Instant{made->reply_by.us + 1};
-      if (signing == released && !part) ++probes_.lapsed_just_after;
-    }
+    const Outcome outcome = walk(*made, terms, *paper.order, signing, known);
+    const Instant released = outcome.released;
     if (released > signing) continue;
     if (terms.release_for.us != 0 && signing >= released + terms.release_for) continue;
+
+    // What the holder takes of this offer, and of any other since, is not there for the third party.
+    std::int64_t there = outcome.all.value;
+    const bool is_known = outcome.all.value > 0;
+    bool counts_apart = false;
+    for (const Take& take : outcome.takes) {
+      if (!take.later) there -= take.amount;
+    }
+    for (std::size_t i = 0; i < book_.entries().size(); ++i) {
+      const Act* other = act(i, signing, known);
+      if (i == o || other == nullptr || other->kind != ActKind::kOffer ||
+          other->clause != made->clause || other->order != made->order) {
+        continue;
+      }
+      const Outcome apart = walk(*other, terms, *paper.order, signing, known);
+      for (const Take& take : apart.takes) {
+        if (take.later || take.at < made->effective) continue;
+        counts_apart = counts_apart || apart.all.value == 0 || apart.all.unit != outcome.all.unit;
+        there -= take.amount;
+        ++probes_.taken_of_another;
+      }
+    }
+    if (is_known && (counts_apart || there <= 0)) continue;
 
     bool worse = false;  // for the holder than for the third party
     if (made->terms.has_price && signed_on.has_price &&
@@ -240,10 +234,11 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
         signed_on.delivery > made->terms.delivery) {
       worse = true;
     }
-    if (signed_on.amount.value != 0 && made->terms.amount.value != 0 &&
-        (signed_on.amount.unit != made->terms.amount.unit ||
-         signed_on.amount.value > made->terms.amount.value)) {
-      worse = true;
+    if (is_known && signed_on.amount.value != 0) {
+      if (signed_on.amount.unit != outcome.all.unit || signed_on.amount.value > there) {
+        if (!worse && signed_on.amount.value <= outcome.all.value) ++probes_.more_than_the_rest;
+        worse = true;
+      }
     }
     if (!worse) {
       ++probes_.cleared_by_offer;
@@ -251,6 +246,57 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
     }
   }
   return false;
+}
+
+/// Walks through time from the offer on, instant by instant; what comes first decides.
+BruteJudge::Outcome BruteJudge::walk(const Act& made, const clause::FirstRefusal& terms,
+                                     const Order& order, Instant by, Instant known) const {
+  Outcome outcome;
+  outcome.all = made.terms.amount.value == 0 ? order.amount : made.terms.amount;
+  std::int64_t open = outcome.all.value;
+  std::int64_t matched = 0;
+  bool over = false;
+  for (Instant t = made.effective; t <= made.reply_by && t <= by && !over; t = Instant{t.us + 1}) {
+    for (std::size_t i = 0; i < book_.entries().size() && !over; ++i) {
+      const Act* done = act(i, t, known);
+      if (done == nullptr || done->effective != t) continue;
+      const bool waives =
+          done->kind == ActKind::kWaive && done->clause == made.clause && done->order == made.order;
+      if (!waives && done->offer != made.offer) continue;
+      const bool takes = done->kind == ActKind::kAccept || done->kind == ActKind::kAcceptPart;
+      bool declines = waives || done->kind == ActKind::kDecline;
+      if (takes) {
+        const bool later = done->terms.delivery != kNever && made.terms.delivery != kNever &&
+                           done->terms.delivery > made.terms.delivery;
+        std::int64_t amount = open;
+        if (done->terms.amount.value != 0) {
+          const bool same = done->terms.amount.unit == outcome.all.unit;
+          amount = same ? std::min(open, done->terms.amount.value) : 0;
+        }
+        open -= amount;
+        if (!later) matched += amount;
+        outcome.takes.push_back({t, amount, later});
+        const bool takes_all = outcome.all.value > 0 ? matched == outcome.all.value
+                                                     : !later && done->kind == ActKind::kAccept;
+        if (takes_all) over = true;
+        if (!takes_all && terms.partial_declines_rest) declines = true;
+      }
+      if (done->kind == ActKind::kWithdraw) over = true;
+      if (declines) {
+        over = true;
+        outcome.released = t;
+      }
+      if (over || takes) {
+        if (t == made.reply_by) ++probes_.reply_at_the_deadline;
+        if (book_.entries()[i].entered > made.reply_by) ++probes_.late_entered_reply;
+      }
+    }
+  }
+  if (!over && by > made.reply_by) {
+    outcome.released = Instant{made.reply_by.us + 1};
+    if (by == outcome.released && outcome.takes.empty()) ++probes_.lapsed_just_after;
+  }
+  return outcome;
 }
 
 Verdict BruteJudge::one(std::uint32_t index, const Workload& who, const Paper& paper, Instant at,

@@ -27,6 +27,8 @@ struct MarketProbes {
   std::uint64_t renewed = 0;        ///< a reservation goes on where another was taken back
   std::uint64_t early_use = 0;
   std::uint64_t deemed = 0;
+  std::uint64_t more_than_the_rest = 0;  ///< signed for no more than was offered, but than was left
+  std::uint64_t taken_of_another = 0;    ///< the holder took another offer of the order since
 };
 
 struct BruteAnswer {
@@ -65,6 +67,18 @@ class BruteJudge {
   bool consented(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;
   bool unmet(std::uint32_t clause, const Paper& paper, Instant at, Instant known) const;
   bool offered(std::uint32_t clause, const Paper& paper, Instant known) const;
+  struct Take {
+    Instant at;
+    std::int64_t amount = 0;
+    bool later = false;  ///< than the delivery that was offered
+  };
+  struct Outcome {
+    CapacityAmount all;
+    std::vector<Take> takes;
+    Instant released = kNever;
+  };
+  Outcome walk(const Act& made, const clause::FirstRefusal& terms, const Order& order, Instant by,
+               Instant known) const;
   agreement::Verdict one(std::uint32_t clause, const Workload& who, const Paper& paper, Instant at,
                          Instant known) const;
   BruteAnswer all(const Workload& who, const Paper& paper, Instant at, Instant known) const;

@@ -202,6 +202,15 @@ struct Maker {
         made.offer = "offer-" + std::to_string(offers++);
         made.reply_by = made.effective + length(8);
         if (!one_in(3)) made.terms = {};
+        // Often what was offered before.
+        if (offers > 1 && one_in(2)) {
+          const auto before = book.acts_of_offer(
+              "offer-" + std::to_string(below(static_cast<std::size_t>(offers - 1))));
+          if (!before.empty()) {
+            made.order = book.entry(before.front()).act.order;
+            made.clause = book.entry(before.front()).act.clause;
+          }
+        }
         break;
       case 6:
       case 7: {

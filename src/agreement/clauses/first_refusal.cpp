@@ -1,7 +1,8 @@
 // An order on another's paper that is signed while the clause is in force was offered to the holder
 // first, and the holder declined, let the offer lapse, waived it, or took a part and declined the
 // rest. An order that was not is void: it needs an offer while the clause is in force, and stays
-// forbidden afterwards. `release_for` of no length releases for ever.
+// forbidden afterwards. `release_for` of no length releases for ever. What the holder took is not
+// released: an order for more than the rest was not offered.
 
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
@@ -13,7 +14,8 @@ namespace {
 Reason check(const Book& book, const Clause& clause) {
   const auto& terms = std::get<clause::FirstRefusal>(clause.terms);
   if (!is_uses(terms.uses) || !is_length(terms.reply_within) || !is_length(terms.deemed_receipt) ||
-      !is_length(terms.release_for)) {
+      !is_length(terms.release_for) || !is_length(terms.grace) ||
+      terms.must_state > (kStatesPrice | kStatesDelivery | kStatesUntil)) {
     return Reason::kInvalid;
   }
   return check_carve_outs(book, terms.carve_outs);
@@ -33,9 +35,9 @@ void changes_by(const Clause& clause, const Act& act, const ChangeSink& sink) {
 }
 
 bool releases(const Book& book, const Offer& offer, const OrderView& order, Moment signing) {
-  return offer.releases() && offer.decided_at <= order.signed_at &&
-         order.signed_at < offer.released_until &&
-         no_better(signed_terms(book, order.id, signing), offer.terms);
+  if (offer.decided_at > order.signed_at || order.signed_at >= offer.released_until) return false;
+  const auto released = released_terms(book, offer, signing);
+  return released && no_better(signed_terms(book, order.id, signing), *released);
 }
 
 /// The offer of the order under the clause: the one that released it by its signing; else one that is
@@ -56,10 +58,7 @@ Found find(const Book& book, ClauseId id, const OrderView& order, Moment moment)
       return {entry.act.offer, true};
     }
     if (counts(entry, moment)) {
-      const OfferState state = offer_of(book, act_id, moment).state;
-      if (state == OfferState::kOffered || state == OfferState::kCountered) {
-        found.offer = entry.act.offer;
-      }
+      if (offer_of(book, act_id, moment).is_open()) found.offer = entry.act.offer;
     }
   }
   return found;
@@ -87,6 +86,40 @@ Ruling permit(const Book& book, ClauseId id, const Asker& asker, const OrderView
           std::move(found.offer)};
 }
 
+/// Whether the order was signed while the clause was in force and no use in its scope may run on it,
+/// for want of an offer.
+bool is_void(const Book& book, ClauseId id, OrderId order, Moment moment) {
+  const Clause& clause = book.clause(id);
+  const auto& terms = std::get<clause::FirstRefusal>(clause.terms);
+  const Moment then{signing_of(book, order, moment), moment.known};
+  if (then.at > moment.at || book.orders()[order.value].known > moment.known) return false;
+  const OrderView view = view_of(book, order, then);
+  const PartyId lab = book.agreements()[clause.agreement.value].customer;
+  bool binds_any = false;
+  for (std::uint32_t use = 0; use < kUseCount; ++use) {
+    const auto asked = static_cast<Use>(use);
+    if (!includes(terms.uses, asked) || !includes(book.orders()[order.value].uses, asked)) continue;
+    if (permit(book, id, {lab, asked, {}}, view, then).bearing != Bearing::kBinds) return false;
+    binds_any = true;
+  }
+  return binds_any;
+}
+
+/// The customer's duty: it is broken by an order that was signed and not offered, from its signing.
+void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
+           Judgement& judgement) {
+  const PartyId customer = book.agreements()[book.clause(id).agreement.value].customer;
+  for (std::uint32_t i = 0; i < book.orders().size(); ++i) {
+    if (book.customer_of({i}) != customer || !is_void(book, id, {i}, moment)) continue;
+    const Instant at = signing_of(book, {i}, moment);
+    if (judgement.standing == Standing::kBreached && at >= judgement.since) continue;
+    judgement.standing = Standing::kBreached;
+    judgement.since = at;
+    judgement.why = "The order " + book.orders()[i].name +
+                    " was signed and had not been offered on these terms.";
+  }
+}
+
 }  // namespace
 
 const ClauseKind kFirstRefusal{.reach = Reach::kCustomer,
@@ -94,6 +127,7 @@ const ClauseKind kFirstRefusal{.reach = Reach::kCustomer,
                                .check = check,
                                .changes = changes,
                                .changes_by = changes_by,
-                               .permit = permit};
+                               .permit = permit,
+                               .judge = judge};
 
 }  // namespace stargate::agreement

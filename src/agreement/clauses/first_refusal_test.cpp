@@ -95,22 +95,99 @@ TEST_F(FirstRefusalTest, APartThatDoesNotDeclineTheRestHoldsItUntilTheDeadline) 
   terms.partial_declines_rest = false;
   agree();
   offer();
-  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kNone);
   EXPECT_EQ(after_signing(day(20)), Verdict::kNeedsOffer);
 }
 
 TEST_F(FirstRefusalTest, APartThatDeclinesTheRestReleasesItAtOnce) {
   agree();
   offer();
-  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12)), Reason::kNone);
-  EXPECT_EQ(after_signing(day(12)), Verdict::kPermitted);
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kNone);
+  EXPECT_EQ(after_signing(day(12), terms_of(6)), Verdict::kPermitted);
 }
 
 TEST_F(FirstRefusalTest, APartIsRefusedWhereTheClauseAllowsNone) {
   terms.partial_allowed = false;
   agree();
   offer();
-  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12)), Reason::kInvalid);
+  EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kInvalid);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(12), day(12), terms_of(4)), Reason::kInvalid);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(12), day(12)), Reason::kNone);
+}
+
+TEST_F(FirstRefusalTest, WhatTheHolderTookIsNotReleased) {
+  agree();
+  offer(terms_of(10));
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kNone);
+  EXPECT_EQ(after_signing(day(13), terms_of(7)), Verdict::kNeedsOffer);
+}
+
+TEST_F(FirstRefusalTest, ARestThatIsAllThatIsSignedIsReleased) {
+  agree();
+  offer(terms_of(10));
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kNone);
+  EXPECT_EQ(after_signing(day(13), terms_of(6)), Verdict::kPermitted);
+}
+
+TEST_F(FirstRefusalTest, AnAcceptanceEndsTheReleaseOfAnOfferBefore) {
+  agree();
+  offer(terms_of(10));
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+  ASSERT_EQ(market.offer("two", order, clause, day(13), day(23), terms_of(10)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kAccept, "two", day(14), day(14)), Reason::kNone);
+  EXPECT_EQ(after_signing(day(15)), Verdict::kNeedsOffer);
+}
+
+TEST_F(FirstRefusalTest, APartOfALaterOfferIsOffTheReleaseOfOneBefore) {
+  agree();
+  offer(terms_of(10));
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+  ASSERT_EQ(market.offer("two", order, clause, day(13), day(23), terms_of(10)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "two", day(14), day(14), terms_of(4)),
+            Reason::kNone);
+  EXPECT_EQ(after_signing(day(15), terms_of(7)), Verdict::kNeedsOffer);
+}
+
+TEST_F(FirstRefusalTest, APartTakenBeforeAnOfferIsNotOffIt) {
+  agree();
+  offer(terms_of(10));
+  ASSERT_EQ(market.reply(ActKind::kAcceptPart, "one", day(12), day(12), terms_of(4)),
+            Reason::kNone);
+  ASSERT_EQ(market.offer("two", order, clause, day(13), day(23), terms_of(6)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kDecline, "two", day(14), day(14)), Reason::kNone);
+  EXPECT_EQ(after_signing(day(15), terms_of(6)), Verdict::kPermitted);
+}
+
+TEST_F(FirstRefusalTest, AnOrderSignedWithoutAnOfferBreachesIt) {
+  agree();
+  const auto standing = [&](Instant at) {
+    return judge(market.book, clause, {}, {at, at}).standing;
+  };
+  EXPECT_EQ(after_signing(day(30)), Verdict::kNeedsOffer);
+  EXPECT_EQ(standing(day(30) - Duration{1}), Standing::kKept);
+  EXPECT_EQ(standing(day(30)), Standing::kBreached);
+}
+
+TEST_F(FirstRefusalTest, AnOrderThatWasReleasedKeepsIt) {
+  agree();
+  offer();
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+  EXPECT_EQ(after_signing(day(13)), Verdict::kPermitted);
+  EXPECT_EQ(judge(market.book, clause, {}, {day(60), day(60)}).standing, Standing::kKept);
+}
+
+TEST_F(FirstRefusalTest, AnOrderThatIsCarvedOutForSomeUsesKeepsIt) {
+  CarveOut part;
+  part.uses = mask_of(Use::kResearch);
+  terms.carve_outs = {part};
+  agree();
+  EXPECT_EQ(after_signing(day(30)), Verdict::kNeedsOffer);
+  EXPECT_EQ(judge(market.book, clause, {}, {day(60), day(60)}).standing, Standing::kKept);
 }
 
 TEST_F(FirstRefusalTest, ACarveOutNeedsNoOffer) {

@@ -73,7 +73,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
       judgement.since = delivery.deadline;
     }
     judgement.standing = Standing::kBreached;
-    judgement.why = "A tranche is late.";
+    judgement.why = "The tranche " + book.clause(tranche).name + " is late.";
     if (auto price = tranche_price(book, of, delivery.due, moment.known)) {
       price->micros =
           static_cast<std::int64_t>(scale_rounded(price->micros, credit_ppm(terms, late), kWhole));
@@ -85,9 +85,9 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (terms.outside > Duration{} && delivery.made_good_at() == kNever &&
         moment.at > delivery.due + terms.outside + excused) {
       judgement.may_terminate = true;
-      judgement.why = terms.terminates_order
-                          ? "A tranche is past its outside date; the order may be ended."
-                          : "A tranche is past its outside date and may be ended.";
+      judgement.why = "The tranche " + book.clause(tranche).name +
+                      (terms.terminates_order ? " is past its outside date; the order may be ended."
+                                              : " is past its outside date and may be ended.");
     }
   }
 }

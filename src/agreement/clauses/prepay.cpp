@@ -1,5 +1,7 @@
 // A share of each tranche's price is paid before it is delivered.
 
+#include <algorithm>
+
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
 #include "agreement/delivery.h"
@@ -15,15 +17,18 @@ Reason check(const Book&, const Clause& clause) {
 
 constexpr Duration kMonth{days(365).us / 12};
 
-/// Past the outside date of a clause that prices its delay.
-bool is_lost(const Book& book, ClauseId tranche, const Delivery& delivery, Moment moment) {
-  if (delivery.made_good_at() != kNever) return false;
+/// The first outside date of the clauses that price its delay, where it has passed; else kNever.
+Instant lost_at(const Book& book, ClauseId tranche, const Delivery& delivery, Moment moment) {
+  Instant first = kNever;
+  if (delivery.made_good_at() != kNever) return first;
   for (const ClauseId id : late_clauses_of(book, tranche, moment)) {
     const Duration outside = std::get<clause::Late>(book.clause(id).terms).outside;
     const Duration excused = delivery.deadline - delivery.grace_end;
-    if (outside > Duration{} && moment.at > delivery.due + outside + excused) return true;
+    if (outside == Duration{}) continue;
+    const Instant end = delivery.due + outside + excused;
+    if (moment.at > end) first = std::min(first, end);
   }
-  return false;
+  return first;
 }
 
 /// For each tranche in force, a payment `before_delivery` ahead of its due date; from its acceptance
@@ -57,8 +62,9 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     judgement.why = "Payments fell due.";
     if (delivery.delivered_at != kNever) {
       owe(DueKind::kCredit, false, delivery.delivered_at + kMonth * terms.credited_from_month);
-    } else if (terms.refundable && is_lost(book, tranche, delivery, moment)) {
-      owe(DueKind::kRefund, false, moment.at);
+    } else if (const Instant lost = lost_at(book, tranche, delivery, moment);
+               terms.refundable && lost != kNever) {
+      owe(DueKind::kRefund, false, lost);
     }
   }
 }

@@ -9,8 +9,11 @@ namespace {
 
 Reason check(const Book& book, const Clause& clause) {
   const auto& terms = std::get<clause::Tranche>(clause.terms);
-  if (!is_there(terms.order, book.orders()) ||
-      !are_there(std::span<const StageId>(terms.stages), book.stages())) {
+  const bool may_lack_order = !terms.offer.empty();
+  if ((is_set(terms.order) || !may_lack_order) && !is_there(terms.order, book.orders())) {
+    return Reason::kUnknown;
+  }
+  if (!are_there(std::span<const StageId>(terms.stages), book.stages())) {
     return Reason::kUnknown;
   }
   return is_amount(terms.amount) && is_end(terms.due) && is_length(terms.grace) &&
@@ -37,7 +40,7 @@ void changes_by(const Clause& clause, const Act& act, const ChangeSink& sink) {
 }
 
 bool covers(const Clause& clause, OrderId order, Use) {
-  return std::get<clause::Tranche>(clause.terms).order == order;
+  return is_set(order) && std::get<clause::Tranche>(clause.terms).order == order;
 }
 
 void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
@@ -48,6 +51,10 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     judgement.since = since;
     judgement.why = why;
   };
+  const auto& terms = std::get<clause::Tranche>(book.clause(id).terms);
+  if (!terms.offer.empty() && !is_made(book, id, moment)) {
+    return stand(Standing::kKept, kNever, "The acceptance that made it does not count.");
+  }
   const bool in_time = delivery.delivered_at <= delivery.grace_end;
   if (!in_time && delivery.cured_at != kNever && delivery.cured_at <= delivery.deadline) {
     return stand(Standing::kExcused, delivery.cured_at, "Other capacity stands in for it.");
@@ -76,7 +83,9 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     return stand(Standing::kInCure, delivery.due, "It is past its due date, within its grace.");
   }
   if (delivery.at_risk) {
-    return stand(Standing::kAtRisk, moment.at, "Too little is left that could be delivered.");
+    return stand(Standing::kAtRisk, moment.at,
+                 is_set(terms.order) ? "Too little is left that could be delivered."
+                                     : "No order is named that would deliver it.");
   }
   return stand(Standing::kPending, kNever, "It is not due yet.");
 }

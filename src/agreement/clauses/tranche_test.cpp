@@ -1,4 +1,5 @@
 #include "agreement/clauses/slip_fixture.h"
+#include "agreement/offers.h"
 #include "agreement/stages.h"
 
 namespace stargate::agreement {
@@ -50,6 +51,63 @@ TEST_F(TrancheTest, ATrancheWhoseCapacityWasCancelledIsAtRisk) {
   EXPECT_EQ(market.capacity(stage, CapacityState::kCancelled, day(50), 1), Reason::kNone);
   EXPECT_EQ(standing(day(49)), Standing::kPending);
   EXPECT_EQ(standing(day(50)), Standing::kAtRisk);
+}
+
+/// 8 GPUs of Oracle's that Azure takes on day 12, for day 30, on an order of its own.
+struct AcceptedTest : testing::Test {
+  SmallMarket market;
+  ClauseId refusal;
+  StageId stage;
+  ClauseId made;
+
+  AcceptedTest() {
+    clause::FirstRefusal terms;
+    terms.grace = days(5);
+    refusal = market.clause(SmallMarket::kAzure, terms);
+    const OrderId away = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});
+    const OrderId own = market.order(SmallMarket::kAzure, SmallMarket::day(1));
+    stage = market.stage(own, 2);
+    Terms offered;
+    offered.amount = {8, CapacityUnit::kGpus};
+    offered.delivery = SmallMarket::day(30);
+    EXPECT_EQ(
+        market.offer("one", away, refusal, SmallMarket::day(10), SmallMarket::day(20), offered),
+        Reason::kNone);
+    Act accept;
+    accept.kind = ActKind::kAccept;
+    accept.effective = SmallMarket::day(12);
+    accept.offer = "one";
+    accept.order = own;
+    const Act offer = market.book.entry(market.book.acts_of_offer("one").front()).act;
+    Clause clause = tranche_of_acceptance(offer, terms, accept, offered.amount, accept.effective);
+    clause.agreement = SmallMarket::with(SmallMarket::kAzure);
+    std::get<clause::Tranche>(clause.terms).stages = {stage};
+    market.add(clause);
+    made = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+    EXPECT_EQ(market.enter(accept), Reason::kNone);
+  }
+  Standing standing(Instant at) { return judge(market.book, made, {}, {at, at}).standing; }
+};
+
+TEST_F(AcceptedTest, WhatIsAcceptedIsDueWithItsGrace) {
+  const auto day = SmallMarket::day;
+  EXPECT_TRUE(in_force(market.book, made, {day(12), day(12)}));
+  EXPECT_EQ(standing(day(30)), Standing::kPending);
+  EXPECT_EQ(standing(day(31)), Standing::kInCure);
+  EXPECT_EQ(standing(day(36)), Standing::kBreached);
+}
+
+TEST_F(AcceptedTest, IsKeptByDelivery) {
+  EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, SmallMarket::day(29)), Reason::kNone);
+  EXPECT_EQ(standing(SmallMarket::day(40)), Standing::kKept);
+}
+
+TEST_F(AcceptedTest, BindsNotWhereAnEarlierReplyComesToBeKnown) {
+  const auto day = SmallMarket::day;
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(11), day(15)), Reason::kNone);
+  EXPECT_TRUE(in_force(market.book, made, {day(13), day(14)}));
+  EXPECT_FALSE(in_force(market.book, made, {day(16), day(16)}));
+  EXPECT_EQ(standing(day(60)), Standing::kKept);
 }
 
 /// What is in acceptance from day 50 on is deemed accepted after 15 days.
