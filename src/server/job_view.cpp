@@ -120,28 +120,61 @@ const Schema& job_schema() {
   return schema;
 }
 
-Json job_json(const Plane& plane, const Job& job) {
+namespace {
+
+/// A job, and of what stands elsewhere what answers show.
+struct JobView {
+  Job job;
+  std::string tenant;
+  std::string workload;
+  std::string why;
+  std::string supplier;
+  std::string order;
+  std::string site;
+  Use use = Use::kResearch;
+  bool is_of_order = false;
+};
+
+JobView view_of(const Plane& plane, const Job& job) {
   const auto& market = plane.state().scheduling().market;
   const Workload& workload = market.book.workloads()[job.workload.value];
+  JobView view;
+  view.job = job;
+  view.tenant = plane.tables().tenants()[job.tenant.value].name;
+  view.workload = workload.name;
+  view.use = workload.use;
+  view.why = why_of(plane, job);
+  const OrderId order = is_set(job.queue) ? plane.order_of(job.queue) : kNo<OrderId>;
+  view.is_of_order = is_set(order);
+  if (view.is_of_order) {
+    const Order& of = market.book.orders()[order.value];
+    view.supplier = market.book.parties()[market.book.supplier_of(order).value].name;
+    view.order = of.name;
+    view.site = market.book.sites()[of.site.value].name;
+  }
+  return view;
+}
+
+Json json_of(const JobView& view) {
+  const Job& job = view.job;
+  const auto of_order = [&](const std::string& name) {
+    return view.is_of_order ? Json(name) : Json();
+  };
+  const bool exited =
+      job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
   Json json;
   json["id"] = job.id.value;
   json["name"] = explain::text_or_null(job.spec->name);
-  json["tenant"] = plane.tables().tenants()[job.tenant.value].name;
-  json["workload"] = workload.name;
-  json["use"] = name_of(workload.use);
+  json["tenant"] = view.tenant;
+  json["workload"] = view.workload;
+  json["use"] = name_of(view.use);
   json["state"] = name_of(job.state);
   json["reason"] = job.reason == Reason::kNone ? Json() : Json(name_of(job.reason));
-  json["why"] = explain::text_or_null(why_of(plane, job));
+  json["why"] = explain::text_or_null(view.why);
   json["gpus"] = least_gpus(job.spec->request());
-  const OrderId order = is_set(job.queue) ? plane.order_of(job.queue) : kNo<OrderId>;
-  if (is_set(order)) {
-    const Order& of = market.book.orders()[order.value];
-    json["supplier"] = market.book.parties()[market.book.supplier_of(order).value].name;
-    json["order"] = of.name;
-    json["site"] = market.book.sites()[of.site.value].name;
-  } else {
-    json["supplier"] = json["order"] = json["site"] = nullptr;
-  }
+  json["supplier"] = of_order(view.supplier);
+  json["order"] = of_order(view.order);
+  json["site"] = of_order(view.site);
   json["nodes"] = job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges)));
   json["submitted"] = text_of(job.submitted);
   json["submitted_by"] = job.submitted_by;
@@ -149,12 +182,18 @@ Json job_json(const Plane& plane, const Job& job) {
   json["ended"] = instant_or_null(job.ended);
   json["starts"] = job.epoch;
   json["failures"] = job.failures;
-  const bool exited =
-      job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
   json["exit_status"] = exited ? Json(job.exit_status) : Json();
   json["exit_rank"] = exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json();
   json["command"] = job.spec->command;
   return json;
+}
+
+}  // namespace
+
+Json job_json(const Plane& plane, const Job& job) { return json_of(view_of(plane, job)); }
+
+Outcome job_outcome(const Plane& plane, const Job& job, int status) {
+  return json_outcome([view = view_of(plane, job)] { return json_of(view); }, status);
 }
 
 }  // namespace stargate::server
