@@ -14,55 +14,12 @@
 #include "http_load.h"
 #include "raw_sqlite.h"
 #include "server/control_plane.h"
+#include "small_world.h"
 
 namespace stargate::bench {
 namespace {
 
-constexpr const char* kJob =
-    R"({"name": "train", "gpus": 4, "use": "research", "time_limit": "2 hours", )"
-    R"("command": ["python3", "train.py"]})";
 constexpr std::size_t kBulkJobs = 1'000;
-
-constexpr const char* kWorld = R"(labs:
-  - id: lab
-    title: "The lab"
-tenants:
-  - id: crimson
-    lab: lab
-suppliers:
-  - id: boreas
-    title: "Boreas"
-accelerators:
-  - id: h100
-    title: "NVIDIA H100"
-    node_gpus: 8
-    rack_nodes: 4
-    facility_power: 1400 W
-    it_power: 1200 W
-sites:
-  - id: norway
-    title: "Norway"
-    operator: boreas
-    jurisdiction: NO
-agreements:
-  - id: paper
-    title: "Boreas and the lab"
-    supplier: boreas
-    customer: lab
-    signed: 2025-01-01
-    clauses: []
-orders:
-  - id: order
-    agreement: paper
-    site: norway
-    accelerator: h100
-    amount: 8192 gpus
-    signed: 2025-01-01
-    capacity:
-      - id: stage
-        gpus: 8192 gpus
-        accepted: 2025-01-01
-)";
 
 /// A control plane of its own folder, whose fleet of 8,192 GPUs is simulated: jobs fill it, then wait.
 class Running {
@@ -72,7 +29,7 @@ class Running {
     options.data_folder = folder.path() + "/data";
     options.world_folder = folder.path() + "/world";
     std::filesystem::create_directories(options.world_folder);
-    std::ofstream(options.world_folder + "/world.yaml") << kWorld;
+    std::ofstream(options.world_folder + "/world.yaml") << kSmallWorld;
     plane_ = std::make_unique<server::ControlPlane>(options);
     std::ifstream(plane_->token_file()) >> token_;
     thread_ = std::thread([this] { plane_->run([] {}); });
