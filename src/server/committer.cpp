@@ -72,6 +72,7 @@ void Committer::give(Batch batch) {
     const std::lock_guard lock(mutex_);
     waits = changes || is_busy_ || has_waiting_ || failure_ != nullptr;
     if (waits) {
+      if (!batch.entries.empty()) is_writing_ = true;
       append(waiting_.entries, batch.entries);
       append(waiting_.replies, batch.replies);
       if (batch.image) waiting_.image = std::move(batch.image);
@@ -101,6 +102,14 @@ Committer::Counts Committer::counts() const {
   return counts_;
 }
 
+void Committer::note_progress() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_writing_ = !waiting_.entries.empty();
+  }
+  on_progress_();
+}
+
 void Committer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -116,7 +125,7 @@ void Committer::run() {
     try {
       store_.write(batch.entries);
       took_us = steady_us() - start_us;
-      on_progress_();
+      note_progress();
       send(batch.replies);
       if (batch.image) store_.keep(*batch.image);
     } catch (...) {
@@ -131,7 +140,7 @@ void Committer::run() {
       counts_.commit_us_max = std::max(counts_.commit_us_max, took_us);
     }
     lock.unlock();
-    if (failure) on_progress_();
+    if (failure) note_progress();
     changed_.notify_all();
     if (failure) return;
     lock.lock();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -62,10 +63,12 @@ class Committer {
   /// Throws LedgerError where the ledger failed: what was not durable by then was said to nobody.
   void check() const;
   Counts counts() const;
+  /// Entries were given that are not durable yet: `on_progress` will be called. Any thread.
+  bool is_writing() const { return is_writing_.load(); }
 
  private:
   void run();
-  void carry_out(Batch& batch);
+  void note_progress();
 
   Store& store_;
   std::function<void()> on_progress_;
@@ -75,6 +78,7 @@ class Committer {
   bool has_waiting_ = false;
   bool is_busy_ = false;
   bool ends_ = false;
+  std::atomic<bool> is_writing_{false};
   std::exception_ptr failure_;
   Counts counts_;
   std::thread thread_;  // last: it uses the rest

@@ -30,6 +30,8 @@ constexpr std::uint64_t kEntriesPerSnapshot = 1'000'000;
 constexpr std::uint32_t kStartsFailedMost = 3;
 /// A turn that has so many entries takes no more calls.
 constexpr std::size_t kEntriesPerTurn = 2'000;
+/// It pays to carry out so many calls while others become durable.
+constexpr std::size_t kCallsGathered = 16;
 /// Calls wait while so many entries or more are not durable.
 constexpr std::uint64_t kUndurableMost = 20'000;
 
@@ -51,13 +53,14 @@ Plane::~Plane() {
 }
 
 void Plane::post(Work work, std::shared_ptr<http::Responder> responder) {
-  bool was_empty;
+  std::size_t calls;
   {
     const std::lock_guard lock(mutex_);
-    was_empty = calls_.empty();
     calls_.push_back({std::move(work), std::move(responder)});
+    calls = calls_.size();
   }
-  if (was_empty) wake();
+  // While a sync is under way, at whose end the loop wakes anyway, calls gather.
+  if (calls % kCallsGathered == (committer_->is_writing() ? 0 : 1)) wake();
 }
 
 void Plane::post_look(std::function<void(Plane&)> look) {

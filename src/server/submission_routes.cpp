@@ -57,8 +57,15 @@ struct SentJob {
 std::any read_jobs(const nlohmann::json& body) {
   std::vector<SentJob> jobs;
   jobs.reserve(body["jobs"].size());
+  const nlohmann::json* before = nullptr;
   for (const nlohmann::json& job : body["jobs"]) {
+    const bool is_same = before != nullptr && job == *before;
+    before = &job;
     try {
+      if (is_same && !jobs.back().problem) {
+        jobs.push_back(jobs.back());
+        continue;
+      }
       jobs.push_back({submission_of(job), std::nullopt});
     } catch (const Problem& problem) {
       jobs.push_back({{}, problem});
@@ -73,8 +80,13 @@ Outcome submit_jobs(Call& call) {
   // All of them are checked before any of them is done.
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     SentJob& job = jobs[i];
+    const SentJob* before = i > 0 && !jobs[i - 1].problem ? &jobs[i - 1] : nullptr;
+    if (before != nullptr && before->submission.spec == job.submission.spec) {
+      job.resolved = before->resolved;
+      continue;
+    }
     try {
-      if (job.problem) throw *job.problem;
+      if (job.problem) throw Problem(*job.problem);
       Request request = job.submission.spec->request();
       job.resolved = resolve(call.plane, call.token, *job.submission.spec);
       request.parts[0].kinds = job.resolved.workload.kinds;
@@ -82,6 +94,7 @@ Outcome submit_jobs(Call& call) {
     } catch (const Problem& problem) {
       if (problem.status() == 403) throw;
       faults.push_back({fmt::format("/jobs/{}", i), problem.what()});
+      job.problem = problem;
     }
   }
   if (!faults.empty()) {
