@@ -111,12 +111,17 @@ double raw_rows_per_s(const std::string& path, std::size_t row_bytes) {
   return static_cast<double>(next - 1) / seconds_since(start);
 }
 
-/// Each connection sends a thousand jobs in a request; the ledger has a row a job.
+/// Each connection sends a thousand jobs in a request, which are equal or differ in their names; the ledger
+/// has a row a job.
 void bulk(benchmark::State& state) {
   const DiskFolder folder("server-bench");
   const Running running(folder);
   std::string body = R"({"jobs": [)";
-  for (std::size_t i = 0; i < kBulkJobs; ++i) body += (i > 0 ? ", " : "") + std::string(kJob);
+  for (std::size_t i = 0; i < kBulkJobs; ++i) {
+    std::string job = kJob;
+    if (state.range(0) != 0) job.insert(job.find("train") + 5, std::to_string(1'000 + i));
+    body += (i > 0 ? ", " : "") + job;
+  }
   Load load(running.port(), post_of("/v1/jobs/bulk", body + "]}", running.token()), "201");
   std::uint64_t rows = 0;
   double seconds = 0;
@@ -134,7 +139,14 @@ void bulk(benchmark::State& state) {
   state.counters["sqlite_per_s"] = raw_per_s;
   state.counters["ratio"] = per_s / raw_per_s;
 }
-BENCHMARK(bulk)->Name("server/bulk")->Unit(benchmark::kMillisecond)->Iterations(3)->UseRealTime();
+BENCHMARK(bulk)
+    ->Name("server/bulk")
+    ->Unit(benchmark::kMillisecond)
+    ->ArgName("differ")
+    ->Arg(0)
+    ->Arg(1)
+    ->Iterations(3)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace stargate::bench
