@@ -14,55 +14,12 @@
 #include "http_load.h"
 #include "raw_sqlite.h"
 #include "server/control_plane.h"
+#include "small_world.h"
 
 namespace stargate::bench {
 namespace {
 
-constexpr const char* kJob =
-    R"({"name": "train", "gpus": 4, "use": "research", "time_limit": "2 hours", )"
-    R"("command": ["python3", "train.py"]})";
 constexpr std::size_t kBulkJobs = 1'000;
-
-constexpr const char* kWorld = R"(labs:
-  - id: lab
-    title: "The lab"
-tenants:
-  - id: crimson
-    lab: lab
-suppliers:
-  - id: boreas
-    title: "Boreas"
-accelerators:
-  - id: h100
-    title: "NVIDIA H100"
-    node_gpus: 8
-    rack_nodes: 4
-    facility_power: 1400 W
-    it_power: 1200 W
-sites:
-  - id: norway
-    title: "Norway"
-    operator: boreas
-    jurisdiction: NO
-agreements:
-  - id: paper
-    title: "Boreas and the lab"
-    supplier: boreas
-    customer: lab
-    signed: 2025-01-01
-    clauses: []
-orders:
-  - id: order
-    agreement: paper
-    site: norway
-    accelerator: h100
-    amount: 8192 gpus
-    signed: 2025-01-01
-    capacity:
-      - id: stage
-        gpus: 8192 gpus
-        accepted: 2025-01-01
-)";
 
 /// A control plane of its own folder, whose fleet of 8,192 GPUs is simulated: jobs fill it, then wait.
 class Running {
@@ -72,7 +29,7 @@ class Running {
     options.data_folder = folder.path() + "/data";
     options.world_folder = folder.path() + "/world";
     std::filesystem::create_directories(options.world_folder);
-    std::ofstream(options.world_folder + "/world.yaml") << kWorld;
+    std::ofstream(options.world_folder + "/world.yaml") << kSmallWorld;
     plane_ = std::make_unique<server::ControlPlane>(options);
     std::ifstream(plane_->token_file()) >> token_;
     thread_ = std::thread([this] { plane_->run([] {}); });
@@ -154,12 +111,17 @@ double raw_rows_per_s(const std::string& path, std::size_t row_bytes) {
   return static_cast<double>(next - 1) / seconds_since(start);
 }
 
-/// Each connection sends a thousand jobs in a request; the ledger has a row a job.
+/// Each connection sends a thousand jobs in a request, which are equal or differ in their names; the ledger
+/// has a row a job.
 void bulk(benchmark::State& state) {
   const DiskFolder folder("server-bench");
   const Running running(folder);
   std::string body = R"({"jobs": [)";
-  for (std::size_t i = 0; i < kBulkJobs; ++i) body += (i > 0 ? ", " : "") + std::string(kJob);
+  for (std::size_t i = 0; i < kBulkJobs; ++i) {
+    std::string job = kJob;
+    if (state.range(0) != 0) job.insert(job.find("train") + 5, std::to_string(1'000 + i));
+    body += (i > 0 ? ", " : "") + job;
+  }
   Load load(running.port(), post_of("/v1/jobs/bulk", body + "]}", running.token()), "201");
   std::uint64_t rows = 0;
   double seconds = 0;
@@ -177,7 +139,14 @@ void bulk(benchmark::State& state) {
   state.counters["sqlite_per_s"] = raw_per_s;
   state.counters["ratio"] = per_s / raw_per_s;
 }
-BENCHMARK(bulk)->Name("server/bulk")->Unit(benchmark::kMillisecond)->Iterations(3)->UseRealTime();
+BENCHMARK(bulk)
+    ->Name("server/bulk")
+    ->Unit(benchmark::kMillisecond)
+    ->ArgName("differ")
+    ->Arg(0)
+    ->Arg(1)
+    ->Iterations(3)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace stargate::bench

@@ -36,13 +36,14 @@ http::Answer metrics(Call& call) {
     text += fmt::format("# HELP stargate_{} {}\n# TYPE stargate_{} {}\nstargate_{} {}\n", name,
                         help, name, type, name, value);
   };
+  const Committer::Counts commits = plane.commits();
   add("ledger_index", "counter", "Entries that are durable.", call.plane.store().durable_index());
-  add("commits_total", "counter", "Syncs of the ledger.", plane.counts().batches);
+  add("commits_total", "counter", "Syncs of the ledger.", commits.batches);
   add("commit_seconds_total", "counter", "Time spent in them.",
-      static_cast<double>(plane.counts().commit_us_sum) / 1e6);
+      static_cast<double>(commits.commit_us_sum) / 1e6);
   add("commit_seconds_max", "gauge", "The longest of them.",
-      static_cast<double>(plane.counts().commit_us_max) / 1e6);
-  add("requests_total", "counter", "Requests that came to the plane.", plane.counts().requests);
+      static_cast<double>(commits.commit_us_max) / 1e6);
+  add("requests_total", "counter", "Requests that came to the plane.", plane.requests());
   add("event_streams", "gauge", "Streams of events that are open.", call.plane.feed().streams());
   text += "# HELP stargate_jobs Jobs by state.\n# TYPE stargate_jobs gauge\n";
   for (std::uint32_t i = 0; i < kJobStateCount; ++i) {
@@ -317,7 +318,7 @@ http::Answer list_events(Call& call) {
   const std::uint64_t after = call.number_of("after", 0);
   const auto page = call.plane.feed().page(call.token, after, call.number_of("limit", 100));
   Json list = Json::array();
-  for (const Told* told : page) list.push_back(Json::parse(data_for(call.token, *told)));
+  for (const Told* told : page) list.push_back(data_for(call.token, *told));
   return json_answer({{"events", list},
                       {"next", page.empty() ? after : page.back()->index},
                       {"first", call.plane.feed().first_index()}});

@@ -113,6 +113,8 @@ struct Checked {
   std::map<std::string, std::string, std::less<>> path;
   std::map<std::string, std::string, std::less<>> query;
   nlohmann::json body;
+  std::any read;
+  std::exception_ptr unread;  ///< what the route's `read` threw
   std::string key;
   std::string digest;
   std::string token_sha256;
@@ -152,16 +154,33 @@ void check(const http::Request& request, Checked& checked) {
   }
   checked.body =
       request.body.empty() ? nlohmann::json::object() : read_body(*route.body, request.body);
+  if (!route.read) return;
+  try {
+    checked.read = route.read(checked.body);
+  } catch (...) {
+    checked.unread = std::current_exception();
+  }
+  checked.body = nullptr;
 }
 
-http::Answer carry_out(Plane& plane, Checked& checked) {
+Outcome carry_out(Plane& plane, Checked& checked) {
   const Route& route = *checked.route;
-  Call call{plane, {}, std::move(checked.path), std::move(checked.query), std::move(checked.body)};
+  Call call{plane,
+            {},
+            std::move(checked.path),
+            std::move(checked.query),
+            std::move(checked.body),
+            false,
+            std::move(checked.read)};
+  const auto handle = [&] {
+    if (checked.unread) std::rethrow_exception(checked.unread);
+    return route.handle(call);
+  };
   if (!route.is_public) {
     call.token = allowed_token(plane, checked.token_sha256, route.roles);
   }
   if (checked.problem) throw *checked.problem;
-  if (checked.key.empty()) return route.handle(call);
+  if (checked.key.empty()) return handle();
 
   const std::string key = fmt::format("{}:{}", call.token.id, checked.key);
   if (const Answered* answered = plane.tables().answered(key)) {
@@ -178,7 +197,7 @@ http::Answer carry_out(Plane& plane, Checked& checked) {
     again.headers.push_back({"Idempotency-Replayed", "true"});
     return again;
   }
-  http::Answer answer = route.handle(call);
+  http::Answer answer = handle().whole();
   plane.note({{"answered",
                {{"key", key},
                 {"digest", checked.digest},
@@ -222,7 +241,8 @@ const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMa
 const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> joined;
-    for (auto part : {job_routes(), market_routes(), offer_routes(), admin_routes()}) {
+    for (auto part :
+         {submission_routes(), job_routes(), market_routes(), offer_routes(), admin_routes()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;
@@ -234,11 +254,26 @@ Json instant_or_null(Instant at) {
   return at == kNever || at.us == INT64_MIN ? Json() : Json(stargate::text_of(at));
 }
 
+namespace {
+
+std::string text_of(const Json& body) {
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
 http::Answer json_answer(const Json& body, int status) {
   http::Answer answer;
   answer.status = status;
-  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  answer.body = text_of(body);
   return answer;
+}
+
+Outcome json_outcome(std::function<Json()> body, int status) {
+  Outcome outcome;
+  outcome.answer.status = status;
+  outcome.body = [body = std::move(body)] { return text_of(body()); };
+  return outcome;
 }
 
 http::Answer Api::refuse(int status, std::string_view detail) {

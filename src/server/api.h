@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,8 @@ constexpr RoleMask only(Role role) {
 inline constexpr RoleMask kAllRoles = (1U << kRoleCount) - 1;
 inline constexpr RoleMask kStaff = only(Role::kAdmin) | only(Role::kOperator);
 inline constexpr RoleMask kReaders = kStaff | only(Role::kAuditor);
+inline constexpr RoleMask kJobSubmitters = kStaff | only(Role::kTenant);
+inline constexpr RoleMask kJobReaders = kReaders | only(Role::kTenant);
 
 /// A request that may be carried out, on the plane's thread.
 struct Call {
@@ -40,6 +43,7 @@ struct Call {
   std::map<std::string, std::string, std::less<>> query;  ///< checked against the route's
   nlohmann::json body;
   bool is_approved = false;  ///< by a second person
+  std::any read = {};        ///< what the route's `read` made of the body
 
   /// The number in a path; throws Problem (404) where it is none.
   std::uint64_t number_in_path(std::string_view name) const;
@@ -59,11 +63,15 @@ struct Route {
   int status = 200;        ///< of success
   const Schema* answer = nullptr;
   std::vector<int> refusals = {};  ///< beside those that follow from the rest
-  std::function<http::Answer(Call&)> handle;
+  std::function<Outcome(Call&)> handle;
   bool is_public = false;     ///< without a token
   bool tells_secret = false;  ///< the answer is not kept for one who asks again
+  /// What can be made of the body without the plane, on any thread; the call has no body then. What it
+  /// throws is thrown where `handle` would be called.
+  std::function<std::any(const nlohmann::json& body)> read = nullptr;
 };
 
+std::vector<Route> submission_routes();
 std::vector<Route> job_routes();
 std::vector<Route> market_routes();
 std::vector<Route> offer_routes();
@@ -79,6 +87,8 @@ const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMa
 Json instant_or_null(Instant at);
 
 http::Answer json_answer(const Json& body, int status = 200);
+/// The same, of a body that is made when it is sent.
+Outcome json_outcome(std::function<Json()> body, int status);
 
 /// Answers requests for a plane. Its handler is for the HTTP server's threads.
 class Api {

@@ -98,7 +98,7 @@ void find_again(Plane& plane, std::size_t runner, const LostContact& lost) {
   for (const auto& run : executor.known()) {
     const Job* job = plane.tables().find(run.job);
     if (job == nullptr || job->epoch != run.epoch || plane.runner_holding(*job) != runner) {
-      executor.stop(run.job, run.epoch);
+      plane.post_look([&executor, run](Plane&) { executor.stop(run.job, run.epoch); });
     }
   }
   plane.reconcile(runner);

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,6 +77,12 @@ std::string url_of(const http::Options& options, std::uint16_t port) {
   return fmt::format("{}://{}:{}", options.certificate_file.empty() ? "http" : "https", host, port);
 }
 
+/// What requests and batches need is needed again at once: it is not given back to the system in between.
+void keep_memory() {
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+}
+
 }  // namespace
 
 struct ControlPlane::Impl {
@@ -88,6 +95,7 @@ struct ControlPlane::Impl {
   std::string notice;
 
   explicit Impl(const Options& given) : options(given) {
+    keep_memory();
     std::filesystem::create_directories(options.data_folder);
     token_file = options.data_folder + "/admin.token";
     store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));

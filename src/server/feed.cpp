@@ -7,44 +7,25 @@
 #include <nlohmann/json.hpp>
 
 #include "event/bytes.h"
+#include "event/codec.h"
+#include "event/describe.h"
 
 namespace stargate::server {
 namespace {
 
 constexpr std::size_t kKeptMost = 100'000;
+/// Greater than any count, which is what other images begin with.
+constexpr std::uint64_t kVersion = 1'000'001;
+constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
 
 /// Only the last event of an entry has its index as id: whoever goes on from an id misses nothing.
 std::string piece_of(const Token& token, const Told& told, bool is_last) {
   return fmt::format("{}event: {}\ndata: {}\n\n",
                      is_last ? fmt::format("id: {}\n", told.index) : "", told.kind,
-                     data_for(token, told));
+                     data_for(token, told).dump(-1, ' ', false, kReplace));
 }
 
 }  // namespace
-
-bool may_see(const Token& token, const Told& told) {
-  switch (token.role) {
-    case Role::kAdmin:
-    case Role::kOperator:
-    case Role::kAuditor: return true;
-    case Role::kTenant: return told.tenant == token.tenant;
-    case Role::kSupplier: return is_set(told.supplier) && told.supplier == token.supplier;
-  }
-  return false;
-}
-
-std::string data_for(const Token& token, const Told& told) {
-  if (token.role != Role::kTenant && token.role != Role::kSupplier) return told.data;
-  auto data = nlohmann::ordered_json::parse(told.data);
-  for (const char* name : {"tenant", "beneficiary", "workload", "request", "early_request"}) {
-    data.erase(name);
-  }
-  if (token.role == Role::kSupplier) {
-    for (const char* name : {"name", "saved", "estimate", "priority"}) data.erase(name);
-    if (told.is_of_other_order) data.erase("order");
-  }
-  return data.dump();
-}
 
 void Feed::end_streams_of(std::uint64_t token) {
   std::erase_if(streams_, [&](Follower& follower) {
@@ -62,8 +43,10 @@ void Feed::add(Told told) {
   }
 }
 
-void Feed::flush() {
-  const std::uint64_t end = first_number_ + kept_.size();
+void Feed::flush(std::uint64_t last_index) {
+  if (streams_.empty()) return;
+  const auto after = std::ranges::upper_bound(kept_, last_index, {}, &Told::index);
+  const std::uint64_t end = first_number_ + static_cast<std::uint64_t>(after - kept_.begin());
   std::erase_if(streams_, [&](Follower& follower) {
     std::string pieces;
     const Told* last = nullptr;
@@ -74,7 +57,7 @@ void Feed::flush() {
       last = &told;
     }
     if (last != nullptr) pieces += piece_of(follower.token, *last, true);
-    follower.sent_before = end;
+    follower.sent_before = std::max(follower.sent_before, end);
     return !pieces.empty() && !follower.stream->send(std::move(pieces));
   });
 }
@@ -103,12 +86,13 @@ void Feed::close() {
 
 void Feed::write_image(std::string& bytes) const {
   ByteWriter out(bytes);
+  out.varint(kVersion);
   out.varint(kept_.size());
   for (const Told& told : kept_) {
     out.varint(told.index);
     out.zigzag(told.at.us);
-    out.text(told.kind);
-    out.text(told.data);
+    out.text(told.event);
+    out.text(told.name);
     out.flag(told.tenant.has_value());
     if (told.tenant) out.varint(told.tenant->value);
     out.varint(told.supplier.value);
@@ -118,13 +102,20 @@ void Feed::write_image(std::string& bytes) const {
 
 Feed Feed::from_image(std::string_view bytes) {
   ByteReader in(bytes);
+  if (in.varint() != kVersion) in.fail("the events told are of another version");
   Feed feed;
+  EventBatch batch;
   for (std::uint64_t i = in.count(1); i > 0; --i) {
     Told told;
     told.index = in.varint();
     told.at = {in.zigzag()};
-    told.kind = in.text();
-    told.data = in.text();
+    told.event = in.text();
+    batch.clear();
+    ByteReader record(told.event);
+    Decoder(told.at).event(record, batch);
+    record.expect_end();
+    told.kind = stargate::name_of(batch.events.front().body);
+    told.name = in.text();
     if (in.flag()) told.tenant = TenantId{in.varint32()};
     told.supplier = {in.varint32()};
     told.is_of_other_order = in.flag();

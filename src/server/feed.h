@@ -3,41 +3,21 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
-#include "base/time.h"
 #include "http/server.h"
-#include "model/market_ids.h"
-#include "server/tables.h"
+#include "server/told.h"
 
 namespace stargate::server {
-
-/// One thing that happened, as it is told: which parts of it who may see.
-struct Told {
-  std::uint64_t index = 0;  ///< of the entry of the ledger
-  Instant at;
-  std::string kind;  ///< of the event: "allocation_assigned"
-  std::string data;  ///< JSON
-  std::optional<TenantId> tenant;
-  PartyId supplier = kNo<PartyId>;
-  bool is_of_other_order = false;  ///< what the supplier sees is about an order that is not its own
-};
-
-/// Whether the holder of a token sees it.
-bool may_see(const Token& token, const Told& told);
-/// Its data as the holder of the token is told: not whose else's work or orders it is about.
-std::string data_for(const Token& token, const Told& told);
 
 /// What was committed lately, and the streams that follow it. For the plane's thread.
 class Feed {
  public:
   void add(Told told);
-  /// Sends what was added to every stream; closed ones are dropped.
-  void flush();
+  /// Sends what was added, up to the index, to every stream; closed ones are dropped.
+  void flush(std::uint64_t last_index);
   /// A stream that first gets all that is kept after the index.
   void follow(const Token& token, std::uint64_t after, std::shared_ptr<http::Stream> stream);
   /// Ends what the token follows.
@@ -53,7 +33,7 @@ class Feed {
 
   /// What is kept, as bytes, appended.
   void write_image(std::string& bytes) const;
-  /// Throws InputError where the bytes are no image.
+  /// Throws InputError where the bytes are no image of this version.
   static Feed from_image(std::string_view bytes);
 
  private:

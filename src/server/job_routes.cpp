@@ -1,4 +1,4 @@
-// Jobs: submitted, listed, shown, explained, cancelled, and what they printed.
+// Jobs: listed, shown, explained, cancelled, and what they printed.
 
 #include <algorithm>
 #include <fstream>
@@ -10,8 +10,6 @@
 #include "explain/explain.h"
 #include "server/api.h"
 #include "server/job_view.h"
-#include "server/plan.h"
-#include "server/submit.h"
 
 namespace stargate::server {
 namespace {
@@ -19,10 +17,6 @@ namespace {
 constexpr std::uint64_t kPageMost = 1'000;
 constexpr std::uint64_t kPageUsual = 100;
 constexpr std::uint64_t kLogBytesMost = std::uint64_t{1} << 20;
-constexpr std::int64_t kBulkMost = 10'000;
-
-constexpr RoleMask kJobRoles = kReaders | only(Role::kTenant);
-constexpr RoleMask kSubmitters = kStaff | only(Role::kTenant);
 
 /// The job of the path, if the token may see it.
 const Job& job_of(const Call& call) {
@@ -34,60 +28,6 @@ const Job& job_of(const Call& call) {
     throw Problem(404, "not_found", fmt::format("there is no job {}", number));
   }
   return *job;
-}
-
-http::Answer submit_job(Call& call) {
-  const JobId id = submit(call.plane, call.token, job_spec_of(call.body), call.body);
-  return json_answer(job_json(call.plane, *call.plane.tables().find(id)), 201);
-}
-
-const Schema& bulk_schema() {
-  static const Schema schema{"JobSpecs",
-                             "Many jobs at once: all of them are taken, or none is.",
-                             {{.name = "jobs",
-                               .type = FieldType::kObjectList,
-                               .description = "what to run",
-                               .is_required = true,
-                               .least = 1,
-                               .most = kBulkMost,
-                               .schema = &job_spec_schema()}}};
-  return schema;
-}
-
-const Schema& bulk_answer_schema() {
-  static const Schema schema{
-      "JobNumbers",
-      "The numbers of the jobs follow each other, in the order of the request.",
-      {{.name = "first", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
-       {.name = "count", .type = FieldType::kInteger, .is_required = true}}};
-  return schema;
-}
-
-http::Answer submit_jobs(Call& call) {
-  std::vector<JobSpec> specs;
-  std::vector<Fault> faults;
-  // All of them are checked before any of them is done.
-  for (std::size_t i = 0; i < call.body["jobs"].size(); ++i) {
-    try {
-      specs.push_back(job_spec_of(call.body["jobs"][i]));
-      Request request = specs.back().request();
-      const Resolved resolved = resolve(call.plane, call.token, specs.back());
-      request.parts[0].kinds = resolved.workload.kinds;
-      if (!is_valid(request)) throw Problem(422, "invalid", "gpus and nodes fit no request");
-    } catch (const Problem& problem) {
-      if (problem.status() == 403) throw;
-      faults.push_back({fmt::format("/jobs/{}", i), problem.what()});
-    }
-  }
-  if (!faults.empty()) {
-    throw problem_of(422, "invalid", std::move(faults));
-  }
-  JobId first{};
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const JobId id = submit(call.plane, call.token, specs[i], call.body["jobs"][i]);
-    if (i == 0) first = id;
-  }
-  return json_answer({{"first", first.value}, {"count", specs.size()}}, 201);
 }
 
 const Schema& job_page_schema() {
@@ -335,44 +275,9 @@ http::Answer explain_job(Call& call) {
        {"places", may_see_places ? places : Json()}});
 }
 
-const Schema& plan_schema() {
-  static const Schema schema{
-      "SubmissionPlan",
-      "What would happen to a submission; nothing is done.",
-      {{.name = "would_start",
-        .type = FieldType::kBoolean,
-        .description = "at once",
-        .is_required = true},
-       {.name = "state",
-        .is_required = true,
-        .words = {"starting", "queued", "waiting", "refused"}},
-       {.name = "reason", .description = "a sentence", .is_required = true},
-       {.name = "supplier", .is_required = true, .may_be_null = true},
-       {.name = "order", .is_required = true, .may_be_null = true},
-       {.name = "site", .is_required = true, .may_be_null = true},
-       {.name = "nodes", .is_required = true, .may_be_null = true, .most = 1 << 20},
-       {.name = "start_estimate",
-        .type = FieldType::kInstant,
-        .description = "by what now runs and its limits",
-        .is_required = true,
-        .may_be_null = true},
-       {.name = "price",
-        .description = "until its time limit, at today's rate; null for tenants",
-        .is_required = true,
-        .may_be_null = true}}};
-  return schema;
-}
-
-http::Answer plan_submission(Call& call) { return plan_of(call, job_spec_of(call.body)); }
-
 }  // namespace
 
 std::vector<Route> job_routes() {
-  const Json example = {{"name", "train"},
-                        {"gpus", 4},
-                        {"use", "research"},
-                        {"time_limit", "2 hours"},
-                        {"command", {"python3", "train.py"}}};
   const std::vector<Field> page = {{.name = "limit",
                                     .type = FieldType::kInteger,
                                     .description = "at most so many",
@@ -412,47 +317,11 @@ std::vector<Route> job_routes() {
        .least = 4,
        .most = static_cast<std::int64_t>(kLogBytesMost)}};
   return {
-      {"POST",
-       "/v1/jobs",
-       "submitJob",
-       "Submit a job",
-       kSubmitters,
-       {},
-       &job_spec_schema(),
-       example,
-       201,
-       &job_schema(),
-       {409, 422},
-       submit_job},
-      {"POST",
-       "/v1/jobs/bulk",
-       "submitJobs",
-       "Submit many jobs at once, all or none",
-       kSubmitters,
-       {},
-       &bulk_schema(),
-       {{"jobs", Json::array({example})}},
-       201,
-       &bulk_answer_schema(),
-       {409, 422},
-       submit_jobs},
-      {"POST",
-       "/v1/jobs/plan",
-       "planSubmission",
-       "Say what would happen to a submission",
-       kSubmitters,
-       {},
-       &job_spec_schema(),
-       example,
-       200,
-       &plan_schema(),
-       {409, 422},
-       plan_submission},
       {"GET",
        "/v1/jobs",
        "listJobs",
        "List jobs, the newest first",
-       kJobRoles,
+       kJobReaders,
        page,
        nullptr,
        nullptr,
@@ -464,7 +333,7 @@ std::vector<Route> job_routes() {
        "/v1/jobs/{job}",
        "showJob",
        "Show a job",
-       kJobRoles,
+       kJobReaders,
        {},
        nullptr,
        nullptr,
@@ -476,7 +345,7 @@ std::vector<Route> job_routes() {
        "/v1/jobs/{job}/cancel",
        "cancelJob",
        "Cancel a job",
-       kSubmitters,
+       kJobSubmitters,
        {},
        nullptr,
        nullptr,
@@ -488,7 +357,7 @@ std::vector<Route> job_routes() {
        "/v1/jobs/{job}/explanation",
        "explainJob",
        "Say why a job runs where it runs, or waits",
-       kJobRoles,
+       kJobReaders,
        {},
        nullptr,
        nullptr,
@@ -500,7 +369,7 @@ std::vector<Route> job_routes() {
        "/v1/jobs/{job}/log",
        "readLog",
        "Read what a process of a job printed",
-       kJobRoles,
+       kJobReaders,
        log,
        nullptr,
        nullptr,

@@ -33,14 +33,17 @@ Level level_of(const std::string& word) {
 }
 
 std::uint32_t number(const Json& value, const char* name) {
-  return value.contains(name) ? value[name].get<std::uint32_t>() : 0;
+  const auto found = value.find(name);
+  return found == value.end() ? 0 : found->get<std::uint32_t>();
 }
 std::string text(const Json& value, const char* name) {
-  return value.contains(name) ? value[name].get<std::string>() : std::string();
+  const auto found = value.find(name);
+  return found == value.end() ? std::string() : found->get<std::string>();
 }
 Duration length(const Json& value, const char* name) {
-  return value.contains(name) ? world::parse_duration(value[name].get_ref<const std::string&>())
-                              : Duration{};
+  const auto found = value.find(name);
+  return found == value.end() ? Duration{}
+                              : world::parse_duration(found->get_ref<const std::string&>());
 }
 
 }  // namespace

@@ -120,41 +120,82 @@ const Schema& job_schema() {
   return schema;
 }
 
-Json job_json(const Plane& plane, const Job& job) {
+namespace {
+
+/// A job, and of what stands elsewhere what answers show.
+struct JobView {
+  Job job;
+  std::string tenant;
+  std::string workload;
+  std::string why;
+  std::string supplier;
+  std::string order;
+  std::string site;
+  Use use = Use::kResearch;
+  bool is_of_order = false;
+};
+
+JobView view_of(const Plane& plane, const Job& job) {
   const auto& market = plane.state().scheduling().market;
   const Workload& workload = market.book.workloads()[job.workload.value];
-  Json json;
-  json["id"] = job.id.value;
-  json["name"] = explain::text_or_null(job.spec->name);
-  json["tenant"] = plane.tables().tenants()[job.tenant.value].name;
-  json["workload"] = workload.name;
-  json["use"] = name_of(workload.use);
-  json["state"] = name_of(job.state);
-  json["reason"] = job.reason == Reason::kNone ? Json() : Json(name_of(job.reason));
-  json["why"] = explain::text_or_null(why_of(plane, job));
-  json["gpus"] = least_gpus(job.spec->request());
+  JobView view;
+  view.job = job;
+  view.tenant = plane.tables().tenants()[job.tenant.value].name;
+  view.workload = workload.name;
+  view.use = workload.use;
+  view.why = why_of(plane, job);
   const OrderId order = is_set(job.queue) ? plane.order_of(job.queue) : kNo<OrderId>;
-  if (is_set(order)) {
+  view.is_of_order = is_set(order);
+  if (view.is_of_order) {
     const Order& of = market.book.orders()[order.value];
-    json["supplier"] = market.book.parties()[market.book.supplier_of(order).value].name;
-    json["order"] = of.name;
-    json["site"] = market.book.sites()[of.site.value].name;
-  } else {
-    json["supplier"] = json["order"] = json["site"] = nullptr;
+    view.supplier = market.book.parties()[market.book.supplier_of(order).value].name;
+    view.order = of.name;
+    view.site = market.book.sites()[of.site.value].name;
   }
-  json["nodes"] = job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges)));
-  json["submitted"] = text_of(job.submitted);
-  json["submitted_by"] = job.submitted_by;
-  json["started"] = instant_or_null(job.started);
-  json["ended"] = instant_or_null(job.ended);
-  json["starts"] = job.epoch;
-  json["failures"] = job.failures;
+  return view;
+}
+
+Json json_of(const JobView& view) {
+  const Job& job = view.job;
+  const auto of_order = [&](const std::string& name) {
+    return view.is_of_order ? Json(name) : Json();
+  };
   const bool exited =
       job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
-  json["exit_status"] = exited ? Json(job.exit_status) : Json();
-  json["exit_rank"] = exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json();
-  json["command"] = job.spec->command;
+  Json json = Json::object();
+  auto& members = json.get_ref<Json::object_t&>();
+  members.reserve(24);
+  members.emplace_back("id", job.id.value);
+  members.emplace_back("name", explain::text_or_null(job.spec->name));
+  members.emplace_back("tenant", view.tenant);
+  members.emplace_back("workload", view.workload);
+  members.emplace_back("use", name_of(view.use));
+  members.emplace_back("state", name_of(job.state));
+  members.emplace_back("reason", job.reason == Reason::kNone ? Json() : Json(name_of(job.reason)));
+  members.emplace_back("why", explain::text_or_null(view.why));
+  members.emplace_back("gpus", least_gpus(job.spec->request()));
+  members.emplace_back("supplier", of_order(view.supplier));
+  members.emplace_back("order", of_order(view.order));
+  members.emplace_back("site", of_order(view.site));
+  members.emplace_back("nodes", job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges))));
+  members.emplace_back("submitted", text_of(job.submitted));
+  members.emplace_back("submitted_by", job.submitted_by);
+  members.emplace_back("started", instant_or_null(job.started));
+  members.emplace_back("ended", instant_or_null(job.ended));
+  members.emplace_back("starts", job.epoch);
+  members.emplace_back("failures", job.failures);
+  members.emplace_back("exit_status", exited ? Json(job.exit_status) : Json());
+  members.emplace_back("exit_rank", exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json());
+  members.emplace_back("command", job.spec->command);
   return json;
+}
+
+}  // namespace
+
+Json job_json(const Plane& plane, const Job& job) { return json_of(view_of(plane, job)); }
+
+Outcome job_outcome(const Plane& plane, const Job& job, int status) {
+  return json_outcome([view = view_of(plane, job)] { return json_of(view); }, status);
 }
 
 }  // namespace stargate::server

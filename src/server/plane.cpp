@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -28,12 +28,12 @@ constexpr std::int64_t kSleepMsMax = 1'000;
 constexpr std::uint64_t kEntriesPerSnapshot = 1'000'000;
 /// A gang that cannot be started is tried so often, whatever its restarts are.
 constexpr std::uint32_t kStartsFailedMost = 3;
-
-std::int64_t steady_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
+/// A turn that has so many entries takes no more calls.
+constexpr std::size_t kEntriesPerTurn = 2'000;
+/// It pays to carry out so many calls while others become durable.
+constexpr std::size_t kCallsGathered = 16;
+/// Calls wait while so many entries or more are not durable.
+constexpr std::uint64_t kUndurableMost = 20'000;
 
 }  // namespace
 
@@ -44,18 +44,23 @@ Plane::Plane(Store& store, std::vector<Runner> runners, RunnerOf runner_of, Cloc
       clock_(std::move(clock)),
       wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_descriptor_ < 0) throw std::runtime_error("no event descriptor is to be had");
+  committer_.emplace(store_, [this] { wake(); });
 }
 
-Plane::~Plane() { close(wake_descriptor_); }
+Plane::~Plane() {
+  committer_.reset();
+  close(wake_descriptor_);
+}
 
 void Plane::post(Work work, std::shared_ptr<http::Responder> responder) {
-  bool was_empty;
+  std::size_t calls;
   {
     const std::lock_guard lock(mutex_);
-    was_empty = calls_.empty();
     calls_.push_back({std::move(work), std::move(responder)});
+    calls = calls_.size();
   }
-  if (was_empty) wake();
+  // While a sync is under way, at whose end the loop wakes anyway, calls gather.
+  if (calls % kCallsGathered == (committer_->is_writing() ? 0 : 1)) wake();
 }
 
 void Plane::post_look(std::function<void(Plane&)> look) {
@@ -80,12 +85,14 @@ void Plane::wake() {
 void Plane::run() {
   begin();
   while (!stop_.load()) {
-    step();
+    turn();
     wait();
   }
   step();
+  takes_calls_ = false;
+  while (!taken_.empty()) step();
   feed().close();
-  if (store_.entries_since_snapshot() > 0) store_.take_snapshot();
+  if (store_.entries_since_image() > 0) store_.take_snapshot();
 }
 
 void Plane::wait() {
@@ -97,7 +104,9 @@ void Plane::wait() {
     due = std::min(due, runner.executor->next_wake());
   }
   std::int64_t sleep_ms = kSleepMsMax;
-  if (due != kNever) {
+  if (!taken_.empty() && !is_held_up()) {
+    sleep_ms = 0;
+  } else if (due != kNever) {
     sleep_ms = std::clamp<std::int64_t>((due - clock_()).us / 1'000 + 1, 0, kSleepMsMax);
   }
   if (poll(descriptors.data(), descriptors.size(), static_cast<int>(sleep_ms)) < 0 &&
@@ -109,54 +118,78 @@ void Plane::wait() {
 }
 
 void Plane::step() {
+  turn();
+  committer_->wait();
+  settle();
+}
+
+void Plane::turn() {
   at_ = std::max(clock_(), store_.now());
-  // 1. What really happened. 2. What is asked. 3. What falls due. 4. What can start.
+  // 1. Executors and streams hear of what has become durable.
+  settle();
+  // 2. What really happened. 3. What is asked. 4. What falls due. 5. What can start.
   take_reports();
   take_calls();
   if (state().next_instant() <= at_) execute(command::Advance{});
   watch_contact(*this);
   schedule();
-  // 5. All of it is durable, or nobody hears of it.
-  if (store_.has_uncommitted()) {
-    const std::int64_t start_us = steady_us();
-    store_.commit();
-    const std::int64_t took_us = steady_us() - start_us;
-    ++counts_.batches;
-    counts_.commit_us_sum += took_us;
-    counts_.commit_us_max = std::max(counts_.commit_us_max, took_us);
-  }
-  // 6. Executors, streams and those who asked.
-  act();
-  feed().flush();
-  for (Reply& reply : replies_) reply.responder->answer(std::move(reply.answer));
-  replies_.clear();
-  std::vector<std::function<void(Plane&)>> looks;
+  // 6. All of it becomes durable, or nobody hears of it; then those who asked are answered.
+  hand_over();
+  settle();
+}
+
+void Plane::hand_over() {
   {
     const std::lock_guard lock(mutex_);
-    looks.swap(looks_);
+    next_.looks.swap(looks_);
   }
-  for (const auto& look : looks) look(*this);
-  if (store_.entries_since_snapshot() >= kEntriesPerSnapshot) store_.take_snapshot();
+  if (!next_.is_empty()) {
+    next_.index = store_.last_index();
+    consequences_.push_back(std::exchange(next_, {}));
+  }
+  Committer::Batch batch{store_.take_staged(), std::exchange(replies_, {}), std::nullopt};
+  if (store_.entries_since_image() >= kEntriesPerSnapshot) batch.image = store_.take_image();
+  committer_->give(std::move(batch));
+}
+
+void Plane::settle() {
+  committer_->check();
+  const std::uint64_t durable = store_.durable_index();
+  while (!consequences_.empty() && consequences_.front().index <= durable) {
+    const Consequences done = std::move(consequences_.front());
+    consequences_.pop_front();
+    act(done);
+    feed().flush(durable);
+    for (const auto& look : done.looks) look(*this);
+  }
+  feed().flush(durable);
+}
+
+bool Plane::is_held_up() const {
+  return store_.last_index() - store_.durable_index() >= kUndurableMost;
 }
 
 void Plane::take_calls() {
   std::vector<Call> calls;
-  {
+  if (takes_calls_) {
     const std::lock_guard lock(mutex_);
     calls.swap(calls_);
   }
-  for (Call& call : calls) {
-    ++counts_.requests;
+  std::ranges::move(calls, std::back_inserter(taken_));
+  while (!taken_.empty() && !is_held_up() && store_.staged() < kEntriesPerTurn) {
+    const Call call = std::move(taken_.front());
+    taken_.pop_front();
+    ++requests_;
+    Outcome outcome;
     try {
-      replies_.push_back({call.responder, call.work(*this)});
+      outcome = call.work(*this);
     } catch (const Problem& problem) {
-      replies_.push_back({call.responder, answer_of(problem)});
+      outcome = answer_of(problem);
     } catch (const Json::exception& error) {
       spdlog::error("a request failed: {}", error.what());
-      replies_.push_back(
-          {call.responder,
-           answer_of(Problem(500, "internal", "the request could not be carried out"))});
+      outcome = answer_of(Problem(500, "internal", "the request could not be carried out"));
     }
+    replies_.push_back({call.responder, std::move(outcome)});
   }
 }
 
@@ -170,12 +203,17 @@ Reason Plane::execute(Command::Body body) {
   return store_.refusal();
 }
 
+Reason Plane::execute(Command::Body body, const SubmissionNote& note, std::string_view job) {
+  see(store_.execute(at_, std::move(body), note, job));
+  return store_.refusal();
+}
+
 void Plane::see(const EventBatch& batch) {
   for (const Event& event : batch.events) {
     if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
-      to_start_.push_back(assigned->job);
+      next_.to_start.push_back(gang_of(assigned->job));
     } else if (const auto* stop = std::get_if<event::StopRequested>(&event.body)) {
-      to_stop_.push_back(stop->job);
+      next_.to_stop.push_back(gang_of(stop->job));
     } else if (const auto* routed = std::get_if<event::JobRouted>(&event.body)) {
       touch(routed->queue);
     } else if (const auto* health = std::get_if<event::HealthChanged>(&event.body)) {
@@ -249,19 +287,25 @@ executor::Start Plane::start_of(const Job& job) const {
   return start;
 }
 
-void Plane::act() {
-  for (auto& [executor, report] : std::exchange(to_acknowledge_, {})) {
+Plane::Gang Plane::gang_of(JobId id) const { return {id, tables().find(id)->epoch}; }
+
+void Plane::act(const Consequences& consequences) {
+  for (const auto& [executor, report] : consequences.to_acknowledge) {
     executor->acknowledge(report);
   }
-  for (const JobId id : std::exchange(to_start_, {})) {
-    const Job* job = tables().find(id);
-    if (job == nullptr || has_ended(job->state)) continue;
-    if (executor::Executor* executor = executor_of(id)) executor->start(start_of(*job));
+  // What was decided since may not be durable: only the epochs of then are spoken of.
+  const auto job_of = [&](const Gang& gang) {
+    const Job* job = tables().find(gang.job);
+    return job == nullptr || has_ended(job->state) || job->epoch != gang.epoch ? nullptr : job;
+  };
+  for (const Gang& gang : consequences.to_start) {
+    const Job* job = job_of(gang);
+    if (job == nullptr) continue;
+    if (executor::Executor* executor = executor_of(gang.job)) executor->start(start_of(*job));
   }
-  for (const JobId id : std::exchange(to_stop_, {})) {
-    const Job* job = tables().find(id);
-    if (job == nullptr || has_ended(job->state)) continue;
-    if (executor::Executor* executor = executor_of(id)) executor->stop(id, job->epoch);
+  for (const Gang& gang : consequences.to_stop) {
+    if (job_of(gang) == nullptr) continue;
+    if (executor::Executor* executor = executor_of(gang.job)) executor->stop(gang.job, gang.epoch);
   }
 }
 
@@ -272,7 +316,7 @@ void Plane::take_reports() {
 }
 
 void Plane::take(executor::Executor& executor, const executor::Report& report) {
-  to_acknowledge_.emplace_back(&executor, report);
+  next_.to_acknowledge.emplace_back(&executor, report);
   const Job* job = tables().find(report.job);
   const placement::Job* held = state().scheduling().jobs.find(report.job);
   if (job == nullptr || held == nullptr || !held->holds_gpus() || job->epoch != report.epoch) {
@@ -337,7 +381,7 @@ void Plane::begin() {
   at_ = std::max(clock_(), store_.now());
   reconcile(std::nullopt);
   for (const auto& queue : state().scheduling().queues) touch(queue.id);
-  act();
+  act(std::exchange(next_, {}));
 }
 
 void Plane::reconcile(std::optional<std::size_t> only) {
@@ -352,11 +396,11 @@ void Plane::reconcile(std::optional<std::size_t> only) {
       return run.job == job.id && run.epoch == job.epoch;
     });
     if (job.state == JobState::kStarting) {
-      to_start_.push_back(job.id);
+      next_.to_start.push_back({job.id, job.epoch});
     } else if (!is_known) {
       runners_[*runner].executor->resume(start_of(job), job.started);
     }
-    if (job.state == JobState::kStopping) to_stop_.push_back(job.id);
+    if (job.state == JobState::kStopping) next_.to_stop.push_back({job.id, job.epoch});
   }
 }
 

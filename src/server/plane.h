@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,8 @@
 
 #include "executor/executor.h"
 #include "http/server.h"
+#include "server/committer.h"
+#include "server/request_index.h"
 #include "server/store.h"
 
 namespace stargate::server {
@@ -23,12 +26,13 @@ struct Runner {
 };
 
 /// The loop of the control plane: requests, what executors report and what falls due become commands;
-/// their events become durable; only then are requests answered, executors told and streams fed.
+/// their events become durable on a thread of their own, while the loop goes on; only then are requests
+/// answered, executors told and streams fed.
 class Plane {
  public:
   using Clock = std::function<Instant()>;
   /// Work on the plane's thread: what it says is sent once what it did is durable. It may throw Problem.
-  using Work = std::function<http::Answer(Plane&)>;
+  using Work = std::function<Outcome(Plane&)>;
   /// Whose executor an order's capacity is run by: an index into the runners.
   using RunnerOf = std::function<std::size_t(const core::State&, OrderId)>;
 
@@ -42,12 +46,13 @@ class Plane {
   void run();
   /// What run() does first: executors hear what the ledger says that they run.
   void begin();
-  /// One round of the loop, without waiting. REQUIRES: begin() was called.
+  /// One round of the loop, until all of it is durable and said. REQUIRES: begin() was called.
   void step();
 
   // For any thread.
   void post(Work work, std::shared_ptr<http::Responder> responder);
-  /// Runs it on the plane's thread when all that was done before is durable; it changes nothing.
+  /// Runs it on the plane's thread when all that was done before is durable; what was done since may
+  /// not be. It changes nothing.
   void post_look(std::function<void(Plane&)> look);
   void stop();
 
@@ -73,6 +78,8 @@ class Plane {
   /// refused it.
   Reason execute(Command::Body body, const nlohmann::json& note);
   Reason execute(Command::Body body);
+  /// A submission, whose job is `job` as kept_text_of has it.
+  Reason execute(Command::Body body, const SubmissionNote& note, std::string_view job);
   void note(const nlohmann::json& note) { store_.note(at_, note); }
   /// What a job that names no accelerator asks for; empty: any.
   const std::vector<std::string>& default_accelerators() const { return default_accelerators_; }
@@ -82,31 +89,40 @@ class Plane {
   /// Offers of so many GPUs or more are decided by two people.
   std::uint64_t two_people_gpus() const { return two_people_gpus_; }
   void set_two_people_gpus(std::uint64_t gpus) { two_people_gpus_ = gpus; }
+  /// The number of the first of the core's requests that is equal; kNo: there is none.
+  RequestId number_of(const Request& request) {
+    return request_index_.find(state().scheduling().requests, request);
+  }
   /// The order in whose capacity the queue is.
   OrderId order_of(QueueId queue) const;
 
-  struct Counts {
-    std::uint64_t batches = 0;
-    std::uint64_t requests = 0;
-    std::int64_t commit_us_sum = 0;
-    std::int64_t commit_us_max = 0;
-  };
-  const Counts& counts() const { return counts_; }
+  std::uint64_t requests() const { return requests_; }
+  Committer::Counts commits() const { return committer_->counts(); }
 
  private:
   struct Call {
     Work work;
     std::shared_ptr<http::Responder> responder;
   };
-  struct Reply {
-    std::shared_ptr<http::Responder> responder;
-    http::Answer answer;
-  };
-  struct Start {
+  struct Gang {
     JobId job;
     std::uint64_t epoch;
   };
+  /// What is done once the entries up to an index are durable.
+  struct Consequences {
+    std::uint64_t index = 0;
+    std::vector<Gang> to_start;
+    std::vector<Gang> to_stop;
+    std::vector<std::pair<executor::Executor*, executor::Report>> to_acknowledge;
+    std::vector<std::function<void(Plane&)>> looks;
+    bool is_empty() const {
+      return to_start.empty() && to_stop.empty() && to_acknowledge.empty() && looks.empty();
+    }
+  };
 
+  void turn();
+  void hand_over();
+  void settle();
   void wait();
   void take_reports();
   void take(executor::Executor& executor, const executor::Report& report);
@@ -115,7 +131,9 @@ class Plane {
   void touch(QueueId queue);
   void touch_waiting();
   void schedule();
-  void act();
+  void act(const Consequences& consequences);
+  Gang gang_of(JobId job) const;
+  bool is_held_up() const;
   void wake();
   executor::Executor* executor_of(JobId job);
   executor::Start start_of(const Job& job) const;
@@ -126,19 +144,22 @@ class Plane {
   Clock clock_;
   std::vector<std::string> default_accelerators_;
   std::uint64_t two_people_gpus_ = 1024;
+  RequestIndex request_index_;
   Instant at_{INT64_MIN};
   int wake_descriptor_ = -1;
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::vector<Call> calls_;                         ///< guarded by mutex_
   std::vector<std::function<void(Plane&)>> looks_;  ///< guarded by mutex_
-  // Of the cycle.
-  std::vector<Reply> replies_;
+  std::deque<Call> taken_;                          ///< of the calls, what was not carried out yet
+  std::deque<Consequences> consequences_;           ///< of what is not durable yet
+  bool takes_calls_ = true;
+  std::uint64_t requests_ = 0;
+  // Of the turn.
+  std::vector<Committer::Reply> replies_;
   std::vector<QueueId> touched_;
-  std::vector<JobId> to_start_;
-  std::vector<JobId> to_stop_;
-  std::vector<std::pair<executor::Executor*, executor::Report>> to_acknowledge_;
-  Counts counts_;
+  Consequences next_;
+  std::optional<Committer> committer_;
 };
 
 }  // namespace stargate::server

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <set>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,7 @@ constexpr std::size_t kShown = 60;
 /// What is told of one request; the rest is found when these are mended.
 constexpr std::size_t kFaultsMost = 20;
 /// No body that is accepted is deeper.
-constexpr int kDepthMost = 32;
+constexpr std::size_t kDepthMost = 32;
 
 /// A value as it is shown in a message.
 std::string shown(const Json& value) {
@@ -58,25 +59,34 @@ std::optional<std::int64_t> integer_of(const Json& value) {
   return static_cast<std::int64_t>(number);
 }
 
-/// One escaped token of a JSON pointer.
-std::string token(const std::string& name) {
-  std::string text;
-  for (const char c : name) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return text;
-}
+/// Where a value is. Its text costs only where something is wrong.
+struct Place {
+  const Place* within = nullptr;
+  std::string_view name;  ///< of a member; of a list's: empty
+  std::size_t index = 0;
+
+  /// A JSON pointer.
+  std::string text() const {
+    if (within == nullptr) return {};
+    std::string pointer = within->text() + "/";
+    if (name.data() == nullptr) return pointer + std::to_string(index);
+    for (const char c : name) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return pointer;
+  }
+};
 
 class Checker {
  public:
   Checker(std::vector<Fault>& faults, Unknown unknown)
       : faults_(faults), knows_unknown_(unknown == Unknown::kAllowed) {}
 
-  void object(const Schema& schema, const Json& value, const std::string& at) {
+  void object(const Schema& schema, const Json& value, const Place& at) {
     if (!value.is_object()) return add(at, "found {}, expected an object", shown(value));
     for (const auto& [name, member] : value.items()) {
       if (is_full()) return;
       const auto field = std::ranges::find_if(
           schema.fields, [&](const Field& known) { return name == known.name; });
-      const std::string place = at + "/" + token(name);
+      const Place place{&at, name};
       if (field == schema.fields.end()) {
         std::vector<const char*> names;
         for (const Field& known : schema.fields) names.push_back(known.name);
@@ -88,20 +98,20 @@ class Checker {
     }
     for (const Field& field : schema.fields) {
       if (field.is_required && !value.contains(field.name)) {
-        add(at + "/" + field.name, "missing, expected {}", field.description);
+        add({&at, field.name}, "missing, expected {}", field.description);
       }
     }
   }
 
  private:
   template <class... Arguments>
-  void add(const std::string& at, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  void add(const Place& at, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
     if (is_full()) return;
-    faults_.push_back({at, fmt::format(text, std::forward<Arguments>(arguments)...)});
+    faults_.push_back({at.text(), fmt::format(text, std::forward<Arguments>(arguments)...)});
   }
   bool is_full() const { return faults_.size() >= kFaultsMost; }
 
-  void member_of(const Field& field, const Json& value, const std::string& at) {
+  void member_of(const Field& field, const Json& value, const Place& at) {
     if (field.may_be_null && value.is_null()) return;
     switch (field.type) {
       case FieldType::kText: text(field, value, at); break;
@@ -133,7 +143,7 @@ class Checker {
         if (list(field, value, at)) {
           for (std::size_t i = 0; i < value.size(); ++i) {
             text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, value[i],
-                 fmt::format("{}/{}", at, i));
+                 {&at, {}, i});
           }
         }
         break;
@@ -145,17 +155,17 @@ class Checker {
         for (const auto& [name, member] : value.items()) {
           if (name.empty() || name.find('=') != std::string::npos ||
               name.find('\0') != std::string::npos) {
-            add(at + "/" + token(name), "the name is empty or has '=' or NUL in it");
+            add({&at, name}, "the name is empty or has '=' or NUL in it");
           }
           text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, member,
-               at + "/" + token(name));
+               {&at, name});
         }
         break;
       case FieldType::kObject: object(*field.schema, value, at); break;
       case FieldType::kObjectList:
         if (list(field, value, at)) {
           for (std::size_t i = 0; i < value.size(); ++i) {
-            object(*field.schema, value[i], fmt::format("{}/{}", at, i));
+            object(*field.schema, value[i], {&at, {}, i});
           }
         }
         break;
@@ -163,7 +173,7 @@ class Checker {
     }
   }
 
-  void text(const Field& field, const Json& value, const std::string& at) {
+  void text(const Field& field, const Json& value, const Place& at) {
     if (!value.is_string()) return add(at, "found {}, expected text", shown(value));
     const auto& found = value.get_ref<const std::string&>();
     if (!field.words.empty()) {
@@ -180,7 +190,7 @@ class Checker {
     }
   }
 
-  bool list(const Field& field, const Json& value, const std::string& at) {
+  bool list(const Field& field, const Json& value, const Place& at) {
     const std::size_t most = field.most > 0 ? static_cast<std::size_t>(field.most) : kListMost;
     const auto least = static_cast<std::size_t>(field.least);
     if (value.is_array() && value.size() <= most && value.size() >= least) return true;
@@ -190,7 +200,7 @@ class Checker {
   }
 
   template <class Parse>
-  void quantity(const Json& value, const std::string& at, const char* expected, Parse parse) {
+  void quantity(const Json& value, const Place& at, const char* expected, Parse parse) {
     if (value.is_string()) {
       try {
         parse(value.get_ref<const std::string&>());
@@ -204,6 +214,70 @@ class Checker {
 
   std::vector<Fault>& faults_;
   bool knows_unknown_;
+};
+
+/// Makes the value that is read, where no member comes twice: the last one would win in silence.
+class BodyReader final : public nlohmann::json_sax<Json> {
+ public:
+  explicit BodyReader(Json& root) : root_(root) {}
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(Json::number_integer_t value) override { return put(value); }
+  bool number_unsigned(Json::number_unsigned_t value) override { return put(value); }
+  bool number_float(Json::number_float_t value, const std::string&) override { return put(value); }
+  bool string(std::string& value) override { return put(std::move(value)); }
+  bool binary(Json::binary_t& value) override { return put(std::move(value)); }
+  bool start_object(std::size_t) override { return open(Json::value_t::object); }
+  bool start_array(std::size_t) override { return open(Json::value_t::array); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(std::string& name) override {
+    check_depth();
+    auto& object = open_.back()->get_ref<Json::object_t&>();
+    const auto [member, is_new] = object.emplace(name, nullptr);
+    if (!is_new) throw Problem(400, "bad_json", "the member \"" + name + "\" is there twice");
+    member_ = &member->second;
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
+    if (const auto* no_json = dynamic_cast<const Json::parse_error*>(&error)) throw *no_json;
+    throw Problem(400, "bad_json", "the body is no JSON, expected an object");
+  }
+
+ private:
+  void check_depth() const {
+    if (open_.size() > kDepthMost) {
+      throw Problem(400, "bad_json",
+                    fmt::format("the body is more than {} values deep", kDepthMost));
+    }
+  }
+  Json& place() {
+    if (open_.empty()) return root_;
+    if (open_.back()->is_object()) return *member_;
+    return open_.back()->emplace_back();
+  }
+  template <class Value>
+  bool put(Value&& value) {
+    check_depth();
+    place() = std::forward<Value>(value);
+    return true;
+  }
+  bool open(Json::value_t type) {
+    check_depth();
+    Json& value = place();
+    value = type;
+    open_.push_back(&value);
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  Json& root_;
+  std::vector<Json*> open_;  ///< the values that are not complete yet, the outermost first
+  Json* member_ = nullptr;   ///< of the innermost, which comes next
 };
 
 OrderedJson schema_of(const Field& field) {
@@ -285,32 +359,15 @@ Schema list_schema(const char* name, const char* member, const Schema& of) {
 
 std::vector<Fault> faults_of(const Schema& schema, const Json& value, Unknown unknown) {
   std::vector<Fault> faults;
-  Checker(faults, unknown).object(schema, value, "");
+  Checker(faults, unknown).object(schema, value, {});
   return faults;
 }
 
 Json read_body(const Schema& schema, const std::string& body) {
   Json value;
   try {
-    // Members that come twice would let the last one win in silence.
-    std::vector<std::set<std::string>> names;
-    const Json::parser_callback_t no_twins = [&](int depth, Json::parse_event_t event,
-                                                 Json& parsed) {
-      if (depth > kDepthMost) {
-        throw Problem(400, "bad_json",
-                      fmt::format("the body is more than {} values deep", kDepthMost));
-      }
-      if (event == Json::parse_event_t::object_start) names.emplace_back();
-      if (event == Json::parse_event_t::object_end) names.pop_back();
-      if (event == Json::parse_event_t::key) {
-        const auto& name = parsed.get_ref<const std::string&>();
-        if (!names.back().insert(name).second) {
-          throw Problem(400, "bad_json", "the member \"" + name + "\" is there twice");
-        }
-      }
-      return true;
-    };
-    value = Json::parse(body, no_twins);
+    BodyReader reader(value);
+    Json::sax_parse(body, &reader);
   } catch (const Json::parse_error& error) {
     const auto [line, column] = place_of(body, error.byte > 0 ? error.byte - 1 : 0);
     throw Problem(400, "bad_json",

@@ -15,8 +15,13 @@ namespace stargate::server {
 
 namespace {
 
-std::string text_of_note(const nlohmann::json& note) {
-  return note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+using Json = nlohmann::json;
+
+Json note_of_text(const std::string& text) { return text.empty() ? Json() : Json::parse(text); }
+
+/// Text that is no UTF-8 is kept as something else than it was.
+bool is_kept_as_is(const std::string& text) {
+  return text.find("\xEF\xBF\xBD") == std::string::npos;
 }
 
 /// What happened in older entries is not told any more.
@@ -24,10 +29,16 @@ constexpr std::uint64_t kToldEntriesMost = 100'000;
 
 }  // namespace
 
+std::string kept_text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Store::Store(std::unique_ptr<ledger::Ledger> ledger) : ledger_(std::move(ledger)) { recover(); }
 
 void Store::recover() {
   const std::uint64_t last = ledger_->last_index();
+  last_index_ = last;
+  durable_index_ = last;
   core::State state;
   EventBatch batch;
   if (const auto image = ledger_->snapshot()) {
@@ -39,7 +50,7 @@ void Store::recover() {
       feed_ = Feed::from_image(in.text());
       in.expect_end();
       now_ = now;
-      snapshot_index_ = image->index;
+      image_index_ = image->index;
     } catch (const InputError&) {
       // Another version wrote it: the entries have all of it.
       state = {};
@@ -47,17 +58,17 @@ void Store::recover() {
       feed_ = {};
     }
   }
-  if (snapshot_index_ == ledger_->last_index()) {
+  if (image_index_ == last) {
     engine_ = core::Engine(std::move(state));
     return;
   }
-  ledger_->read(snapshot_index_ + 1, [&](const ledger::Entry& entry) {
+  ledger_->read(image_index_ + 1, [&](const ledger::Entry& entry) {
     batch.clear();
     ByteReader in(entry.events);
     Decoder decoder(entry.at);
     while (!in.at_end()) decoder.event(in, batch);
     for (const Event& event : batch.events) state.apply(event, batch);
-    tables_.apply(entry.at, entry.note, batch, state);
+    tables_.apply(entry.at, note_of_text(entry.note), batch, state);
     now_ = std::max(now_, entry.at);
     if (last - entry.index < kToldEntriesMost) {
       tell(entry.index, {state, tables_, batch}, feed_);
@@ -66,9 +77,9 @@ void Store::recover() {
   engine_ = core::Engine(std::move(state));
 }
 
-const EventBatch& Store::execute(Instant at, Command::Body body, const nlohmann::json& note) {
+const EventBatch& Store::execute(Instant at, Command::Body body, const Json& note) {
   const Command command{std::max(at, now_), std::move(body)};
-  return stage(command.at, &command, text_of_note(note));
+  return stage(command.at, &command, note);
 }
 
 const EventBatch& Store::execute(Instant at, Command::Body body) {
@@ -76,38 +87,63 @@ const EventBatch& Store::execute(Instant at, Command::Body body) {
   return stage(command.at, &command, {});
 }
 
-void Store::note(Instant at, const nlohmann::json& note) {
-  stage(std::max(at, now_), nullptr, text_of_note(note));
-}
-
-const EventBatch& Store::stage(Instant at, const Command* command, std::string note) {
-  now_ = at;
-  batch_.clear();
-  refusal_ = Reason::kNone;
+const EventBatch& Store::execute(Instant at, Command::Body body, const SubmissionNote& note,
+                                 std::string_view job) {
+  const Command command{std::max(at, now_), std::move(body)};
   ledger::Entry entry;
-  entry.index = last_index() + 1;
-  entry.at = at;
-  if (command != nullptr) {
-    Encoder(at).encode(*command, entry.command);
-    engine_.execute(*command, batch_);
-    Encoder events(at);
-    for (const Event& event : batch_.events) {
-      events.encode(event, batch_, entry.events);
-      if (const auto* refused = std::get_if<event::CommandRefused>(&event.body)) {
-        refusal_ = refused->reason;
-      }
-    }
-  }
-  tables_.apply(at, note, batch_, state());
-  tell(entry.index, {state(), tables_, batch_}, feed_);
-  entry.note = std::move(note);
-  staged_.push_back(std::move(entry));
+  decide(command, entry);
+  // Members of a note are in the order of their names.
+  entry.note = R"({"by":)" + kept_text_of(note.by) + R"(,"job":)";
+  entry.note += job;
+  entry.note += '}';
+  tables_.apply(note, batch_, state());
+  keep(std::move(entry));
   return batch_;
 }
 
-void Store::take_snapshot() {
+void Store::note(Instant at, const Json& note) { stage(std::max(at, now_), nullptr, note); }
+
+const EventBatch& Store::stage(Instant at, const Command* command, const Json& note) {
+  ledger::Entry entry;
+  entry.at = now_ = at;
+  batch_.clear();
+  refusal_ = Reason::kNone;
+  if (command != nullptr) decide(*command, entry);
+  if (!note.is_null()) entry.note = kept_text_of(note);
+  // The same as after a restart.
+  if (is_kept_as_is(entry.note)) {
+    tables_.apply(at, note, batch_, state());
+  } else {
+    tables_.apply(at, note_of_text(entry.note), batch_, state());
+  }
+  keep(std::move(entry));
+  return batch_;
+}
+
+void Store::decide(const Command& command, ledger::Entry& entry) {
+  entry.at = now_ = command.at;
+  batch_.clear();
+  refusal_ = Reason::kNone;
+  Encoder(command.at).encode(command, entry.command);
+  engine_.execute(command, batch_);
+  Encoder events(command.at);
+  for (const Event& event : batch_.events) {
+    events.encode(event, batch_, entry.events);
+    if (const auto* refused = std::get_if<event::CommandRefused>(&event.body)) {
+      refusal_ = refused->reason;
+    }
+  }
+}
+
+void Store::keep(ledger::Entry entry) {
+  entry.index = ++last_index_;
+  tell(entry.index, {state(), tables_, batch_}, feed_);
+  staged_.push_back(std::move(entry));
+}
+
+ledger::Snapshot Store::take_image() {
   ledger::Snapshot image;
-  image.index = durable_index();
+  image.index = last_index_;
   ByteWriter out(image.bytes);
   out.zigzag(now_.us);
   out.text(state().snapshot());
@@ -117,14 +153,16 @@ void Store::take_snapshot() {
   std::string feed;
   feed_.write_image(feed);
   out.text(feed);
-  ledger_->put_snapshot(image);
-  snapshot_index_ = image.index;
+  image_index_ = image.index;
+  return image;
 }
 
-void Store::commit() {
-  if (staged_.empty()) return;
-  ledger_->append(staged_);
-  staged_.clear();
+std::vector<ledger::Entry> Store::take_staged() { return std::exchange(staged_, {}); }
+
+void Store::write(std::span<const ledger::Entry> entries) {
+  if (entries.empty()) return;
+  ledger_->append(entries);
+  durable_index_.store(entries.back().index, std::memory_order_release);
 }
 
 }  // namespace stargate::server

@@ -1,5 +1,6 @@
 #include "server/stream_route.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -34,8 +35,9 @@ void follow_events(Plane& plane, const http::Request& request, const Asker& aske
     head.headers.push_back({"Cache-Control", "no-store"});
     auto stream = responder->stream(std::move(head));
     stream->send(": the events of the control plane\n\n");
-    ready.feed().follow(token, after, std::move(stream));
-    ready.feed().flush();
+    const std::uint64_t durable = ready.store().durable_index();
+    ready.feed().follow(token, std::min(after, durable), std::move(stream));
+    ready.feed().flush(durable);
   });
 }
 

@@ -67,6 +67,10 @@ PartyId lab_of(const Plane& plane, TenantId tenant) {
 
 }  // namespace
 
+Submission submission_of(const nlohmann::json& value) {
+  return {std::make_shared<const JobSpec>(job_spec_of(value)), kept_text_of(value)};
+}
+
 Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {
   Resolved resolved;
   const auto& tenants = plane.tables().tenants();
@@ -162,27 +166,25 @@ WorkloadId define_workload(Plane& plane, const Resolved& resolved) {
 }
 
 RequestId define_request(Plane& plane, const Request& request) {
-  const auto& requests = plane.state().scheduling().requests;
-  const auto found = std::ranges::find(requests, request);
-  const RequestId id{static_cast<std::uint32_t>(found - requests.begin())};
-  if (found == requests.end()) {
-    const Reason refusal = plane.execute(command::DefineRequest{id, request});
-    if (refusal != Reason::kNone) {
-      throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
-    }
+  const RequestId known = plane.number_of(request);
+  if (is_set(known)) return known;
+  const RequestId id{static_cast<std::uint32_t>(plane.state().scheduling().requests.size())};
+  if (plane.execute(command::DefineRequest{id, request}) != Reason::kNone) {
+    throw Problem(422, "invalid", "gpus, nodes and gpus_per_node fit no request");
   }
   return id;
 }
 
-JobId submit(Plane& plane, const Token& token, const JobSpec& spec, const nlohmann::json& json) {
-  const Resolved resolved = resolve(plane, token, spec);
+JobId submit(Plane& plane, const Token& token, Submission submission, const Resolved& resolved) {
+  const JobSpec& spec = *submission.spec;
   Request request = request_of(spec, resolved);
   const WorkloadId workload = define_workload(plane, resolved);
   command::SubmitWorkload command = submission_of(plane.state(), spec, resolved, workload);
   command.request = define_request(plane, request);
   request.accepts_degraded = true;
   command.early_request = define_request(plane, request);
-  const Reason refusal = plane.execute(command, {{"job", json}, {"by", token.name}});
+  const Reason refusal =
+      plane.execute(command, {std::move(submission.spec), token.name}, submission.json);
   if (refusal != Reason::kNone) {
     throw Problem(422, "invalid", fmt::format("the job is refused: {}", name_of(refusal)));
   }

@@ -1,9 +1,21 @@
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "server/job_spec.h"
 #include "server/plane.h"
 
 namespace stargate::server {
+
+/// A job as it was sent, read.
+struct Submission {
+  std::shared_ptr<const JobSpec> spec;
+  std::string json;  ///< as it was sent
+};
+
+/// REQUIRES, throws: as job_spec_of.
+Submission submission_of(const nlohmann::json& value);
 
 /// A submission as the core is to see it.
 struct Resolved {
@@ -28,7 +40,7 @@ command::SubmitWorkload submission_of(const core::State& state, const JobSpec& s
 WorkloadId define_workload(Plane& plane, const Resolved& resolved);
 RequestId define_request(Plane& plane, const Request& request);
 
-/// A job of the spec. `json` is it as it was sent.
-JobId submit(Plane& plane, const Token& token, const JobSpec& spec, const nlohmann::json& json);
+/// A job of it, with what its names are.
+JobId submit(Plane& plane, const Token& token, Submission submission, const Resolved& resolved);
 
 }  // namespace stargate::server

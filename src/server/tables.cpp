@@ -33,11 +33,21 @@ std::optional<Role> role_of(std::string_view name) {
   return std::nullopt;
 }
 
-void Tables::apply(Instant at, const std::string& text, const EventBatch& batch,
+void Tables::apply(Instant at, const Json& known, const EventBatch& batch,
                    const core::State& state) {
   spec_ = nullptr;
   by_.clear();
-  if (!text.empty()) note(at, Json::parse(text));
+  if (!known.is_null()) note(at, known);
+  events(batch, state);
+}
+
+void Tables::apply(const SubmissionNote& note, const EventBatch& batch, const core::State& state) {
+  spec_ = note.spec;
+  by_ = note.by;
+  events(batch, state);
+}
+
+void Tables::events(const EventBatch& batch, const core::State& state) {
   for (const Event& happened : batch.events) event(happened, batch, state);
 }
 

@@ -112,13 +112,20 @@ struct LostContact {
   std::vector<command::SetHealth> nodes;
 };
 
+/// The note of a submission, as what it says.
+struct SubmissionNote {
+  std::shared_ptr<const JobSpec> spec;
+  std::string by;  ///< the token's name
+};
+
 /// Changes by apply() alone, the same live and after a restart.
 class Tables {
  public:
-  /// What an entry of the ledger did: its note (empty: none), then its events. `state` is the core's
+  /// What an entry of the ledger did: its note (null: none), then its events. `state` is the core's
   /// after them.
-  void apply(Instant at, const std::string& note, const EventBatch& batch,
+  void apply(Instant at, const nlohmann::json& note, const EventBatch& batch,
              const core::State& state);
+  void apply(const SubmissionNote& note, const EventBatch& batch, const core::State& state);
 
   /// The tables as bytes, appended: equal tables have equal bytes.
   void write_image(std::string& bytes) const;
@@ -141,6 +148,7 @@ class Tables {
 
  private:
   Job* job_of(JobId id);
+  void events(const EventBatch& batch, const core::State& state);
   void note(Instant at, const nlohmann::json& note);
   void note_contact(Instant at, const nlohmann::json& note);
   void event(const Event& event, const EventBatch& batch, const core::State& state);

@@ -1,43 +1,13 @@
 #include "server/tell.h"
 
-#include <string>
 #include <type_traits>
-#include <utility>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
+#include "event/codec.h"
 #include "event/describe.h"
 
 namespace stargate::server {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-class JsonFields final : public FieldSink {
- public:
-  explicit JsonFields(Json& out) : out_(out) {}
-  void number(std::string_view name, std::int64_t value) override {
-    out_[std::string(name)] = value;
-  }
-  void number(std::string_view name, std::uint64_t value) override {
-    out_[std::string(name)] = value;
-  }
-  void text(std::string_view name, std::string_view value) override {
-    // The event's own kind is there already.
-    out_[name == "kind" ? std::string("defines") : std::string(name)] = value;
-  }
-  void instant(std::string_view name, Instant value) override {
-    out_[std::string(name)] = text_of(value);
-  }
-  void duration(std::string_view name, Duration value) override {
-    out_[std::string(name)] = text_of(value);
-  }
-  void ranges(std::span<const NodeRange> ranges) override { out_["nodes"] = text_of(ranges); }
-
- private:
-  Json& out_;
-};
 
 /// What only the core needs to know.
 bool is_inner(const Event::Body& body) {
@@ -77,13 +47,8 @@ Told told_of(std::uint64_t index, const Event& event, const Applied& entry) {
   told.index = index;
   told.at = event.at;
   told.kind = stargate::name_of(event.body);
+  Encoder(event.at).encode(event, entry.batch, told.event);
   const agreement::Book& book = entry.state.scheduling().market.book;
-  Json data;
-  data["index"] = told.index;
-  data["at"] = text_of(event.at);
-  data["kind"] = told.kind;
-  JsonFields fields(data);
-  visit_fields(event.body, entry.batch, fields);
   std::visit(
       [&](const auto& body) {
         using Body = std::decay_t<decltype(body)>;
@@ -91,7 +56,7 @@ Told told_of(std::uint64_t index, const Event& event, const Applied& entry) {
           if (const Job* job = entry.tables.find(body.job)) {
             told.tenant = job->tenant;
             told.supplier = supplier_of_queue(entry.state, job->queue);
-            if (!job->spec->name.empty()) data["name"] = job->spec->name;
+            told.name = job->spec->name;
           }
         } else if constexpr (std::is_same_v<Body, event::ActEntered>) {
           const Act& act = entry.batch.acts[body.index];
@@ -103,7 +68,6 @@ Told told_of(std::uint64_t index, const Event& event, const Applied& entry) {
         }
       },
       event.body);
-  told.data = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   return told;
 }
 

@@ -1,0 +1,131 @@
+#include "server/committer.h"
+
+#include <atomic>
+#include <semaphore>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "ledger/memory_ledger.h"
+
+namespace stargate::server {
+namespace {
+
+/// Each append waits until the test lets it go on, and fails where the test says so.
+class GatedLedger final : public ledger::Ledger {
+ public:
+  std::uint64_t last_index() const override { return ledger_.last_index(); }
+  void append(std::span<const ledger::Entry> entries) override {
+    begun.release();
+    gate.acquire();
+    if (fails) throw ledger::LedgerError("the disk is full");
+    ++appends;
+    ledger_.append(entries);
+  }
+  void read(std::uint64_t first,
+            const std::function<void(const ledger::Entry&)>& visit) const override {
+    ledger_.read(first, visit);
+  }
+  void put_snapshot(const ledger::Snapshot& image) override { ledger_.put_snapshot(image); }
+  std::optional<ledger::Snapshot> snapshot() const override { return ledger_.snapshot(); }
+
+  std::counting_semaphore<> begun{0};
+  std::counting_semaphore<> gate{0};
+  std::atomic<bool> fails{false};
+  std::atomic<int> appends{0};
+
+ private:
+  ledger::MemoryLedger ledger_;
+};
+
+class CountingResponder final : public http::Responder {
+ public:
+  explicit CountingResponder(std::atomic<int>& answers) : answers_(answers) {}
+  void answer(http::Answer answer) override {
+    EXPECT_EQ(answer.body, "later");
+    ++answers_;
+  }
+  std::shared_ptr<http::Stream> stream(http::Answer) override { return nullptr; }
+
+ private:
+  std::atomic<int>& answers_;
+};
+
+class CommitterTest : public testing::Test {
+ protected:
+  CommitterTest() {
+    auto ledger = std::make_unique<GatedLedger>();
+    ledger_ = ledger.get();
+    store_ = std::make_unique<Store>(std::move(ledger));
+    committer_ = std::make_unique<Committer>(*store_, [this] { ++progress_; });
+  }
+
+  /// A request that changes something, or one that only looks.
+  void ask(bool changes) {
+    if (changes) store_->note({1}, {{"by", "root"}});
+    Committer::Batch batch;
+    batch.entries = store_->take_staged();
+    Outcome outcome;
+    outcome.body = [] { return std::string("later"); };
+    batch.replies.push_back({std::make_shared<CountingResponder>(answers_), std::move(outcome)});
+    committer_->give(std::move(batch));
+  }
+
+  GatedLedger* ledger_ = nullptr;
+  std::atomic<int> answers_{0};
+  std::atomic<int> progress_{0};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Committer> committer_;
+};
+
+TEST_F(CommitterTest, NothingIsAnsweredBeforeAllBeforeItIsDurable) {
+  ask(true);
+  ledger_->begun.acquire();
+  ask(true);
+  ask(false);
+  ask(true);
+  EXPECT_EQ(answers_, 0);
+  EXPECT_EQ(store_->durable_index(), 0U);
+  EXPECT_EQ(store_->last_index(), 3U);
+  ledger_->gate.release();
+  ledger_->begun.acquire();
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(store_->durable_index(), 1U);
+  ledger_->gate.release();
+  committer_->wait();
+  EXPECT_EQ(answers_, 4);
+  EXPECT_EQ(store_->durable_index(), 3U);
+  EXPECT_GE(progress_, 2);
+}
+
+TEST_F(CommitterTest, WhatComesDuringASyncSharesTheNext) {
+  ask(true);
+  ledger_->begun.acquire();
+  for (int i = 0; i < 50; ++i) ask(true);
+  ledger_->gate.release(2);
+  committer_->wait();
+  EXPECT_EQ(ledger_->appends, 2);
+  EXPECT_EQ(answers_, 51);
+  EXPECT_EQ(committer_->counts().batches, 2U);
+}
+
+TEST_F(CommitterTest, WhoOnlyLooksIsAnsweredAtOnceWhereAllIsDurable) {
+  ask(false);
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(CommitterTest, AfterAFailureNobodyIsAnswered) {
+  ledger_->fails = true;
+  ask(true);
+  ask(true);
+  ledger_->gate.release(2);
+  EXPECT_THROW(committer_->wait(), ledger::LedgerError);
+  EXPECT_THROW(committer_->check(), ledger::LedgerError);
+  ask(false);
+  EXPECT_EQ(answers_, 0);
+  EXPECT_EQ(store_->durable_index(), 0U);
+}
+
+}  // namespace
+}  // namespace stargate::server
