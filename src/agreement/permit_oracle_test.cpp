@@ -63,7 +63,7 @@ void compare(const Book& book, const BruteJudge& brute, Instant at, Instant know
 }
 
 TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
-  const auto worlds = static_cast<std::uint64_t>(oracle::rounds(10'000, 10'000));
+  const auto worlds = static_cast<std::uint64_t>(oracle::rounds(100'000, 10'000));
   MarketProbes probes;
   for (std::uint64_t seed = 1; seed <= worlds && !testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -56,15 +56,21 @@ std::string terms_text(const Terms& terms) {
   return text.empty() ? "no terms" : text;
 }
 
-/// "counter on 2025-04-02: 0.6 GW, by 2026-06-30; signed by J. Doe; document e3b0c442...; MS5".
-void put_act(const OfferAct& act, std::string& out) {
-  std::string text = fmt::format("{} on {}", spaced(act.what), date_text(act.effective));
-  if (act.entered != act.effective) text += ", entered on " + date_text(act.entered);
-  if (act.what != "offer" && act.terms != Terms{}) text += ": " + terms_text(act.terms);
+/// "; signed by J. Doe; document e3b0c442...; MS5".
+std::string evidence_text(const OfferAct& act) {
+  std::string text;
   if (!act.signed_by.empty()) text += "; signed by " + act.signed_by;
   if (!act.document_sha256.empty()) text += "; document " + act.document_sha256;
   if (!act.source.empty()) text += "; " + act.source;
-  put(text, "    ", "      ", out);
+  return text;
+}
+
+/// "counter on 2025-04-02: 0.6 GW, by 2026-06-30", and the evidence of it.
+void put_act(const OfferAct& act, std::string& out) {
+  std::string text = fmt::format("{} on {}", spaced(act.what), date_text(act.effective));
+  if (act.entered != act.effective) text += ", entered on " + date_text(act.entered);
+  if (act.terms != Terms{}) text += ": " + terms_text(act.terms);
+  put(text + evidence_text(act), "    ", "      ", out);
 }
 
 void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
@@ -75,10 +81,11 @@ void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
     if (offer.decided_at != kNever) state += " on " + date_text(offer.decided_at);
     put(fmt::format("{} of {} under {}: {}", offer.offer, offer.order, offer.clause, state), "  ",
         "    ", out);
-    put(fmt::format("offered on {}, reply by {}: {}", date_text(offer.offered_at),
-                    date_text(offer.reply_by), terms_text(offer.terms)),
+    put(fmt::format("offered on {}, reply by {}: {}{}", date_text(offer.offered_at),
+                    date_text(offer.reply_by), terms_text(offer.terms),
+                    evidence_text(offer.acts.front())),
         "    ", "      ", out);
-    for (const OfferAct& act : offer.acts) put_act(act, out);
+    for (std::size_t i = 1; i < offer.acts.size(); ++i) put_act(offer.acts[i], out);
     if (offer.state == "accepted_in_part" && offer.rest.value > 0) {
       put("left of it: " + amount_text(offer.rest), "    ", "      ", out);
     }
