@@ -204,9 +204,12 @@ void BM_ReplayOfManyAgreements(benchmark::State& state) {
 }
 BENCHMARK(BM_ReplayOfManyAgreements)
     ->Arg(100)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(7);
+BENCHMARK(BM_ReplayOfManyAgreements)
     ->Arg(1'000)
     ->Unit(benchmark::kMillisecond)
-    ->Iterations(5);
+    ->Iterations(3);
 
 /// Of a world that was played until its last day: why one workload runs where it runs.
 void BM_ExplainOfManyAgreements(benchmark::State& state) {

@@ -254,25 +254,31 @@ PermissionTable::Cell PermissionTable::weigh(const Book& book, std::uint32_t row
   return {verdict, verdict == Verdict::kPermitted ? kNo<ClauseId> : weighing.worst.clause};
 }
 
-/// weigh(), where the clause of the customer alone may say something else than before.
-PermissionTable::Cell PermissionTable::weigh_with(const Book& book, std::uint32_t row, OrderId id,
-                                                  ClauseId touched) const {
-  const Cell& cell = cells_[row * orders_ + id.value];
+/// weigh() for all orders of the customer, where the clause of its alone may say something else than
+/// before.
+void PermissionTable::weigh_with(const Book& book, std::uint32_t row, ClauseId touched) {
   const Asker asker = asker_of(book.workloads()[workloads_[row].front().value]);
-  if (!runs_[id.value] || !includes(book.orders()[id.value].uses, asker.use)) return cell;
-  Verdict verdict = Verdict::kPermitted;
-  if (std::ranges::binary_search(live_[asker.lab.value], touched)) {
-    const Ruling ruling = kind_of_terms(book.clause(touched))
-                              .permit(book, touched, asker, views_[id.value], {at_, at_});
-    if (ruling.bearing == Bearing::kBinds) verdict = ruling.verdict;
+  const auto permit = kind_of_terms(book.clause(touched)).permit;
+  const bool is_live = std::ranges::binary_search(live_[asker.lab.value], touched);
+  for (const OrderId id : lab_orders_[asker.lab.value]) {
+    const Cell& cell = cells_[row * orders_ + id.value];
+    if (!runs_[id.value] || !includes(uses_[id.value], asker.use)) continue;
+    Verdict verdict = Verdict::kPermitted;
+    const bool may_weigh = cell.verdict != Verdict::kForbidden || touched <= cell.clause;
+    if (is_live && may_weigh) {
+      const Ruling ruling = permit(book, touched, asker, views_[id.value], {at_, at_});
+      if (ruling.bearing == Bearing::kBinds) verdict = ruling.verdict;
+    }
+    if (verdict > cell.verdict) {
+      set(row, id, {verdict, touched});
+    } else if (cell.clause == touched) {
+      if (verdict != cell.verdict) set(row, id, weigh(book, row, id));
+    } else if (verdict != Verdict::kPermitted && verdict == cell.verdict && touched < cell.clause &&
+               kind_of_terms(book.clause(cell.clause)).reach == Reach::kCustomer) {
+      // The agreement's own clauses go before the customer's.
+      set(row, id, {verdict, touched});
+    }
   }
-  if (verdict > cell.verdict) return {verdict, touched};
-  if (cell.clause == touched) return verdict == cell.verdict ? cell : weigh(book, row, id);
-  // The agreement's own clauses go before the customer's.
-  const bool is_first = verdict != Verdict::kPermitted && verdict == cell.verdict &&
-                        touched < cell.clause &&
-                        kind_of_terms(book.clause(cell.clause)).reach == Reach::kCustomer;
-  return is_first ? Cell{verdict, touched} : cell;
 }
 
 void PermissionTable::set(std::uint32_t row, OrderId order, Cell cell) {
@@ -300,9 +306,11 @@ void PermissionTable::compile(const Book& book, Instant at) {
   // 1. The orders, and those of them that run.
   views_.resize(orders_);
   runs_.resize(orders_);
+  uses_.resize(orders_);
   lab_orders_.assign(book.parties().size(), {});
   for (std::uint32_t i = 0; i < orders_; ++i) {
     look_at(book, {i});
+    uses_[i] = book.orders()[i].uses;
     lab_orders_[book.customer_of({i}).value].push_back({i});
   }
   // 2. The clauses of each lab that may bind.
@@ -338,11 +346,7 @@ void PermissionTable::update(const Book& book, Instant at, const Touched& touche
   // 2. Of the others, what clauses say that may say something else.
   for (const ClauseId id : touched.restraints) {
     const PartyId lab = book.agreements()[book.clause(id).agreement.value].customer;
-    for (const std::uint32_t row : lab_rows_[lab.value]) {
-      for (const OrderId order : lab_orders_[lab.value]) {
-        set(row, order, weigh_with(book, row, order, id));
-      }
-    }
+    for (const std::uint32_t row : lab_rows_[lab.value]) weigh_with(book, row, id);
   }
 }
 

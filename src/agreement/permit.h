@@ -101,7 +101,7 @@ class PermissionTable {
   void find_rows(const Book& book);
   void look_at(const Book& book, OrderId order);
   Cell weigh(const Book& book, std::uint32_t row, OrderId order) const;
-  Cell weigh_with(const Book& book, std::uint32_t row, OrderId order, ClauseId touched) const;
+  void weigh_with(const Book& book, std::uint32_t row, ClauseId touched);
   void set(std::uint32_t row, OrderId order, Cell cell);
   void set_live(const Book& book, ClauseId restraint);
 
@@ -113,6 +113,7 @@ class PermissionTable {
   std::vector<std::vector<ClauseId>> live_;  ///< by lab: clauses that may bind it, ascending
   std::vector<OrderView> views_;
   std::vector<bool> runs_;
+  std::vector<UseMask> uses_;
   std::vector<Cell> cells_;  ///< row by row
   std::vector<Changed> changed_;
   Instant at_{INT64_MIN};

@@ -65,6 +65,7 @@ void Market::compile_anew(Instant at) {
   stage_runs.resize(book.stages().size());
   order_queues_.assign(book.orders().size(), {});
   tariffs_until_.assign(places.size(), kNever);
+  next_tariff_ = kNever;
   for (std::uint32_t q = 0; q < places.size(); ++q) {
     if (is_set(places[q].order)) order_queues_[places[q].order.value].push_back({q});
   }
@@ -129,12 +130,19 @@ void Market::compile_touched(Instant at) {
       for (const QueueId queue : queues_of(order)) find_price(queue, at);
     }
   }
-  for (std::uint32_t q = 0; q < places.size(); ++q) {
-    if (tariffs_until_[q] <= at) find_price({q}, at);
+  if (next_tariff_ <= at) {
+    next_tariff_ = kNever;
+    for (std::uint32_t q = 0; q < places.size(); ++q) {
+      if (tariffs_until_[q] <= at) find_price({q}, at);
+      next_tariff_ = std::min(next_tariff_, tariffs_until_[q]);
+    }
   }
   for (const QueueId queue : opened_) find_price(queue, at);
-  commitments_stale_ = commitments_stale_ || touched.commitments || !opened_.empty();
-  if (touched.licences || !opened_.empty()) find_limits(at);
+  const bool is_new_licensed = std::ranges::any_of(
+      opened_, [&](QueueId queue) { return may_be_licensed(places[queue.value].order); });
+  if (touched.licences || is_new_licensed) find_limits(at);
+  commitments_stale_ =
+      commitments_stale_ || touched.commitments || (!opened_.empty() && !commitments.empty());
   // 4. Queues that are permitted from now on, or no longer.
   for (const QueueId queue : opened_) {
     for (std::uint32_t w = 0; w < permitted.size(); ++w) find_permitted({w}, queue);
@@ -199,6 +207,14 @@ bool Market::find_permitted(WorkloadId workload, QueueId queue) {
   if (is && !was) list.insert(at, queue);
   if (was && !is) list.erase(at);
   return is != was;
+}
+
+bool Market::may_be_licensed(OrderId order) const {
+  const AgreementId agreement = book.orders()[order.value].agreement;
+  return std::ranges::any_of(book.own_restraints_of(agreement), [&](ClauseId id) {
+    const auto* terms = std::get_if<clause::Locale>(&book.clause(id).terms);
+    return terms != nullptr && terms->max_units > 0;
+  });
 }
 
 std::span<const QueueId> Market::queues_of(OrderId order) const {

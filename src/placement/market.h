@@ -199,12 +199,15 @@ struct Market {
   /// The queue is permitted to the workload as the table says. True where that is new.
   bool find_permitted(WorkloadId workload, QueueId queue);
   std::span<const QueueId> queues_of(OrderId order) const;
+  /// Whether a clause, in force or not, says on how many GPUs of it.
+  bool may_be_licensed(OrderId order) const;
   void note_read(Instant at);
 
   Read read_;
   std::vector<std::vector<QueueId>> order_queues_;  ///< by OrderId
   std::vector<QueueId> opened_;                     ///< since the last compile()
   std::vector<Instant> tariffs_until_;              ///< by QueueId: the first hour of another rate
+  Instant next_tariff_ = kNever;                    ///< no later than the first of these
   bool commitments_stale_ = true;
   Instant commitments_until_ = kNever;  ///< the first end of a period
   bool recheck_ = true;

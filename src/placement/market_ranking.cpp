@@ -44,7 +44,7 @@ void Market::find_price(QueueId queue, Instant at) {
            agreement::in_force(book, id, {at, at});
   });
   const std::optional<agreement::Tariff> tariff = agreement::tariff_of(book, place.order, {at, at});
-  if (tariff != place.tariff) commitments_stale_ = true;
+  if (tariff != place.tariff && !commitments.empty()) commitments_stale_ = true;
   place.tariff = tariff;
   // A tariff is that of an hour, which the next step of the rate is not to be within.
   tariffs_until_[queue.value] = kNever;
@@ -52,6 +52,7 @@ void Market::find_price(QueueId queue, Instant at) {
        agreement::rate_of(book, place.order, {at, at}).terms.ramp) {
     if (step.from <= at) continue;
     tariffs_until_[queue.value] = std::max(at, step.from - kHour) + Duration{1};
+    next_tariff_ = std::min(next_tariff_, tariffs_until_[queue.value]);
     break;
   }
 }
