@@ -10,58 +10,17 @@
 #include "agreement/permit.h"
 #include "base/check.h"
 #include "base/prng.h"
+#include "large_market.h"
 
 namespace stargate {
 namespace {
 
-constexpr std::uint32_t kSuppliers = 200;
-constexpr std::uint32_t kAgreements = 2'000;
-constexpr std::uint32_t kClausesEach = 10;
-constexpr std::uint32_t kLabs = 4;
-constexpr std::uint32_t kWorkloads = 100;
+using bench::LargeMarket;
 
-Instant day(std::uint64_t n) { return Instant{} + days(static_cast<std::int64_t>(n)); }
+constexpr std::uint32_t kAgreements = LargeMarket::kAgreements;
+constexpr std::uint32_t kWorkloads = LargeMarket::kWorkloads;
 
-Clause clause_of(std::uint32_t agreement, std::uint32_t kind, Prng& prng) {
-  Clause clause;
-  clause.agreement = {agreement};
-  clause.from = clause.known = day(prng.below(3'000));
-  clause.until = clause.from + days(static_cast<std::int64_t>(30 + prng.below(2'000)));
-  clause::Tranche tranche;
-  tranche.order = {agreement};
-  tranche.due = clause.from + days(100);
-  tranche.grace = days(30);
-  clause.terms = tranche;
-  if (kind == 0) {
-    // What restrains: mostly first refusals, each with its carve-out; few exclusivities.
-    clause::FirstRefusal refusal;
-    refusal.carve_outs.resize(1);
-    refusal.carve_outs[0].uses = mask_of(Use::kResearch);
-    clause.terms = refusal;
-    if (agreement % 20 == 0) {
-      clause::Exclusive exclusive;
-      exclusive.uses = mask_of(static_cast<Use>(prng.below(kUseCount)));
-      exclusive.new_capacity_only = true;
-      clause.terms = exclusive;
-    }
-  } else if (kind == 1) {
-    clause::Rate rate;
-    rate.price.amount.micros = 2'350'000;
-    clause.terms = rate;
-  } else if (kind == 2) {
-    clause::Locale locale;
-    locale.jurisdictions = {"US", "AE"};
-    clause.terms = locale;
-  }
-  return clause;
-}
-
-// Inlined, g++ 12 takes the rest of a short string for uninitialised.
-[[gnu::noinline]] Site site_in(const std::string& jurisdiction) {
-  Site site;
-  site.jurisdiction = jurisdiction;
-  return site;
-}
+Instant day(std::uint64_t n) { return LargeMarket::day(n); }
 
 void define(agreement::Book& book, const Definition& definition) {
   STARGATE_CHECK(book.check(definition) == Reason::kNone, "a benchmark's market is well formed");
@@ -69,32 +28,17 @@ void define(agreement::Book& book, const Definition& definition) {
 }
 
 agreement::Book large_market() {
+  static const LargeMarket market;
   agreement::Book book;
-  Prng prng(1);
-  for (std::uint32_t i = 0; i < kLabs; ++i)
-    define(book, Party{"lab", "", true, false, kNo<PartyId>});
-  for (std::uint32_t i = 0; i < kSuppliers; ++i) {
-    define(book, Party{"supplier", "", false, true, kNo<PartyId>});
-  }
-  define(book, Accelerator{"gb200", "", 2'000, 1'600});
-  define(book, site_in("US"));
+  for (const Definition& definition : market.before) define(book, definition);
   for (std::uint32_t i = 0; i < kAgreements; ++i) {
-    define(book, Agreement{"", "", {kLabs + i % kSuppliers}, {i % kLabs}, day(0), ""});
-    Order order;
-    order.agreement = {i};
-    order.amount = {1'000, CapacityUnit::kGpus};
-    order.signed_at = order.known = day(prng.below(3'000));
-    define(book, order);
-    for (std::uint32_t kind = 0; kind < kClausesEach; ++kind) {
-      define(book, clause_of(i, kind, prng));
+    define(book, market.agreements[i]);
+    define(book, market.orders[i]);
+    for (std::uint32_t kind = 0; kind < LargeMarket::kClausesEach; ++kind) {
+      define(book, market.clauses[i * LargeMarket::kClausesEach + kind]);
     }
   }
-  for (std::uint32_t i = 0; i < kWorkloads; ++i) {
-    Workload workload;
-    workload.lab = {i % kLabs};
-    workload.use = static_cast<Use>(i % kUseCount);
-    define(book, workload);
-  }
+  for (const Workload& workload : market.workloads) define(book, workload);
   return book;
 }
 

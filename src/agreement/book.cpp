@@ -36,8 +36,14 @@ std::span<const ActId> Book::acts_named(std::string_view name) const {
   return find(named_acts_, name);
 }
 
-void Book::note_change(Instant at) {
-  if (at.us != INT64_MIN && at <= kLatest) changes_.insert(at);
+std::span<const ClauseId> Book::clauses_until(std::string_view event) const {
+  return find(event_clauses_, event);
+}
+
+void Book::note_change(Instant at, Change::Cause cause, std::size_t number) {
+  if (at.us == INT64_MIN || at > kLatest) return;
+  changes_.insert(at);
+  caused_changes_.insert({at, cause, static_cast<std::uint32_t>(number)});
 }
 
 void Book::define(const Definition& definition) {
@@ -54,6 +60,7 @@ void Book::define(const Definition& definition) {
     void operator()(const Agreement& agreement) {
       book.agreements_.push_back(agreement);
       book.agreement_clauses_.emplace_back();
+      book.agreement_orders_.emplace_back();
       book.own_restraints_.emplace_back();
       book.terminations_.emplace_back();
     }
@@ -65,12 +72,14 @@ void Book::define(const Definition& definition) {
       book.index(clause, id);
     }
     void operator()(const Order& order) {
+      const OrderId id{static_cast<std::uint32_t>(book.orders_.size())};
       book.orders_.push_back(order);
+      book.agreement_orders_[order.agreement.value].push_back(id);
       book.order_acts_.emplace_back();
       book.order_stages_.emplace_back();
       for (const Instant at :
            {order.signed_at, order.from, order.until, order.cleared_at, order.known}) {
-        book.note_change(at);
+        book.note_change(at, Change::Cause::kOrder, id.value);
       }
     }
     void operator()(const Stage& stage) {
@@ -91,6 +100,8 @@ void Book::define(const Definition& definition) {
 void Book::index(const Clause& clause, ClauseId id) {
   for (const ClauseId older : clause.supersedes) add(superseded_by_, older, id);
   add(agreement_clauses_, clause.agreement, id);
+  by_kind_[clause.terms.index()].push_back(id);
+  if (!clause.until_event.empty()) event_clauses_[clause.until_event].push_back(id);
 
   const ClauseKind& kind = kind_of_terms(clause);
   if (kind.reach == Reach::kCustomer) {
@@ -102,10 +113,9 @@ void Book::index(const Clause& clause, ClauseId id) {
     for (const StageId stage : tranche->stages) add(stage_tranches_, stage, id);
   }
 
-  for (const Instant at : {clause.from, clause.until, clause.known}) note_change(at);
-  if (kind.changes != nullptr) {
-    kind.changes(*this, clause, [this](Instant at) { note_change(at); });
-  }
+  const auto note = [&](Instant at) { note_change(at, Change::Cause::kClause, id.value); };
+  for (const Instant at : {clause.from, clause.until, clause.known}) note(at);
+  if (kind.changes != nullptr) kind.changes(*this, clause, note);
 }
 
 void Book::record(const Act& act, Instant entered) {
@@ -126,7 +136,7 @@ void Book::record(const Act& act, Instant entered) {
     add(terminations_, clauses_[act.clause.value].agreement, id);
   }
 
-  const ChangeSink sink = [this](Instant at) { note_change(at); };
+  const ChangeSink sink = [&](Instant at) { note_change(at, Change::Cause::kEntry, id.value); };
   for (const Instant at : {entered, act.effective, act.until}) sink(at);
   // A reply names its offer, and the offer its clause.
   ClauseId clause = act.clause;

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "model/act.h"
@@ -20,6 +23,17 @@ struct Entry {
   Instant entered;
 
   friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+/// An instant at which something that was agreed or done begins, ends, falls due or becomes known, and
+/// what brings it: the order, clause or entry of that number.
+struct Change {
+  enum class Cause : std::uint8_t { kOrder, kClause, kEntry };
+  Instant at;
+  Cause cause = Cause::kOrder;
+  std::uint32_t number = 0;
+
+  friend auto operator<=>(const Change&, const Change&) = default;
 };
 
 /// What was agreed, who there is, and what was done: everything that contracts decide from, in the
@@ -99,15 +113,28 @@ class Book {
   /// Ascending.
   std::span<const StageId> stages_of(OrderId order) const { return order_stages_[order.value]; }
 
+  /// Orders of the agreement; clauses of a kind of terms; clauses that the event ends. Ascending.
+  std::span<const OrderId> orders_of(AgreementId agreement) const {
+    return agreement_orders_[agreement.value];
+  }
+  template <class Terms>
+  std::span<const ClauseId> clauses_with() const {
+    return clauses_of_kind(Clause::Terms(std::in_place_type<Terms>).index());
+  }
+  std::span<const ClauseId> clauses_until(std::string_view event) const;
+
   /// Every instant at which something that was agreed or done begins, ends, falls due or becomes
   /// known. Ascending.
   const std::set<Instant>& changes() const { return changes_; }
+  /// The same with what brings them, by instant.
+  const std::set<Change>& caused_changes() const { return caused_changes_; }
 
   friend bool operator==(const Book&, const Book&) = default;
 
  private:
   void index(const Clause& clause, ClauseId id);
-  void note_change(Instant at);
+  void note_change(Instant at, Change::Cause cause, std::size_t number);
+  std::span<const ClauseId> clauses_of_kind(std::size_t kind) const { return by_kind_[kind]; }
 
   std::vector<Party> parties_;
   std::vector<Accelerator> accelerators_;
@@ -135,7 +162,11 @@ class Book {
   std::vector<std::vector<ClauseId>> own_restraints_;
   std::vector<std::vector<ClauseId>> stage_tranches_;
   std::vector<std::vector<StageId>> order_stages_;
+  std::vector<std::vector<OrderId>> agreement_orders_;
+  std::array<std::vector<ClauseId>, std::variant_size_v<Clause::Terms>> by_kind_;
+  std::map<std::string, std::vector<ClauseId>, std::less<>> event_clauses_;
   std::set<Instant> changes_;
+  std::set<Change> caused_changes_;
 };
 
 /// A moment of the book: how things stood at `at`, as they were known at `known`.

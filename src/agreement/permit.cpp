@@ -1,6 +1,7 @@
 #include "agreement/permit.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -154,17 +155,11 @@ Permission with_end(const Book& book, Moment moment, const Decide& decide_at) {
   return permission;
 }
 
-/// What is the same for every order: the clauses of a lab that may bind at a moment.
-std::vector<ClauseId> live_restraints(const Book& book, PartyId lab, Moment moment) {
-  std::vector<ClauseId> live;
-  for (const ClauseId id : book.restraints_of(lab)) {
-    const Clause& clause = book.clause(id);
-    if (kind_of_terms(clause).outlasts ? clause.known <= moment.known && clause.from <= moment.at
-                                       : in_force(book, id, moment)) {
-      live.push_back(id);
-    }
-  }
-  return live;
+/// Whether a clause of a customer may bind at the moment.
+bool is_live(const Book& book, ClauseId id, Moment moment) {
+  const Clause& clause = book.clause(id);
+  return kind_of_terms(clause).outlasts ? clause.known <= moment.known && clause.from <= moment.at
+                                        : in_force(book, id, moment);
 }
 
 }  // namespace
@@ -222,47 +217,136 @@ Instant next_change(const Book& book, Instant after) {
   return next == book.changes().end() ? kNever : *next;
 }
 
+void PermissionTable::find_rows(const Book& book) {
+  rows_.clear();
+  workloads_.clear();
+  lab_rows_.assign(book.parties().size(), {});
+  std::map<std::tuple<PartyId, Use, std::string_view>, std::uint32_t> rows;
+  for (std::uint32_t i = 0; i < book.workloads().size(); ++i) {
+    const Asker asker = asker_of(book.workloads()[i]);
+    const auto next = static_cast<std::uint32_t>(workloads_.size());
+    const auto [row, is_new] = rows.try_emplace({asker.lab, asker.use, asker.product}, next);
+    if (is_new) {
+      workloads_.emplace_back();
+      lab_rows_[asker.lab.value].push_back(next);
+    }
+    workloads_[row->second].push_back({i});
+    rows_.push_back(row->second);
+  }
+}
+
+void PermissionTable::look_at(const Book& book, OrderId order) {
+  const Moment moment{at_, at_};
+  views_[order.value] = view_of(book, order, moment);
+  ClauseId ended_by;
+  runs_[order.value] = runs(book, views_[order.value], moment, ended_by);
+}
+
+PermissionTable::Cell PermissionTable::weigh(const Book& book, std::uint32_t row,
+                                             OrderId id) const {
+  const Asker asker = asker_of(book.workloads()[workloads_[row].front().value]);
+  const Order& order = book.orders()[id.value];
+  if (!runs_[id.value] || !includes(order.uses, asker.use)) return {};
+  Weighing weighing{book, asker, views_[id.value], {at_, at_}, {}, {}, {}, {}, {}};
+  weighing.weigh(book.own_restraints_of(order.agreement));
+  weighing.weigh(live_[asker.lab.value]);
+  const Verdict verdict = weighing.worst.verdict;
+  return {verdict, verdict == Verdict::kPermitted ? kNo<ClauseId> : weighing.worst.clause};
+}
+
+/// weigh() for all orders of the customer, where the clause of its alone may say something else than
+/// before.
+void PermissionTable::weigh_with(const Book& book, std::uint32_t row, ClauseId touched) {
+  const Asker asker = asker_of(book.workloads()[workloads_[row].front().value]);
+  const auto permit = kind_of_terms(book.clause(touched)).permit;
+  const bool is_live = std::ranges::binary_search(live_[asker.lab.value], touched);
+  for (const OrderId id : lab_orders_[asker.lab.value]) {
+    const Cell& cell = cells_[row * orders_ + id.value];
+    if (!runs_[id.value] || !includes(uses_[id.value], asker.use)) continue;
+    Verdict verdict = Verdict::kPermitted;
+    const bool may_weigh = cell.verdict != Verdict::kForbidden || touched <= cell.clause;
+    if (is_live && may_weigh) {
+      const Ruling ruling = permit(book, touched, asker, views_[id.value], {at_, at_});
+      if (ruling.bearing == Bearing::kBinds) verdict = ruling.verdict;
+    }
+    if (verdict > cell.verdict) {
+      set(row, id, {verdict, touched});
+    } else if (cell.clause == touched) {
+      if (verdict != cell.verdict) set(row, id, weigh(book, row, id));
+    } else if (verdict != Verdict::kPermitted && verdict == cell.verdict && touched < cell.clause &&
+               kind_of_terms(book.clause(cell.clause)).reach == Reach::kCustomer) {
+      // The agreement's own clauses go before the customer's.
+      set(row, id, {verdict, touched});
+    }
+  }
+}
+
+void PermissionTable::set(std::uint32_t row, OrderId order, Cell cell) {
+  Cell& old = cells_[row * orders_ + order.value];
+  if (old == cell) return;
+  changed_.push_back({row, order, old.verdict});
+  old = cell;
+}
+
+void PermissionTable::set_live(const Book& book, ClauseId id) {
+  const AgreementId agreement = book.clause(id).agreement;
+  std::vector<ClauseId>& live = live_[book.agreements()[agreement.value].customer.value];
+  const auto at = std::ranges::lower_bound(live, id);
+  const bool was = at != live.end() && *at == id;
+  const bool is = is_live(book, id, {at_, at_});
+  if (is && !was) live.insert(at, id);
+  if (was && !is) live.erase(at);
+}
+
 void PermissionTable::compile(const Book& book, Instant at) {
-  const Moment moment{at, at};
   at_ = at;
   until_ = next_change(book, at);
   orders_ = book.orders().size();
-  verdicts_.assign(book.workloads().size() * orders_,
-                   static_cast<std::uint8_t>(Verdict::kNotOrdered));
-
-  // 1. The orders that run, by customer.
-  std::vector<std::vector<OrderView>> running(book.parties().size());
+  find_rows(book);
+  // 1. The orders, and those of them that run.
+  views_.resize(orders_);
+  runs_.resize(orders_);
+  uses_.resize(orders_);
+  lab_orders_.assign(book.parties().size(), {});
   for (std::uint32_t i = 0; i < orders_; ++i) {
-    const OrderView view = view_of(book, {i}, moment);
-    ClauseId ended_by;
-    if (runs(book, view, moment, ended_by)) {
-      running[book.customer_of({i}).value].push_back(view);
-    }
+    look_at(book, {i});
+    uses_[i] = book.orders()[i].uses;
+    lab_orders_[book.customer_of({i}).value].push_back({i});
   }
   // 2. The clauses of each lab that may bind.
-  std::vector<std::vector<ClauseId>> live(book.parties().size());
-  for (std::uint32_t lab = 0; lab < live.size(); ++lab) {
-    live[lab] = live_restraints(book, {lab}, moment);
+  live_.assign(book.parties().size(), {});
+  for (std::uint32_t lab = 0; lab < live_.size(); ++lab) {
+    std::ranges::copy_if(book.restraints_of({lab}), std::back_inserter(live_[lab]),
+                         [&](ClauseId id) { return is_live(book, id, {at, at}); });
   }
-  // 3. A row for each workload; those that contracts do not tell apart share theirs.
-  std::map<std::tuple<PartyId, Use, std::string_view>, std::size_t> rows;
-  for (std::size_t i = 0; i < book.workloads().size(); ++i) {
-    const Asker asker = asker_of(book.workloads()[i]);
-    const auto row = verdicts_.begin() + static_cast<std::ptrdiff_t>(i * orders_);
-    const auto [same, is_new] = rows.try_emplace({asker.lab, asker.use, asker.product}, i);
-    if (!is_new) {
-      std::copy_n(verdicts_.begin() + static_cast<std::ptrdiff_t>(same->second * orders_), orders_,
-                  row);
-      continue;
+  // 3. A row for all workloads that contracts do not tell apart.
+  cells_.assign(workloads_.size() * orders_, {});
+  for (std::uint32_t lab = 0; lab < live_.size(); ++lab) {
+    for (const std::uint32_t row : lab_rows_[lab]) {
+      for (const OrderId order : lab_orders_[lab]) {
+        cells_[row * orders_ + order.value] = weigh(book, row, order);
+      }
     }
-    for (const OrderView& view : running[asker.lab.value]) {
-      const Order& order = book.orders()[view.id.value];
-      if (!includes(order.uses, asker.use)) continue;
-      Weighing weighing{book, asker, view, moment, {}, {}, {}, {}, {}};
-      weighing.weigh(book.own_restraints_of(order.agreement));
-      weighing.weigh(live[asker.lab.value]);
-      row[view.id.value] = static_cast<std::uint8_t>(weighing.worst.verdict);
+  }
+  changed_.clear();
+}
+
+void PermissionTable::update(const Book& book, Instant at, const Touched& touched) {
+  at_ = at;
+  until_ = next_change(book, at);
+  changed_.clear();
+  for (const ClauseId id : touched.restraints) set_live(book, id);
+  // 1. Orders of which all may be otherwise.
+  for (const OrderId order : touched.orders) {
+    look_at(book, order);
+    for (const std::uint32_t row : lab_rows_[book.customer_of(order).value]) {
+      set(row, order, weigh(book, row, order));
     }
+  }
+  // 2. Of the others, what clauses say that may say something else.
+  for (const ClauseId id : touched.restraints) {
+    const PartyId lab = book.agreements()[book.clause(id).agreement.value].customer;
+    for (const std::uint32_t row : lab_rows_[lab.value]) weigh_with(book, row, id);
   }
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "agreement/book.h"
+#include "agreement/signing.h"
+#include "agreement/touched.h"
 
 namespace stargate::agreement {
 
@@ -53,23 +56,66 @@ Instant next_change(const Book& book, Instant after);
 /// The answers of permit() for every workload and order between two change points, with at = known.
 class PermissionTable {
  public:
-  /// The table as it stands at the instant.
+  /// The table as it stands at the instant. O(workloads that contracts tell apart x orders x clauses of
+  /// their customer).
   void compile(const Book& book, Instant at);
+  /// The same, from the table as it was, where that is of the same orders, workloads and parties, and
+  /// all that came or changed since is `touched`. O(what is touched x orders of its customer).
+  void update(const Book& book, Instant at, const Touched& touched);
 
   /// O(1).
   bool permits(WorkloadId workload, OrderId order) const {
     return verdict(workload, order) == Verdict::kPermitted;
   }
   Verdict verdict(WorkloadId workload, OrderId order) const {
-    return static_cast<Verdict>(verdicts_[std::size_t{workload.value} * orders_ + order.value]);
+    return cells_[std::size_t{rows_[workload.value]} * orders_ + order.value].verdict;
+  }
+  /// The clause that decides, of what is forbidden or needs an offer.
+  ClauseId decided_by(WorkloadId workload, OrderId order) const {
+    return cells_[std::size_t{rows_[workload.value]} * orders_ + order.value].clause;
   }
   /// The instant for which it was compiled, and the first at which it may be otherwise.
   Instant compiled_at() const { return at_; }
   Instant good_until() const { return until_; }
 
+  /// What update() made otherwise: to all workloads of the row, which ascend.
+  struct Changed {
+    std::uint32_t row;
+    OrderId order;
+    Verdict before;
+  };
+  std::span<const Changed> changed() const { return changed_; }
+  std::span<const WorkloadId> workloads_of(std::uint32_t row) const { return workloads_[row]; }
+  /// Orders of a lab, ascending.
+  std::span<const OrderId> orders_of(PartyId lab) const { return lab_orders_[lab.value]; }
+
  private:
+  /// The first clause of those whose verdict weighs most.
+  struct Cell {
+    Verdict verdict = Verdict::kNotOrdered;
+    ClauseId clause = kNo<ClauseId>;
+
+    friend bool operator==(const Cell&, const Cell&) = default;
+  };
+
+  void find_rows(const Book& book);
+  void look_at(const Book& book, OrderId order);
+  Cell weigh(const Book& book, std::uint32_t row, OrderId order) const;
+  void weigh_with(const Book& book, std::uint32_t row, ClauseId touched);
+  void set(std::uint32_t row, OrderId order, Cell cell);
+  void set_live(const Book& book, ClauseId restraint);
+
   std::size_t orders_ = 0;
-  std::vector<std::uint8_t> verdicts_;
+  std::vector<std::uint32_t> rows_;                 ///< by WorkloadId
+  std::vector<std::vector<WorkloadId>> workloads_;  ///< by row: those that contracts do not tell apart
+  std::vector<std::vector<std::uint32_t>> lab_rows_;
+  std::vector<std::vector<OrderId>> lab_orders_;
+  std::vector<std::vector<ClauseId>> live_;  ///< by lab: clauses that may bind it, ascending
+  std::vector<OrderView> views_;
+  std::vector<bool> runs_;
+  std::vector<UseMask> uses_;
+  std::vector<Cell> cells_;  ///< row by row
+  std::vector<Changed> changed_;
   Instant at_{INT64_MIN};
   Instant until_{INT64_MIN};
 };

@@ -47,6 +47,7 @@ void State::apply(const event::TenantDefined& event, const EventBatch& batch) {
   tenant.borrow_gpus_max = spec.borrow_gpus_max;
   tenant.settled = now_;
   scheduling_.tenants.add(spec.tenant, tenant);
+  scheduling_.market.recheck();
   if (!had_quotas && scheduling_.tenants.has_quotas()) scheduling_.queue_by_tenant();
 }
 

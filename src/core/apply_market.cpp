@@ -1,7 +1,5 @@
 // What events of the world of contracts do to the state.
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "core/state.h"
 #include "event/codec.h"
@@ -33,7 +31,7 @@ void State::forget_workload_job(const Job& job) {
   if (is_set(job.queue)) {
     market.count_routed(job, false);
   } else {
-    std::erase(market.unrouted, job.id);
+    market.count_unrouted(job, false);
   }
 }
 
@@ -80,7 +78,7 @@ void State::apply(const event::WorkloadSubmitted& event, const EventBatch&) {
   scheduling_.jobs.add(job);
   placement::Market& market = scheduling_.market;
   ++market.live_jobs[event.workload.value];
-  market.unrouted.push_back(event.job);
+  market.count_unrouted(job, true);
 }
 
 void State::apply(const event::JobRouted& event, const EventBatch&) {
@@ -99,9 +97,7 @@ void State::apply(const event::JobRouted& event, const EventBatch&) {
   job.gpus = static_cast<std::uint32_t>(queue.admitted[event.request.value].gpus);
   job.service_level = placement::service_level_of(job.gpus, job.attained);
   placement::Market& market = scheduling_.market;
-  const auto at = std::lower_bound(market.unrouted.begin(), market.unrouted.end(), job.id);
-  STARGATE_CHECK(at != market.unrouted.end() && *at == job.id, "what is routed waited nowhere");
-  market.unrouted.erase(at);
+  market.count_unrouted(job, false);
   market.count_routed(job, true);
   enqueue(queue, job, slot);
 }
@@ -115,8 +111,8 @@ void State::apply(const event::JobUnrouted& event, const EventBatch&) {
   dequeue(scheduling_.queues[job.queue.value], job);
   market.count_routed(job, false);
   job.queue = kNo<QueueId>;
-  market.unrouted.insert(std::lower_bound(market.unrouted.begin(), market.unrouted.end(), job.id),
-                         job.id);
+  market.count_unrouted(job, true);
+  ++market.route_versions[job.workload.value];
 }
 
 void State::apply(const event::DemandUnmet& event, const EventBatch&) {
@@ -137,6 +133,7 @@ void State::apply(const event::TransferEnded& event, const EventBatch&) {
   for (Transfer& transfer : scheduling_.market.transfers) {
     if (transfer.data == event.data && transfer.site == event.site) transfer.ended = true;
   }
+  scheduling_.market.retry();
 }
 
 }  // namespace stargate::core

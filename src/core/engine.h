@@ -5,6 +5,7 @@
 #include "core/state.h"
 #include "placement/decision.h"
 #include "placement/pass_cache.h"
+#include "placement/route.h"
 
 namespace stargate::core {
 
@@ -64,8 +65,10 @@ class Engine {
   /// Makes what runs and waits fit what the book says now.
   void settle();
   void settle_if_stale();
-  void settle_stages(const std::vector<std::vector<agreement::StageRun>>& before);
+  void settle_stages();
   void settle_jobs();
+  /// Of workloads, in a queue and not asked to stop, where things may have changed for them. Ascending.
+  std::vector<JobId> jobs_to_settle() const;
   /// What runs beyond a licence that has shrunk is stopped.
   void stop_unlicensed();
   void end_transfers();
@@ -73,6 +76,8 @@ class Engine {
   /// A job of a workload has left its place: those that its limits kept out are tried again.
   void route_limited();
   void route(JobId job);
+  /// What choose_route() chose for the job.
+  void follow(JobId job, const placement::Route& route);
   /// The job's requests, in every queue that its contracts permit.
   void admit_requests(const placement::Job& job);
   void unroute(JobId job, Reason reason);
@@ -91,6 +96,8 @@ class Engine {
   State state_;
   // Caches and buffers: nothing that decides.
   std::vector<placement::PassCache> caches_;
+  /// By WorkloadId: the Market's version of what nothing was found for its jobs with.
+  std::vector<std::uint64_t> tried_;
   placement::Decision decision_;
   Instant at_;
   EventBatch* out_ = nullptr;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "agreement/clauses/reservation.h"
 #include "agreement/signing.h"
 #include "core/engine.h"
-#include "placement/route.h"
 #include "placement/victims.h"
 
 namespace stargate::core {
@@ -65,10 +65,10 @@ void Engine::decide(const command::OpenOrder& command) {
   queue.queue = command.queue;
   queue.name = market.book.orders()[command.order.value].name;
   queue.policy = command.policy;
-  for (std::uint32_t i = 0; i < market.book.stages().size(); ++i) {
-    const Stage& stage = market.book.stages()[i];
-    const bool open = i < market.stage_places.size() && is_set(market.stage_places[i].queue);
-    if (stage.order != command.order || open) continue;
+  for (const StageId id : market.book.stages_of(command.order)) {
+    const Stage& stage = market.book.stages()[id.value];
+    const auto& places = market.stage_places;
+    if (id.value < places.size() && is_set(places[id.value].queue)) continue;
     queue.fleet.groups.insert(queue.fleet.groups.end(), stage.fleet.groups.begin(),
                               stage.fleet.groups.end());
   }
@@ -159,21 +159,19 @@ void Engine::settle_if_stale() {
 }
 
 void Engine::settle() {
-  const auto before = state_.scheduling().market.stage_runs;
   emit(at_, event::PermissionsChanged{});
-  settle_stages(before);
+  settle_stages();
   settle_jobs();
   stop_unlicensed();
   route_unrouted();
 }
 
-void Engine::settle_stages(const std::vector<std::vector<StageRun>>& before) {
+void Engine::settle_stages() {
   const Market& market = state_.scheduling().market;
-  for (std::uint32_t i = 0; i < before.size(); ++i) {
-    const Market::StagePlace place = market.stage_places[i];
-    if (!is_set(place.queue)) continue;
-    const std::vector<Span> old_spans = spans_of(before[i]);
-    const std::vector<Span> new_spans = spans_of(market.stage_runs[i]);
+  for (const auto& [stage, before] : market.changes.stages) {
+    const Market::StagePlace place = market.stage_places[stage.value];
+    const std::vector<Span> old_spans = spans_of(before);
+    const std::vector<Span> new_spans = spans_of(market.stage_runs[stage.value]);
     std::size_t o = 0;
     std::size_t n = 0;
     for (std::uint32_t node = 0; node < place.nodes;) {
@@ -187,6 +185,37 @@ void Engine::settle_stages(const std::vector<std::vector<StageRun>>& before) {
       node = end;
     }
   }
+}
+
+std::vector<JobId> Engine::jobs_to_settle() const {
+  const auto& scheduling = state_.scheduling();
+  const placement::MarketChanges& changes = scheduling.market.changes;
+  std::vector<JobId> jobs;
+  const auto add = [&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (is_set(job.workload) && is_set(job.queue) && job.phase != Phase::kStopping) {
+      jobs.push_back(job.id);
+    }
+  };
+  if (changes.is_all) {
+    scheduling.jobs.for_each(add);
+    return jobs;
+  }
+  for (const QueueId id : changes.queues) {
+    const Queue& queue = scheduling.queues[id.value];
+    for (const placement::PendingTree& tree : queue.pending) {
+      tree.for_each([&](const placement::QueueKey&, const placement::PendingItem& item) {
+        add(item.slot);
+        return true;
+      });
+    }
+    queue.held.for_each([&](const placement::EndKey&, const placement::HeldItem& item) {
+      add(item.slot);
+      return true;
+    });
+  }
+  std::ranges::sort(jobs);
+  return jobs;
 }
 
 void Engine::settle_jobs() {
@@ -203,15 +232,14 @@ void Engine::settle_jobs() {
     }
     return found->second;
   };
-  scheduling.jobs.for_each([&](std::uint32_t slot) {
-    const Job& job = scheduling.jobs[slot];
-    if (!is_set(job.workload) || !is_set(job.queue) || job.phase == Phase::kStopping) return;
+  for (const JobId id : jobs_to_settle()) {
+    const Job& job = *scheduling.jobs.find(id);
     // What waits is asked for as it may run there now: on what is in acceptance, too, or not.
     const bool stays = job.phase == Phase::kQueued
                            ? placement::may_wait(scheduling, job, job.queue) &&
                                  job.request == placement::request_in(market, job, job.queue)
                            : market.permits(job.workload, job.queue);
-    if (stays) return;
+    if (stays) continue;
     const ClauseId clause = taken_back_by(job.queue);
     const Reason reason = is_set(clause) ? Reason::kTakenBack : Reason::kNoLongerPermitted;
     if (job.phase == Phase::kQueued) {
@@ -219,7 +247,7 @@ void Engine::settle_jobs() {
     } else {
       to_stop.push_back({job.id, job.id, reason, clause});
     }
-  });
+  }
   for (const auto& [job, reason] : to_unroute) unroute(job, reason);
   for (const event::StopRequested& stop : to_stop) {
     cache(scheduling.jobs.find(stop.job)->queue).forget();
@@ -250,11 +278,51 @@ void Engine::end_transfers() {
 
 void Engine::route_unrouted() {
   const auto& scheduling = state_.scheduling();
-  std::vector<JobId> jobs = scheduling.market.unrouted;
-  std::stable_sort(jobs.begin(), jobs.end(), [&](JobId a, JobId b) {
-    return scheduling.jobs.find(a)->priority > scheduling.jobs.find(b)->priority;
-  });
-  for (const JobId job : jobs) route(job);
+  const Market& market = scheduling.market;
+  // 1. Jobs of the workloads for which something changed since nothing was found.
+  const std::vector<std::uint64_t> versions = market.route_versions;
+  tried_.resize(versions.size());
+  std::vector<JobId> jobs;
+  std::vector<WorkloadId> workloads;
+  for (std::uint32_t w = 0; w < versions.size(); ++w) {
+    const std::vector<JobId>& waiting = market.unrouted_of[w];
+    if (waiting.empty() || tried_[w] == versions[w]) continue;
+    workloads.push_back({w});
+    jobs.insert(jobs.end(), waiting.begin(), waiting.end());
+  }
+  const auto key = [&](JobId id) {
+    return std::pair(-std::int64_t{scheduling.jobs.find(id)->priority}, id);
+  };
+  std::ranges::sort(jobs, {}, key);
+  // 2. Where one finds none, others that ask for the same do not either, until one is put.
+  struct Nowhere {
+    std::tuple<TenantId, RequestId, RequestId> asked;
+    Route route;
+  };
+  std::map<WorkloadId, Nowhere> nowhere;
+  for (const JobId id : jobs) {
+    const Job& job = *scheduling.jobs.find(id);
+    const WorkloadId workload = job.workload;
+    const std::tuple asked{job.tenant, job.written_request, job.early_request};
+    const auto known = nowhere.find(workload);
+    if (known != nowhere.end() && known->second.asked == asked) {
+      follow(id, known->second.route);
+      continue;
+    }
+    admit_requests(job);
+    const Route chosen = placement::choose_route(scheduling, job, at_);
+    follow(id, chosen);
+    if (is_set(chosen.queue)) {
+      nowhere.clear();
+    } else {
+      nowhere.insert_or_assign(workload, Nowhere{asked, chosen});
+    }
+  }
+  for (const WorkloadId workload : workloads) {
+    if (market.is_bound_by_versions(workload)) {
+      tried_[workload.value] = versions[workload.value];
+    }
+  }
 }
 
 void Engine::route_limited() {
@@ -289,10 +357,14 @@ void Engine::route(JobId id) {
   const auto& scheduling = state_.scheduling();
   const Job& job = *scheduling.jobs.find(id);
   admit_requests(job);
-  const Route chosen = placement::choose_route(scheduling, job, at_);
+  follow(id, placement::choose_route(scheduling, job, at_));
+}
+
+void Engine::follow(JobId id, const Route& chosen) {
+  const Job& job = *state_.scheduling().jobs.find(id);
   if (is_set(chosen.queue)) return put(id, chosen.queue, chosen.request, chosen.estimate);
   if (is_set(chosen.data)) {
-    const Market& market = scheduling.market;
+    const Market& market = state_.scheduling().market;
     const bool on_its_way = std::any_of(
         market.transfers.begin(), market.transfers.end(), [&](const Transfer& transfer) {
           return transfer.data == chosen.data && transfer.site == chosen.site;

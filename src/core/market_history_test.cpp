@@ -4,6 +4,7 @@
 
 #include "base/prng.h"
 #include "core/market_fixture.h"
+#include "event/codec.h"
 #include "oracle/event_book.h"
 #include "oracle/rounds.h"
 
@@ -24,17 +25,25 @@ struct Probes {
   std::uint64_t unlicensed = 0;
   std::uint64_t early = 0;
   std::uint64_t lost = 0;
+  std::uint64_t prepaid = 0;
+  std::uint64_t priced = 0;
+  std::uint64_t commitments = 0;
 };
 
 class History {
  public:
-  explicit History(std::uint64_t seed) : prng_(seed) {}
+  /// It restarts from a snapshot after so many steps each time.
+  explicit History(std::uint64_t seed, int restart_every = 7)
+      : prng_(seed), restart_every_(restart_every) {}
+
+  /// All events so far, encoded.
+  const std::string& events() const { return events_; }
 
   void run(Probes& probes) {
     define();
     for (int i = 0; i < 120; ++i) {
       step();
-      if (i % 7 == 0) {
+      if (i % restart_every_ == 0) {
         ASSERT_TRUE(m_.restarts());
       }
       if (testing::Test::HasFailure()) return;
@@ -47,6 +56,9 @@ class History {
     probes.unlicensed += probes_.unlicensed;
     probes.early += probes_.early;
     probes.lost += probes_.lost;
+    probes.prepaid += probes_.prepaid;
+    probes.priced += probes_.priced;
+    probes.commitments += probes_.commitments;
   }
 
  private:
@@ -69,6 +81,7 @@ class History {
     }
     const std::int64_t clauses = below(4);
     for (std::int64_t i = 0; i < clauses; ++i) add_clause();
+    for (std::int64_t i = below(3); i > 0; --i) add_price();
     const std::int64_t workloads = 1 + below(3);
     for (std::int64_t i = 0; i < workloads; ++i) {
       Workload workload;
@@ -139,6 +152,25 @@ class History {
       terms.reply_within = days(30);
       terms.release_for = days(30);
       m_.clause(agreement, terms, from, until);
+    }
+  }
+
+  void add_price() {
+    const AgreementId agreement{static_cast<std::uint32_t>(below(3))};
+    const std::int64_t from = below(100);
+    const std::int64_t until = from + 1 + below(150);
+    if (one_in(3)) {
+      m_.clause(agreement, clause::Commit{.amount = {1'000'000, {}}, .true_up = seconds(40)}, from,
+                until);
+    } else if (one_in(3)) {
+      m_.clause(agreement, clause::Prepay{}, from, until);
+    } else {
+      clause::Rate rate;
+      rate.price.amount.micros = 1'000 + below(1'000);
+      // The steps of a ramp, and the hour before each, are within the history or not.
+      if (one_in(2)) rate.ramp = {{MarketByHand::at(60), 500'000}};
+      if (one_in(2)) rate.ramp.push_back({MarketByHand::at(3'600 + below(200)), 250'000});
+      m_.clause(agreement, rate, from, until);
     }
   }
 
@@ -218,6 +250,7 @@ class History {
 
   void note() {
     for (const Event& event : m_.batch.events) {
+      encoder_.encode(event, m_.batch, events_);
       ASSERT_EQ(book_.note(event, m_.batch), "");
       if (const auto* assigned = std::get_if<event::AllocationAssigned>(&event.body)) {
         ++probes_.started;
@@ -288,6 +321,31 @@ class History {
           << "nothing stays where it is forbidden";
     });
     for (std::uint32_t i = 0; i < market.book.clauses().size(); ++i) check_units({i}, now);
+    check_compiled();
+  }
+
+  /// What is kept up as things change is what the book says, compiled from nothing.
+  void check_compiled() {
+    const placement::Market& kept = m_.market();
+    placement::Market anew = kept;
+    anew.compile_anew(kept.table.compiled_at());
+    EXPECT_EQ(kept.permitted, anew.permitted);
+    EXPECT_EQ(kept.stage_runs, anew.stage_runs);
+    EXPECT_EQ(kept.limits, anew.limits);
+    EXPECT_EQ(kept.rankings, anew.rankings);
+    for (std::size_t i = 0; i < kept.places.size(); ++i) {
+      const auto& place = kept.places[i];
+      const auto& other = anew.places[i];
+      EXPECT_EQ(place.accepted_gpus, other.accepted_gpus);
+      EXPECT_EQ(place.early_gpus, other.early_gpus);
+      EXPECT_EQ(place.early_uses, other.early_uses);
+      EXPECT_EQ(place.is_prepaid, other.is_prepaid);
+      EXPECT_EQ(place.tariff, other.tariff);
+      EXPECT_EQ(place.limits, other.limits);
+      if (place.is_prepaid) ++probes_.prepaid;
+      if (place.tariff) ++probes_.priced;
+    }
+    probes_.commitments += kept.commitments.size();
   }
 
   /// All sites are in one jurisdiction.
@@ -313,6 +371,9 @@ class History {
   std::vector<StageId> stages_;
   std::int64_t now_ = 0;
   Probes probes_;
+  int restart_every_;
+  Encoder encoder_;
+  std::string events_;
 };
 
 TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
@@ -333,6 +394,24 @@ TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
   EXPECT_GT(probes.unlicensed, 10U);
   EXPECT_GT(probes.early, 100U);
   EXPECT_GT(probes.lost, 100U);
+  EXPECT_GT(probes.prepaid, 100U);
+  EXPECT_GT(probes.priced, 100U);
+  EXPECT_GT(probes.commitments, 100U);
+}
+
+// What starts from a snapshot compiles all, looks at every job, and tries all that wait.
+TEST(MarketHistory, WhatIsLookedAtAgainAloneDecidesAsWhatLooksAtAll) {
+  const int histories = oracle::rounds(300, 100);
+  for (int i = 1; i <= histories && !HasFailure(); ++i) {
+    const auto seed = static_cast<std::uint64_t>(i);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Probes probes;
+    History kept(seed, 1'000);
+    kept.run(probes);
+    History restarted(seed, 1);
+    restarted.run(probes);
+    EXPECT_TRUE(kept.events() == restarted.events());
+  }
 }
 
 }  // namespace

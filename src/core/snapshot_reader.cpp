@@ -233,6 +233,7 @@ class SnapshotReader {
     } else {
       expect(stale || state_.definition_count_ == 0, "definitions are heeded that were not read");
     }
+    market.recheck();
     market.stale = stale;
   }
 
@@ -411,7 +412,7 @@ class SnapshotReader {
     if (is_set(job.workload)) {
       ++scheduling.market.live_jobs[job.workload.value];
       if (placement::is_limited(job)) ++scheduling.market.limited_jobs;
-      if (!is_set(job.queue)) return scheduling.market.unrouted.push_back(job.id);
+      if (!is_set(job.queue)) return scheduling.market.count_unrouted(job, true);
       scheduling.market.count_routed(job, true);
     }
     Queue& queue = scheduling.queues[job.queue.value];

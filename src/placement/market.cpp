@@ -1,6 +1,9 @@
 #include "placement/market.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/check.h"
 
 namespace stargate::placement {
 
@@ -21,33 +24,166 @@ void Market::add_queue(QueueId queue, OrderId order) {
   stage_places.resize(book.stages().size());
   stage_runs.resize(book.stages().size());
   std::uint32_t first = 0;
-  for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
+  for (const StageId id : book.stages_of(order)) {
+    const std::uint32_t i = id.value;
     const Stage& stage = book.stages()[i];
-    if (stage.order != order || is_set(stage_places[i].queue)) continue;
+    if (is_set(stage_places[i].queue)) continue;
     const auto nodes = static_cast<std::uint32_t>(stage.fleet.nodes());
     stage_places[i] = {queue, first, nodes};
     stage_runs[i] = {{.nodes = nodes}};
     first += nodes;
   }
+  opened_.push_back(queue);
+}
+
+bool Market::Read::is_of(const agreement::Book& other) const {
+  return parties == other.parties().size() && sites == other.sites().size() &&
+         orders == other.orders().size() && workloads == other.workloads().size() &&
+         rankings == other.rankings().size();
+}
+
+void Market::note_read(Instant at) {
+  read_ = {{book.clauses().size(), book.entries().size(), at},
+           book.parties().size(),
+           book.sites().size(),
+           book.orders().size(),
+           book.workloads().size(),
+           book.rankings().size()};
+  opened_.clear();
+  recheck_ = false;
+  stale = false;
 }
 
 void Market::compile(Instant at) {
-  stale = false;
-  table.compile(book, at);
+  const bool is_same = table.compiled_at().us != INT64_MIN && read_.is_of(book);
+  return is_same ? compile_touched(at) : compile_anew(at);
+}
+
+void Market::compile_anew(Instant at) {
+  changes = {};
   stage_places.resize(book.stages().size());
   stage_runs.resize(book.stages().size());
-  const Moment now{at, at};
-  for (Place& place : places) {
-    place.accepted_gpus = 0;
-    place.early_gpus = 0;
-    place.early_uses = 0;
+  order_queues_.assign(book.orders().size(), {});
+  tariffs_until_.assign(places.size(), kNever);
+  next_tariff_ = kNever;
+  for (std::uint32_t q = 0; q < places.size(); ++q) {
+    if (is_set(places[q].order)) order_queues_[places[q].order.value].push_back({q});
   }
-  for (std::uint32_t i = 0; i < stage_places.size(); ++i) {
-    if (!is_set(stage_places[i].queue)) continue;
-    Place& place = places[stage_places[i].queue.value];
-    const std::uint64_t gpus = book.stages()[i].fleet.groups.front().gpus_per_node;
-    stage_runs[i] = agreement::runs_of(book, {i}, now);
-    for (const StageRun& run : stage_runs[i]) {
+
+  table.compile(book, at);
+  for (std::uint32_t i = 0; i < stage_places.size(); ++i) find_runs({i}, at);
+  for (std::uint32_t q = 0; q < places.size(); ++q) {
+    if (!is_set(places[q].order)) continue;
+    find_capacity({q});
+    find_price({q}, at);
+  }
+  find_limits(at);
+  commitments_stale_ = true;
+
+  const std::size_t workloads = book.workloads().size();
+  routed_jobs.resize(workloads);
+  for (auto& by_party : routed_jobs) by_party.resize(book.parties().size());
+  routed_to_site.resize(workloads);
+  for (auto& by_site : routed_to_site) by_site.resize(book.sites().size());
+  live_jobs.resize(workloads);
+  unrouted_of.resize(workloads);
+  permitted.assign(workloads, {});
+  for (std::uint32_t w = 0; w < workloads; ++w) {
+    for (std::uint32_t q = 0; q < places.size(); ++q) find_permitted({w}, {q});
+  }
+  find_rankings();
+  retry();
+  note_read(at);
+}
+
+void Market::compile_touched(Instant at) {
+  const agreement::Touched touched = agreement::touched_since(book, read_.until, at);
+  changes = {};
+  changes.is_all = recheck_;
+  stage_places.resize(book.stages().size());
+  stage_runs.resize(book.stages().size());
+  tariffs_until_.resize(places.size(), kNever);
+
+  // 1. Who may use what.
+  table.update(book, at, touched);
+  // 2. Nodes, and with them capacity.
+  std::vector<QueueId>& queues = changes.queues;
+  for (const StageId stage : touched.stages) find_runs(stage, at);
+  for (const QueueId queue : opened_) {
+    const OrderId order = places[queue.value].order;
+    order_queues_[order.value].push_back(queue);
+    for (const StageId stage : book.stages_of(order)) {
+      if (stage_places[stage.value].queue == queue) find_runs(stage, at);
+    }
+    queues.push_back(queue);
+  }
+  for (const auto& [stage, before] : changes.stages) {
+    queues.push_back(stage_places[stage.value].queue);
+  }
+  for (const QueueId queue : queues) find_capacity(queue);
+  // 3. Prices and licences.
+  for (const OrderId order : touched.orders) {
+    for (const QueueId queue : queues_of(order)) find_price(queue, at);
+  }
+  for (const AgreementId agreement : touched.prices) {
+    for (const OrderId order : book.orders_of(agreement)) {
+      for (const QueueId queue : queues_of(order)) find_price(queue, at);
+    }
+  }
+  if (next_tariff_ <= at) {
+    next_tariff_ = kNever;
+    for (std::uint32_t q = 0; q < places.size(); ++q) {
+      if (tariffs_until_[q] <= at) find_price({q}, at);
+      next_tariff_ = std::min(next_tariff_, tariffs_until_[q]);
+    }
+  }
+  for (const QueueId queue : opened_) find_price(queue, at);
+  const bool is_new_licensed = std::ranges::any_of(
+      opened_, [&](QueueId queue) { return may_be_licensed(places[queue.value].order); });
+  if (touched.licences || is_new_licensed) find_limits(at);
+  commitments_stale_ =
+      commitments_stale_ || touched.commitments || (!opened_.empty() && !commitments.empty());
+  // 4. Queues that are permitted from now on, or no longer.
+  for (const QueueId queue : opened_) {
+    for (std::uint32_t w = 0; w < permitted.size(); ++w) find_permitted({w}, queue);
+  }
+  for (const auto& changed : table.changed()) {
+    for (const WorkloadId workload : table.workloads_of(changed.row)) {
+      ++route_versions[workload.value];
+      for (const QueueId queue : queues_of(changed.order)) {
+        if (find_permitted(workload, queue)) queues.push_back(queue);
+      }
+    }
+  }
+  std::ranges::sort(queues);
+  const auto rest = std::ranges::unique(queues);
+  queues.erase(rest.begin(), rest.end());
+  for (std::uint32_t w = 0; w < permitted.size() && !queues.empty(); ++w) {
+    const bool concerns = std::ranges::any_of(
+        queues, [&](QueueId queue) { return std::ranges::binary_search(permitted[w], queue); });
+    if (concerns) ++route_versions[w];
+  }
+  note_read(at);
+}
+
+void Market::find_runs(StageId stage, Instant at) {
+  if (!is_set(stage_places[stage.value].queue)) return;
+  std::vector<StageRun>& runs = stage_runs[stage.value];
+  std::vector<StageRun> now = agreement::runs_of(book, stage, {at, at});
+  if (now == runs) return;
+  changes.stages.emplace_back(stage, std::move(runs));
+  runs = std::move(now);
+}
+
+void Market::find_capacity(QueueId queue) {
+  Place& place = places[queue.value];
+  place.accepted_gpus = 0;
+  place.early_gpus = 0;
+  place.early_uses = 0;
+  for (const StageId stage : book.stages_of(place.order)) {
+    if (stage_places[stage.value].queue != queue) continue;
+    const std::uint64_t gpus = book.stages()[stage.value].fleet.groups.front().gpus_per_node;
+    for (const StageRun& run : stage_runs[stage.value]) {
       if (run.supplier_failed) continue;
       if (run.state == CapacityState::kAccepted) place.accepted_gpus += run.nodes * gpus;
       if (run.state == CapacityState::kInAcceptance && run.early_use) {
@@ -57,24 +193,49 @@ void Market::compile(Instant at) {
       }
     }
   }
-  find_prices(at);
-  find_limits(at);
-  const std::size_t workloads = book.workloads().size();
-  routed_jobs.resize(workloads);
-  for (auto& by_party : routed_jobs) by_party.resize(book.parties().size());
-  routed_to_site.resize(workloads);
-  for (auto& by_site : routed_to_site) by_site.resize(book.sites().size());
-  live_jobs.resize(workloads);
-  permitted.assign(workloads, {});
-  for (std::uint32_t w = 0; w < workloads; ++w) {
-    const KindMask kinds = book.workloads()[w].kinds;
-    for (std::uint32_t q = 0; q < places.size(); ++q) {
-      if (!permits({w}, {q})) continue;
-      const KindId kind = book.orders()[places[q].order.value].accelerator;
-      if ((kinds >> kind.value & 1) != 0) permitted[w].push_back({q});
-    }
-  }
-  find_rankings();
+}
+
+bool Market::find_permitted(WorkloadId workload, QueueId queue) {
+  const Place& place = places[queue.value];
+  if (!is_set(place.order)) return false;
+  const KindId kind = book.orders()[place.order.value].accelerator;
+  const bool is = (book.workloads()[workload.value].kinds >> kind.value & 1) != 0 &&
+                  table.permits(workload, place.order);
+  std::vector<QueueId>& list = permitted[workload.value];
+  const auto at = std::ranges::lower_bound(list, queue);
+  const bool was = at != list.end() && *at == queue;
+  if (is && !was) list.insert(at, queue);
+  if (was && !is) list.erase(at);
+  return is != was;
+}
+
+bool Market::may_be_licensed(OrderId order) const {
+  const AgreementId agreement = book.orders()[order.value].agreement;
+  return std::ranges::any_of(book.own_restraints_of(agreement), [&](ClauseId id) {
+    const auto* terms = std::get_if<clause::Locale>(&book.clause(id).terms);
+    return terms != nullptr && terms->max_units > 0;
+  });
+}
+
+std::span<const QueueId> Market::queues_of(OrderId order) const {
+  return order_queues_[order.value];
+}
+
+void Market::recheck() {
+  recheck_ = true;
+  retry();
+}
+
+void Market::retry() {
+  route_versions.resize(book.workloads().size());
+  for (std::uint64_t& version : route_versions) ++version;
+}
+
+bool Market::is_bound_by_versions(WorkloadId workload) const {
+  if (book.workloads()[workload.value].supplier_share_max_ppm < kWhole) return false;
+  return limits.empty() || std::ranges::all_of(permitted[workload.value], [&](QueueId queue) {
+           return places[queue.value].limits.empty();
+         });
 }
 
 Instant Market::next_change() const {
@@ -82,9 +243,19 @@ Instant Market::next_change() const {
   for (const Transfer& transfer : transfers) {
     if (!transfer.ended) next = std::min(next, transfer.until);
   }
-  if (stale) return next;
-  for (const Commitment& commitment : commitments) next = std::min(next, commitment.period.until);
-  return next;
+  return stale ? next : std::min(next, commitments_until_);
+}
+
+void Market::count_unrouted(const Job& job, bool comes) {
+  for (std::vector<JobId>* list : {&unrouted, &unrouted_of[job.workload.value]}) {
+    const auto at = std::ranges::lower_bound(*list, job.id);
+    STARGATE_CHECK((at == list->end() || *at != job.id) == comes, "a job waits nowhere once");
+    if (comes) {
+      list->insert(at, job.id);
+    } else {
+      list->erase(at);
+    }
+  }
 }
 
 void Market::count_routed(const Job& job, bool comes) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "agreement/permit.h"
@@ -45,11 +46,22 @@ struct UnitsLimit {
   UseMask uses = kAnyUse;
   std::uint64_t max_gpus = 0;
   std::vector<QueueId> queues;  ///< that they are counted in
+
+  friend bool operator==(const UnitsLimit&, const UnitsLimit&) = default;
+};
+
+/// What compile() made otherwise than it was.
+struct MarketChanges {
+  bool is_all = true;  ///< anything may be; the rest, but for `stages`, says nothing
+  /// Those whose nodes were otherwise before, and how.
+  std::vector<std::pair<StageId, std::vector<agreement::StageRun>>> stages;
+  /// Where the capacity, what is licensed, or what is permitted changed. Ascending.
+  std::vector<QueueId> queues;
 };
 
 /// What is placed under contracts: the book, the queues that are capacity of orders, and what the
 /// book says to them at the instant of the last compile(). What compile() makes can be derived from
-/// the rest and that instant.
+/// the rest and that instant, but for what it says of changes.
 struct Market {
   agreement::Book book;
   agreement::PermissionTable table;
@@ -86,6 +98,7 @@ struct Market {
   std::vector<UnitsLimit> limits;       ///< those in force
   std::vector<Transfer> transfers;
   std::vector<JobId> unrouted;  ///< jobs of workloads that wait in no queue, ascending
+  std::vector<std::vector<JobId>> unrouted_of;  ///< the same by WorkloadId
   /// Of them, those that may find a place when another job of a workload leaves one.
   std::uint64_t limited_jobs = 0;
   bool stale = false;  ///< there are definitions that compile() has not seen
@@ -101,6 +114,11 @@ struct Market {
   /// the book that is its own, or how many there are: none is.
   std::vector<std::vector<QueueId>> permitted;
   std::vector<std::size_t> rankings;
+
+  MarketChanges changes;
+  /// By WorkloadId: goes up with whatever may find a place for a job of it that waits in no queue, or
+  /// say another reason, unless its own limit or a licence decides.
+  std::vector<std::uint64_t> route_versions;
 
   bool in_use() const { return !book.orders().empty(); }
   bool is_of_order(QueueId queue) const {
@@ -124,9 +142,21 @@ struct Market {
   }
 
   void add_queue(QueueId queue, OrderId order);
-  /// Says to every workload and order what the book says at the instant.
-  /// O(workloads x orders + stages).
+  /// Says to every workload and order what the book says at the instant. O(what the book's changes
+  /// since the last time touch); the first time, and where parties, orders, workloads or rankings came
+  /// since, O(workloads x orders + stages).
   void compile(Instant at);
+  /// The same from nothing.
+  void compile_anew(Instant at);
+  /// Something else than contracts and capacity may keep jobs out, or no longer: data that came, a
+  /// quota. What waits is looked at again, with the next compile().
+  void recheck();
+  /// The same, of jobs that wait in no queue alone.
+  void retry();
+  /// The job waits in no queue from now on, or no longer.
+  void count_unrouted(const Job& job, bool comes);
+  /// Whether route_versions says all that may find a place for jobs of the workload.
+  bool is_bound_by_versions(WorkloadId workload) const;
   /// When compile() is due again, or a transfer ends; kNever: not by itself.
   Instant next_change() const;
   /// The job comes to its queue, or leaves it.
@@ -149,9 +179,38 @@ struct Market {
   ClauseId units_exceeded(QueueId queue, const Job& job, std::uint64_t gpus) const;
 
  private:
-  void find_prices(Instant at);
+  /// What a compile() went by.
+  struct Read {
+    agreement::ReadUntil until;
+    std::size_t parties = 0;
+    std::size_t sites = 0;
+    std::size_t orders = 0;
+    std::size_t workloads = 0;
+    std::size_t rankings = 0;
+    bool is_of(const agreement::Book& other) const;
+  };
+
+  void compile_touched(Instant at);
+  void find_runs(StageId stage, Instant at);
+  void find_capacity(QueueId queue);
+  void find_price(QueueId queue, Instant at);
   void find_limits(Instant at);
   void find_rankings();
+  /// The queue is permitted to the workload as the table says. True where that is new.
+  bool find_permitted(WorkloadId workload, QueueId queue);
+  std::span<const QueueId> queues_of(OrderId order) const;
+  /// Whether a clause, in force or not, says on how many GPUs of it.
+  bool may_be_licensed(OrderId order) const;
+  void note_read(Instant at);
+
+  Read read_;
+  std::vector<std::vector<QueueId>> order_queues_;  ///< by OrderId
+  std::vector<QueueId> opened_;                     ///< since the last compile()
+  std::vector<Instant> tariffs_until_;              ///< by QueueId: the first hour of another rate
+  Instant next_tariff_ = kNever;                    ///< no later than the first of these
+  bool commitments_stale_ = true;
+  Instant commitments_until_ = kNever;  ///< the first end of a period
+  bool recheck_ = true;
 };
 
 }  // namespace stargate::placement

@@ -36,42 +36,59 @@ bool Commitment::is_met(Instant now) const {
   return spent + more >= Int128{least.micros} * kUnit * kHour.us;
 }
 
-void Market::find_prices(Instant at) {
-  const Moment now{at, at};
-  std::vector<bool> prepaid(book.agreements().size());
-  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
-    const Clause& clause = book.clauses()[i];
-    if (std::holds_alternative<clause::Prepay>(clause.terms) &&
-        agreement::in_force(book, {i}, now)) {
-      prepaid[clause.agreement.value] = true;
-    }
-  }
-  for (Place& place : places) {
-    if (!is_set(place.order)) continue;
-    place.is_prepaid = prepaid[book.orders()[place.order.value].agreement.value];
-    place.tariff = agreement::tariff_of(book, place.order, now);
+void Market::find_price(QueueId queue, Instant at) {
+  Place& place = places[queue.value];
+  const AgreementId agreement = book.orders()[place.order.value].agreement;
+  place.is_prepaid = std::ranges::any_of(book.clauses_of(agreement), [&](ClauseId id) {
+    return std::holds_alternative<clause::Prepay>(book.clause(id).terms) &&
+           agreement::in_force(book, id, {at, at});
+  });
+  const std::optional<agreement::Tariff> tariff = agreement::tariff_of(book, place.order, {at, at});
+  if (tariff != place.tariff && !commitments.empty()) commitments_stale_ = true;
+  place.tariff = tariff;
+  // A tariff is that of an hour, which the next step of the rate is not to be within.
+  tariffs_until_[queue.value] = kNever;
+  for (const clause::RampStep& step :
+       agreement::rate_of(book, place.order, {at, at}).terms.ramp) {
+    if (step.from <= at) continue;
+    tariffs_until_[queue.value] = std::max(at, step.from - kHour) + Duration{1};
+    next_tariff_ = std::min(next_tariff_, tariffs_until_[queue.value]);
+    break;
   }
 }
 
 void Market::find_limits(Instant at) {
-  limits.clear();
-  for (Place& place : places) place.limits.clear();
-  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
-    const auto* terms = std::get_if<clause::Locale>(&book.clauses()[i].terms);
-    if (terms == nullptr || terms->max_units == 0 || !agreement::in_force(book, {i}, {at, at})) {
-      continue;
+  std::vector<UnitsLimit> found;
+  std::vector<QueueId> queues;
+  for (const ClauseId id : book.clauses_with<clause::Locale>()) {
+    const Clause& clause = book.clause(id);
+    const auto& terms = std::get<clause::Locale>(clause.terms);
+    if (terms.max_units == 0 || !agreement::in_force(book, id, {at, at})) continue;
+    queues.clear();
+    for (const OrderId order : book.orders_of(clause.agreement)) {
+      if (!agreement::is_licensed(book, clause, order)) continue;
+      queues.insert(queues.end(), queues_of(order).begin(), queues_of(order).end());
     }
-    std::map<std::string_view, std::uint32_t> by_jurisdiction;
-    for (std::uint32_t q = 0; q < places.size(); ++q) {
-      const OrderId order = places[q].order;
-      if (!is_set(order) || !agreement::is_licensed(book, book.clauses()[i], order)) continue;
+    std::ranges::sort(queues);
+    std::map<std::string_view, std::size_t> by_jurisdiction;
+    for (const QueueId queue : queues) {
+      const OrderId order = places[queue.value].order;
       const Site& site = book.sites()[book.orders()[order.value].site.value];
-      const auto number = static_cast<std::uint32_t>(limits.size());
-      const auto [found, is_new] = by_jurisdiction.emplace(site.jurisdiction, number);
-      if (is_new) limits.push_back({{i}, terms->uses, terms->max_units, {}});
-      limits[found->second].queues.push_back({q});
-      places[q].limits.push_back(found->second);
+      const auto [number, is_new] = by_jurisdiction.emplace(site.jurisdiction, found.size());
+      if (is_new) found.push_back({id, terms.uses, terms.max_units, {}});
+      found[number->second].queues.push_back(queue);
     }
+  }
+  if (found == limits) return;
+  const auto note = [&](const UnitsLimit& limit) {
+    changes.queues.insert(changes.queues.end(), limit.queues.begin(), limit.queues.end());
+  };
+  std::ranges::for_each(limits, note);
+  limits = std::move(found);
+  std::ranges::for_each(limits, note);
+  for (Place& place : places) place.limits.clear();
+  for (std::uint32_t i = 0; i < limits.size(); ++i) {
+    for (const QueueId queue : limits[i].queues) places[queue.value].limits.push_back(i);
   }
 }
 
@@ -88,30 +105,29 @@ void Market::find_rankings() {
 }
 
 void Market::renew_commitments(Instant at) {
-  std::vector<Commitment> before = std::move(commitments);
+  for (Commitment& commitment : commitments) settle(commitment, at);
+  if (!commitments_stale_ && at < commitments_until_) return;
+  const std::vector<Commitment> before = std::move(commitments);
   commitments.clear();
-  for (Commitment& commitment : before) settle(commitment, at);
-  for (std::uint32_t i = 0; i < book.clauses().size(); ++i) {
-    if (!std::holds_alternative<clause::Commit>(book.clauses()[i].terms) ||
-        !agreement::in_force(book, {i}, {at, at})) {
-      continue;
-    }
-    const auto committed = agreement::committed_at(book.clauses()[i], at);
+  auto same = before.begin();
+  for (const ClauseId id : book.clauses_with<clause::Commit>()) {
+    if (!agreement::in_force(book, id, {at, at})) continue;
+    const auto committed = agreement::committed_at(book.clause(id), at);
     if (!committed) continue;
-    const auto same = std::ranges::find_if(before, [&](const Commitment& commitment) {
-      return commitment.clause.value == i && commitment.period == committed->period;
-    });
-    if (same != before.end()) {
+    while (same != before.end() && same->clause < id) ++same;
+    if (same != before.end() && same->clause == id && same->period == committed->period) {
       commitments.push_back(*same);
     } else {
       commitments.push_back(
-          {.clause = {i}, .period = committed->period, .settled = at, .least = {}});
+          {.clause = id, .period = committed->period, .settled = at, .least = {}});
     }
   }
   rate_commitments();
 }
 
 void Market::rate_commitments() {
+  commitments_stale_ = false;
+  commitments_until_ = kNever;
   std::vector<std::vector<std::uint32_t>> of_agreement(book.agreements().size());
   std::vector<bool> has_shared_fee(commitments.size());
   for (std::uint32_t i = 0; i < commitments.size(); ++i) {
@@ -122,6 +138,7 @@ void Market::rate_commitments() {
     commitment.least = committed ? committed->least : Money{};
     commitment.eligible = terms.eligible;
     commitment.burn = 0;
+    commitments_until_ = std::min(commitments_until_, commitment.period.until);
     of_agreement[clause.agreement.value].push_back(i);
   }
   for (Place& place : places) {

@@ -123,16 +123,17 @@ void say_why_not(const Market& market, const Job& job, Route& route) {
   OrderId told = kNo<OrderId>;
   bool other_kinds = false;
   const KindMask kinds = market.book.workloads()[job.workload.value].kinds;
-  for (std::uint32_t i = 0; i < market.book.orders().size(); ++i) {
-    const Verdict verdict = market.table.verdict(job.workload, {i});
+  const PartyId lab = market.book.workloads()[job.workload.value].lab;
+  for (const OrderId order : market.table.orders_of(lab)) {
+    const Verdict verdict = market.table.verdict(job.workload, order);
     if (verdict == Verdict::kNotOrdered) continue;
-    if ((kinds >> market.book.orders()[i].accelerator.value & 1) == 0) {
+    if ((kinds >> market.book.orders()[order.value].accelerator.value & 1) == 0) {
       other_kinds = other_kinds || verdict == Verdict::kPermitted;
       continue;
     }
     if (!is_set(told) || verdict < nearest) {
       nearest = verdict;
-      told = {i};
+      told = order;
     }
   }
   route.reason = other_kinds ? Reason::kWrongKind : Reason::kNotOrdered;
@@ -142,8 +143,7 @@ void say_why_not(const Market& market, const Job& job, Route& route) {
     return;
   }
   route.reason = nearest == Verdict::kNeedsOffer ? Reason::kNeedsOffer : Reason::kForbidden;
-  const Instant at = market.table.compiled_at();
-  route.clause = agreement::permit(market.book, job.workload, told, {at, at}).clause;
+  route.clause = market.table.decided_by(job.workload, told);
 }
 
 }  // namespace
