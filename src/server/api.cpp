@@ -157,7 +157,9 @@ void check(const http::Request& request, Checked& checked) {
   if (!route.read) return;
   try {
     checked.read = route.read(checked.body);
-  } catch (...) {
+  } catch (const Problem&) {
+    checked.unread = std::current_exception();
+  } catch (const nlohmann::json::exception&) {
     checked.unread = std::current_exception();
   }
   checked.body = nullptr;

@@ -5,7 +5,6 @@
 #include <iterator>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "server/problem.h"
@@ -33,7 +32,7 @@ void append(std::vector<Thing>& to, std::vector<Thing>& from) {
 http::Answer answer_of_outcome(Outcome& outcome) {
   try {
     return outcome.whole();
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     spdlog::error("an answer failed: {}", error.what());
     return answer_of(Problem(500, "internal", "the answer could not be made"));
   }
@@ -134,6 +133,8 @@ void Committer::run() {
     lock.lock();
     is_busy_ = false;
     failure_ = failure;
+    // Who was not answered is let go with those who still wait, once nothing listens any more.
+    if (failure) std::ranges::move(batch.replies, std::back_inserter(waiting_.replies));
     if (!batch.entries.empty()) {
       ++counts_.batches;
       counts_.commit_us_sum += took_us;

@@ -296,12 +296,22 @@ void Plane::act(const Consequences& consequences) {
   // What was decided since may not be durable: only the epochs of then are spoken of.
   const auto job_of = [&](const Gang& gang) {
     const Job* job = tables().find(gang.job);
-    return job == nullptr || has_ended(job->state) || job->epoch != gang.epoch ? nullptr : job;
+    const bool holds = job != nullptr && job->epoch == gang.epoch &&
+                       (job->state == JobState::kStarting || job->state == JobState::kRunning ||
+                        job->state == JobState::kStopping);
+    return holds ? job : nullptr;
   };
   for (const Gang& gang : consequences.to_start) {
     const Job* job = job_of(gang);
     if (job == nullptr) continue;
     if (executor::Executor* executor = executor_of(gang.job)) executor->start(start_of(*job));
+  }
+  for (const Gang& gang : consequences.to_resume) {
+    const Job* job = job_of(gang);
+    if (job == nullptr) continue;
+    if (executor::Executor* executor = executor_of(gang.job)) {
+      executor->resume(start_of(*job), job->started);
+    }
   }
   for (const Gang& gang : consequences.to_stop) {
     if (job_of(gang) == nullptr) continue;
@@ -395,10 +405,11 @@ void Plane::reconcile(std::optional<std::size_t> only) {
     const bool is_known = std::ranges::any_of(known[*runner], [&](const auto& run) {
       return run.job == job.id && run.epoch == job.epoch;
     });
-    if (job.state == JobState::kStarting) {
+    if (job.state == JobState::kStarting ||
+        (job.state == JobState::kStopping && job.started == kNever)) {
       next_.to_start.push_back({job.id, job.epoch});
     } else if (!is_known) {
-      runners_[*runner].executor->resume(start_of(job), job.started);
+      next_.to_resume.push_back({job.id, job.epoch});
     }
     if (job.state == JobState::kStopping) next_.to_stop.push_back({job.id, job.epoch});
   }

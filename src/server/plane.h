@@ -112,11 +112,13 @@ class Plane {
   struct Consequences {
     std::uint64_t index = 0;
     std::vector<Gang> to_start;
+    std::vector<Gang> to_resume;  ///< that run, and that their executor does not know
     std::vector<Gang> to_stop;
     std::vector<std::pair<executor::Executor*, executor::Report>> to_acknowledge;
     std::vector<std::function<void(Plane&)>> looks;
     bool is_empty() const {
-      return to_start.empty() && to_stop.empty() && to_acknowledge.empty() && looks.empty();
+      return to_start.empty() && to_resume.empty() && to_stop.empty() && to_acknowledge.empty() &&
+             looks.empty();
     }
   };
 
