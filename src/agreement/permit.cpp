@@ -141,14 +141,48 @@ Permission decide(const Book& book, const Asker& asker, OrderId id, Moment momen
 /// Changes that are looked at before one is named that may not matter.
 constexpr int kLongestLook = 256;
 
+/// What a permission is about: an order of the book, or kNo, under an agreement or none yet.
+struct Subject {
+  PartyId lab;
+  OrderId order = kNo<OrderId>;
+};
+
+/// Whether the change may bear on it. What it brings is read as touched.h reads it.
+bool may_bear(const Book& book, const Change& change, Subject subject) {
+  if (change.cause == Change::Cause::kOrder) return OrderId{change.number} == subject.order;
+  const auto is_of = [&](ClauseId id) {
+    const Clause& clause = book.clause(id);
+    if (is_set(subject.order) &&
+        clause.agreement == book.orders()[subject.order.value].agreement) {
+      return true;
+    }
+    return kind_of_terms(clause).reach == Reach::kCustomer &&
+           book.agreements()[clause.agreement.value].customer == subject.lab;
+  };
+  if (change.cause == Change::Cause::kClause) {
+    const ClauseId id{change.number};
+    return is_of(id) || std::ranges::any_of(book.clause(id).supersedes, is_of);
+  }
+  const ActKind kind = book.entry({change.number}).act.kind;
+  return kind != ActKind::kCapacity && kind != ActKind::kSupplierFails &&
+         kind != ActKind::kSupplierReturns;
+}
+
 /// Fills in `until`: the first change at which the answer is another one, as known at the moment.
 template <class Decide>
-Permission with_end(const Book& book, Moment moment, const Decide& decide_at) {
+Permission with_end(const Book& book, Subject subject, Moment moment, const Decide& decide_at) {
   Permission permission = decide_at(moment);
+  const auto& changes = book.caused_changes();
   int looked = 0;
-  for (auto at = book.changes().upper_bound(moment.at); at != book.changes().end(); ++at) {
-    if (++looked > kLongestLook || decide_at({*at, moment.known}) != permission) {
-      permission.until = *at;
+  auto change = changes.lower_bound({moment.at + Duration{1}, Change::Cause::kOrder, 0});
+  while (change != changes.end()) {
+    const Instant at = change->at;
+    bool bears = false;
+    for (; change != changes.end() && change->at == at; ++change) {
+      bears = bears || may_bear(book, *change, subject);
+    }
+    if (++looked > kLongestLook || (bears && decide_at({at, moment.known}) != permission)) {
+      permission.until = at;
       break;
     }
   }
@@ -176,12 +210,13 @@ const char* name_of(Verdict verdict) {
 
 Permission permit(const Book& book, WorkloadId workload, OrderId order, Moment moment) {
   const Asker asker = asker_of(book.workloads()[workload.value]);
-  return with_end(book, moment, [&](Moment then) { return decide(book, asker, order, then); });
+  return with_end(book, {asker.lab, order}, moment,
+                  [&](Moment then) { return decide(book, asker, order, then); });
 }
 
 Permission permit_new(const Book& book, WorkloadId workload, PartyId supplier, Moment moment) {
   const Asker asker = asker_of(book.workloads()[workload.value]);
-  return with_end(book, moment, [&](Moment then) {
+  return with_end(book, {asker.lab}, moment, [&](Moment then) {
     return decide(book, asker, OrderView{kNo<OrderId>, supplier, kNo<SiteId>, then.at}, then);
   });
 }
@@ -198,8 +233,9 @@ Obstacles obstacles_to(const Book& book, WorkloadId workload, OrderId id, Moment
   const auto signed_now = [&](Instant at) {
     return OrderView{id, book.supplier_of(id), order.site, at};
   };
-  obstacles.permission = with_end(
-      book, moment, [&](Moment then) { return decide(book, asker, signed_now(then.at), then); });
+  obstacles.permission = with_end(book, {asker.lab, id}, moment, [&](Moment then) {
+    return decide(book, asker, signed_now(then.at), then);
+  });
   if (obstacles.permission.verdict != Verdict::kNeedsOffer) return obstacles;
   for (const ClauseId clause : book.restraints_of(asker.lab)) {
     const Ruling ruling = kind_of_terms(book.clause(clause))

@@ -61,8 +61,8 @@ Reason check_offer(const Book& book, const Act& act, Moment moment) {
   return signing_of(book, act.order, moment) == kNever ? Reason::kNone : Reason::kNotNow;
 }
 
-/// An acceptance takes no more than is left, counted as it was offered; where parts are not allowed,
-/// all of it as it was offered. The order that it names is the holder's.
+/// An acceptance takes no more than is left, counted as it was offered, at the price and until the day
+/// that was offered; where parts are not allowed, all of it as it was offered. The order that it names is the holder's.
 bool is_acceptance(const Book& book, const Act& act, const Offer& offer) {
   const Clause& clause = book.clause(offer.clause);
   if (is_set(act.order) && book.orders()[act.order.value].agreement != clause.agreement) {
@@ -74,6 +74,10 @@ bool is_acceptance(const Book& book, const Act& act, const Offer& offer) {
   const bool compares = amount.value > 0 && offer.whole.value > 0;
   if (compares && (amount.unit != offer.whole.unit || amount.value > offer.left.value))
     return false;
+  if (act.terms.has_price && !(offer.terms.has_price && act.terms.price == offer.terms.price)) {
+    return false;
+  }
+  if (act.terms.until != kNever && act.terms.until != offer.terms.until) return false;
   if (std::get<clause::FirstRefusal>(clause.terms).partial_allowed) return true;
   return act.kind == ActKind::kAccept && !is_later(act.terms, offer.terms) &&
          (!compares || amount.value == offer.left.value);
@@ -95,8 +99,23 @@ Reason check_clearing(const Book& book, const Act& act) {
                                                                           : Reason::kInvalid;
 }
 
+/// What is signed is no more than the order, and no less than its stages come to.
+bool is_signable(const Book& book, const Act& act) {
+  const CapacityAmount amount = act.terms.amount;
+  if (amount.value == 0) return true;
+  const CapacityAmount whole = book.orders()[act.order.value].amount;
+  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
+  std::int64_t stages = 0;
+  for (const StageId id : book.stages_of(act.order)) {
+    const CapacityAmount stage = book.stages()[id.value].amount;
+    if (stage.unit == amount.unit) stages += stage.value;
+  }
+  return stages <= amount.value;
+}
+
 Reason check_sign(const Book& book, const Act& act) {
   if (!is_set(act.order)) return Reason::kUnknown;
+  if (!is_signable(book, act)) return Reason::kInvalid;
   const bool signed_before = book.orders()[act.order.value].signed_at != kNever ||
                              std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
                                return book.entry(id).act.kind == ActKind::kSign;

@@ -92,11 +92,14 @@ class Explainer {
   /// "away-order was signed on 2025-03-06 in reliance on the lapse of offer 7, ...".
   void tell_reliance() {
     for (const agreement::Offer& offer : agreement::offers(book_, moment_)) {
-      if (book_.customer_of(offer.order) != workload().lab) continue;
+      if (book_.customer_of(offer.order) != workload().lab ||
+          agreement::cleared(book_, offer.clause, offer.order, false, moment_)) {
+        continue;
+      }
       for (const std::string& relied : reliance_of(book_, offer, {})) {
         out_.next.push_back(fmt::format(
             "{}, in reliance on a lapse of {} that the reply entered on {} undid: it would have to "
-            "be offered again, or consented to",
+            "be consented to, or waived",
             relied, offer.name, date_text(offer.reopened_at)));
       }
     }
@@ -375,6 +378,7 @@ class Explainer {
       answer.behind_by = behind_by(best.id);
       answer.why = fmt::format("{}: {} of {} GPUs free", answer.decided_by, best.room.free_gpus,
                                best.room.accepted_gpus);
+      if (answer.behind_by) answer.why += fmt::format("; behind by {}", name_of(*answer.behind_by));
       return;
     }
     answer.why = why_no_room(best);
@@ -402,8 +406,11 @@ class Explainer {
       if (considered.begins_later && later == nullptr) later = &considered;
       if (!considered.in_force) continue;
       const bool is_forbidden = considered.permission.verdict == agreement::Verdict::kForbidden;
-      all_forbidden = all_forbidden && is_forbidden;
-      if (is_forbidden && forbidden == nullptr) forbidden = &considered;
+      // An order that is void for good says nothing of the supplier once the clause has ended.
+      const bool stands =
+          is_forbidden && agreement::in_force(book_, considered.permission.clause, moment_);
+      all_forbidden = all_forbidden && stands;
+      if (stands && forbidden == nullptr) forbidden = &considered;
     }
     if (fresh.verdict == agreement::Verdict::kForbidden) {
       answer.verdict = Verdict::kForbidden;

@@ -94,15 +94,24 @@ const char* advantage(Criterion criterion) {
 /// Who could take it too, and the criteria that decide, as a clause of a sentence; empty: nobody.
 std::string also_words(const Explanation& explanation, const SupplierAnswer* main) {
   std::map<std::optional<Criterion>, std::vector<std::string>> also;
+  std::size_t all = 0;
   for (const SupplierAnswer& answer : explanation.suppliers) {
     if (&answer == main || answer.verdict != Verdict::kPermitted) continue;
     also[answer.behind_by].push_back(answer.title);
+    ++all;
   }
-  std::string words;
-  for (const auto& [criterion, titles] : also) {
-    words += (words.empty() ? "" : "; ") + list_of(titles, "and") + " could take it too";
-    if (criterion)
-      words += fmt::format(", but {} ({})", advantage(*criterion), name_of(*criterion));
+  if (also.empty()) return "";
+  // The criterion that holds most of them; the table tells the others.
+  const auto weight = [](const auto& group) {
+    return std::pair(group.first.has_value(), group.second.size());
+  };
+  const auto most = std::ranges::max_element(also, {}, weight);
+  const auto& [criterion, titles] = *most;
+  std::string words = list_of(titles, "and") + " could take it too";
+  if (criterion) words += fmt::format(", but {} ({})", advantage(*criterion), name_of(*criterion));
+  const std::size_t others = all - titles.size();
+  if (others > 0) {
+    words += fmt::format("; {} other{} could as well", others, others == 1 ? "" : "s");
   }
   return words;
 }
@@ -152,6 +161,8 @@ std::string why_not(const Ground& ground, Verdict verdict, const std::string& us
     words = "to be offered to " + ground.holder + " first";
   } else if (ground.kind == "exclusive") {
     words = spaced(use) + " is with " + ground.holder + " alone";
+  } else if (ground.kind == "first_refusal") {
+    words = "signed and not offered to " + ground.holder + " first: void";
   } else if (ground.kind == "first_ship") {
     words = "ships with " + ground.holder + " first";
   } else if (ground.kind == "locale") {
@@ -177,15 +188,23 @@ std::string reason_of(const Explanation& explanation) {
     }
     const std::string where = main == nullptr ? most.order : main->title;
     std::string text = fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
+    if (main != nullptr && main->verdict != Verdict::kPermitted && !main->ground.clause.empty() &&
+        main->verdict != Verdict::kNoCapacity) {
+      return fmt::format("{}, against which {} stands, as it is known now.", text,
+                         clause_words(main->ground));
+    }
     const std::string held_back = restraint(explanation, main);
     if (explanation.limit) {
       text += ", and " + limit_words(*explanation.limit);
       return text + (held_back.empty() ? "" : ", and " + held_back) + ".";
     }
     if (!held_back.empty()) return text + ": " + held_back + ".";
+    text += main != nullptr && main->ground.kind == "first_refusal"
+                ? ": its order is cleared of " + main->ground.clause
+                : std::string(": no contract binds it there");
     const std::string also = also_words(explanation, main);
-    if (!also.empty()) return text + ": no contract binds it there, and " + also + ".";
-    return text + ": no contract binds it there, and nobody else has room for it.";
+    if (!also.empty()) return text + ", and " + also + ".";
+    return text + ", and nobody else has room for it.";
   }
   // 2. It runs nowhere.
   for (const SupplierAnswer& answer : explanation.suppliers) {

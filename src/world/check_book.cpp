@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "agreement/book.h"
+#include "agreement/offers.h"
 #include "world/reader.h"
 
 // The checks that an engine makes, made where the places of definitions and acts are still known.
@@ -63,9 +63,13 @@ void check_book(const World& world, const Places& places, Problems& problems) {
       book.record(dated.act, dated.entered);
       continue;
     }
+    std::string why = name_of(reason);
+    const auto offer =
+        agreement::find_offer(book, dated.act.offer, {dated.act.effective, dated.entered});
+    if (offer) why = fmt::format("{} is {} by then", offer->name, name_of(offer->state));
     problems.add(dated.at, fmt::format("found {}, which does not fit what was done before ({}), "
                                        "expected an act that does",
-                                       name_of(dated.act.kind), name_of(reason)));
+                                       name_of(dated.act.kind), why));
   }
 }
 

@@ -285,8 +285,8 @@ class Checker : Rules {
     }
     std::optional<Scope> operator()(const clause::Prepay&) const { return Scope{}; }
     std::optional<Scope> operator()(const clause::Tranche& terms) const {
-      // What an acceptance made stands beside what the agreement says of the same stages.
-      if (!terms.offer.empty()) return std::nullopt;
+      // Nothing delivers what an acceptance made that names no order.
+      if (!is_set(terms.order)) return std::nullopt;
       return Scope{.stages = terms.stages, .tranches = {}, .order = terms.order};
     }
     std::optional<Scope> operator()(const clause::Late& terms) const {
@@ -371,7 +371,7 @@ class Checker : Rules {
       std::swap(first, second);
       std::swap(old, now);
     }
-    problems_.add(second->position_of("id"),
+    problems_.add(second->position_of(second->find("id") != nullptr ? "id" : "order"),
                   fmt::format("found {}, in force beside {} ({}) of the same kind and scope, "
                               "expected that one of them ends, or supersedes the other",
                               now->name, old->name, problems_.place(first->at)));

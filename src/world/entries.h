@@ -95,6 +95,7 @@ struct ActEntry : Act, Measured {
   std::string word;
   std::optional<Instant> raw_entered;
   Instant due = kNever;
+  std::vector<StageId> stages;  ///< of an acceptance: of its order, those that deliver it
 };
 
 /// What sections have.

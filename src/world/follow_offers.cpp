@@ -81,7 +81,10 @@ void OfferFollower::follow_reply(const DatedAct& dated, const Node& node) {
     report(node, "at",
            fmt::format("found {}, before the offer, expected a later time", found(node, "at")));
   }
-  if (!offer->second.closed_by.empty()) {
+  // One that took effect before what ended it is judged by the book, which has them in order.
+  const bool is_closed = !offer->second.closed_by.empty();
+  if (is_closed && act.effective < offer->second.closed_at) return;
+  if (is_closed) {
     report(node, "offer",
            fmt::format("found {}, which has ended ({}), expected an open offer", act.offer,
                        offer->second.closed_by));
@@ -101,7 +104,24 @@ void OfferFollower::follow_reply(const DatedAct& dated, const Node& node) {
   if (accepts && terms != nullptr) follow_acceptance(dated, node, *terms, offer->second);
   const bool leaves_rest =
       accepts && terms != nullptr && !terms->partial_declines_rest && offer->second.rest > 0;
-  if (!leaves_rest) offer->second.closed_by = problems_.place(dated.at);
+  if (leaves_rest) return;
+  offer->second.closed_by = problems_.place(dated.at);
+  offer->second.closed_at = act.effective;
+}
+
+/// Other terms than were offered are a counter.
+void OfferFollower::check_unchanged(const Act& act, const Node& node, const Offer& offer) {
+  const auto tell = [&](const char* key) {
+    const Node* offered = offer.node->find(key);
+    report(node, key,
+           fmt::format("found {}, expected {}: an acceptance is of the {} that was offered, another "
+                       "would be a counter",
+                       found(node, key), offered == nullptr ? "none" : found(*offer.node, key),
+                       key));
+  };
+  const bool same_price = offer.terms.has_price && act.terms.price == offer.terms.price;
+  if (act.terms.has_price && !same_price) tell("price");
+  if (act.terms.until != kNever && act.terms.until != offer.terms.until) tell("until");
 }
 
 void OfferFollower::follow_acceptance(const DatedAct& dated, const Node& node,
@@ -132,16 +152,10 @@ void OfferFollower::follow_acceptance(const DatedAct& dated, const Node& node,
                          "says partial: refused",
                          found(node, is_later ? "delivery" : "amount")));
     }
+    check_unchanged(act, node, offer);
     offer.left -= taken;
     if (!is_later) offer.rest -= taken;
   }
-  if (!is_set(act.order)) return;
-  const auto [earlier, is_first] = delivering_.emplace(act.order.value, dated.at);
-  if (is_first) return;
-  report(node, "order",
-         fmt::format("found {}, which delivers another acceptance ({}), expected an order for "
-                     "each",
-                     found(node, "order"), problems_.place(earlier->second)));
 }
 
 }  // namespace stargate::world

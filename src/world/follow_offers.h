@@ -79,14 +79,15 @@ class OfferFollower : ActRules {
     std::int64_t left = 0;  ///< of its amount, what was not accepted
     std::int64_t rest = 0;  ///< of its amount, what was not accepted as it was offered
     std::string closed_by;  ///< the reply that ended it
+    Instant closed_at;
   };
 
   void check_stated(const Act& act, const Node& node, const ClauseEntry& clause);
+  void check_unchanged(const Act& act, const Node& node, const Offer& offer);
   void follow_acceptance(const DatedAct& dated, const Node& node, const clause::FirstRefusal& terms,
                          Offer& offer);
 
   std::map<std::string, Offer> offers_;
-  std::map<std::uint32_t, Position> delivering_;  ///< orders, and the acceptances that name them
   std::set<std::string> unknown_;
 };
 

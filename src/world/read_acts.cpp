@@ -183,6 +183,7 @@ class Follower : ActRules {
   void follow_sign(const DatedAct& dated, const Node& node) {
     const Act& act = dated.act;
     if (!is_set(act.order)) return;
+    check_signed_amount(act, node);
     const auto& order = entries_.orders[act.order.value];
     const auto [earlier, is_first] = signed_.emplace(act.order.value, dated.at);
     if (!is_first) {
@@ -195,6 +196,31 @@ class Follower : ActRules {
                          "proposed",
                          found(node, "order"), found(*order.node, "signed")));
     }
+  }
+
+  /// What is signed is no more than the order, and no less than its stages come to.
+  void check_signed_amount(const Act& act, const Node& node) {
+    const auto& order = entries_.orders[act.order.value];
+    const CapacityAmount amount = act.terms.amount;
+    const CapacityAmount whole = order.entry.Order::amount;
+    if (amount.value == 0) return;
+    if (whole.unit == amount.unit && amount.value > whole.value) {
+      report(node, "amount",
+             fmt::format("found {}, more than the order has, expected at most {} ({})",
+                         found(node, "amount"), found(*order.node, "amount"),
+                         problems_.place(order.node->position_of("amount"))));
+    }
+    std::int64_t sum = 0;
+    for (const auto& [stage_node, stage, is_read] : entries_.stages) {
+      if (stage.order == act.order && stage.Stage::amount.unit == amount.unit) {
+        sum += stage.Stage::amount.value;
+      }
+    }
+    if (sum <= amount.value) return;
+    report(node, "amount",
+           fmt::format("found {}, less than the stages of {} come to, expected stages of no more "
+                       "than what is signed",
+                       found(node, "amount"), found(node, "order")));
   }
 
   void follow_tranche(const Act& act, const Node& node) {

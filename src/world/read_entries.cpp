@@ -319,8 +319,9 @@ void make_tranche(const Entries& entries, Read<ClauseEntry>& made) {
   made.entry.raw_known = entered;
   if (made.entry.source.empty()) made.entry.source = under.entry.source;
   auto& tranche = std::get<clause::Tranche>(made.entry.terms);
+  tranche.stages = act.stages;
   for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {
-    if (is_set(act.order) && entries.stages[i].entry.order == act.order) {
+    if (act.stages.empty() && is_set(act.order) && entries.stages[i].entry.order == act.order) {
       tranche.stages.push_back({i});
     }
   }

@@ -87,7 +87,7 @@ Ruling permit(const Book& book, ClauseId id, const Asker& asker, const OrderView
 }
 
 /// Whether the order was signed while the clause was in force and no use in its scope may run on it,
-/// for want of an offer.
+/// for want of an offer. A consent or a waiver heals it, whenever it comes.
 bool is_void(const Book& book, ClauseId id, OrderId order, Moment moment) {
   const Clause& clause = book.clause(id);
   const auto& terms = std::get<clause::FirstRefusal>(clause.terms);
@@ -99,7 +99,7 @@ bool is_void(const Book& book, ClauseId id, OrderId order, Moment moment) {
   for (std::uint32_t use = 0; use < kUseCount; ++use) {
     const auto asked = static_cast<Use>(use);
     if (!includes(terms.uses, asked) || !includes(book.orders()[order.value].uses, asked)) continue;
-    if (permit(book, id, {lab, asked, {}}, view, then).bearing != Bearing::kBinds) return false;
+    if (permit(book, id, {lab, asked, {}}, view, moment).bearing != Bearing::kBinds) return false;
     binds_any = true;
   }
   return binds_any;
