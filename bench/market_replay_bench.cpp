@@ -75,8 +75,8 @@ class ActMaker {
     act.effective = at;
     const std::uint64_t what = prng_.below(10);
     if (what == 0) {
-      act.party = {
-          LargeMarket::kLabs + static_cast<std::uint32_t>(prng_.below(LargeMarket::kSuppliers))};
+      act.party = {LargeMarket::kLabs +
+                   static_cast<std::uint32_t>(prng_.below(LargeMarket::kSuppliers))};
       for (const ActKind kind : {ActKind::kSupplierFails, ActKind::kSupplierReturns}) {
         act.kind = kind;
         if (enter(act)) return;
@@ -202,14 +202,8 @@ void BM_ReplayOfManyAgreements(benchmark::State& state) {
   state.counters["full_ms"] = median(full_ns) / 1e6;
   state.counters["ratio"] = median(full_ns) / median(plain_ns);
 }
-BENCHMARK(BM_ReplayOfManyAgreements)
-    ->Arg(100)
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(7);
-BENCHMARK(BM_ReplayOfManyAgreements)
-    ->Arg(1'000)
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(3);
+BENCHMARK(BM_ReplayOfManyAgreements)->Arg(100)->Unit(benchmark::kMillisecond)->Iterations(7);
+BENCHMARK(BM_ReplayOfManyAgreements)->Arg(1'000)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 /// Of a world that was played until its last day: why one workload runs where it runs.
 void BM_ExplainOfManyAgreements(benchmark::State& state) {

@@ -105,6 +105,26 @@ TEST_F(OfferTest, NoMoreIsAcceptedThanWasOfferedAndInItsUnit) {
   EXPECT_EQ(market.reply(ActKind::kAcceptPart, "one", day(20), day(20)), Reason::kInvalid);
 }
 
+TEST_F(OfferTest, OtherTermsAreACounterAndNoAcceptance) {
+  Terms other;
+  other.until = day(200);
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), other), Reason::kInvalid);
+  other = {};
+  other.has_price = true;
+  EXPECT_EQ(market.reply(ActKind::kAccept, "one", day(20), day(20), other), Reason::kInvalid);
+}
+
+TEST_F(OfferTest, WhatIsSignedIsNoMoreThanTheOrderAndNoLessThanItsStages) {
+  market.stage(order, 200, {800, CapacityUnit::kGpus});
+  Terms on;
+  on.amount = {799, CapacityUnit::kGpus};
+  EXPECT_EQ(market.sign(order, day(50), on), Reason::kInvalid);
+  on.amount.value = 1'201;
+  EXPECT_EQ(market.sign(order, day(50), on), Reason::kInvalid);
+  on.amount.value = 800;
+  EXPECT_EQ(market.sign(order, day(50), on), Reason::kNone);
+}
+
 TEST_F(OfferTest, PartsAddUpUntilAllIsAccepted) {
   clause::FirstRefusal terms;
   terms.partial_declines_rest = false;

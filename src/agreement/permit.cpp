@@ -152,8 +152,7 @@ bool may_bear(const Book& book, const Change& change, Subject subject) {
   if (change.cause == Change::Cause::kOrder) return OrderId{change.number} == subject.order;
   const auto is_of = [&](ClauseId id) {
     const Clause& clause = book.clause(id);
-    if (is_set(subject.order) &&
-        clause.agreement == book.orders()[subject.order.value].agreement) {
+    if (is_set(subject.order) && clause.agreement == book.orders()[subject.order.value].agreement) {
       return true;
     }
     return kind_of_terms(clause).reach == Reach::kCustomer &&
@@ -353,7 +352,9 @@ void PermissionTable::compile(const Book& book, Instant at) {
   live_.assign(book.parties().size(), {});
   for (std::uint32_t lab = 0; lab < live_.size(); ++lab) {
     std::ranges::copy_if(book.restraints_of({lab}), std::back_inserter(live_[lab]),
-                         [&](ClauseId id) { return is_live(book, id, {at, at}); });
+                         [&](ClauseId id) {
+                           return is_live(book, id, {at, at});
+                         });
   }
   // 3. A row for all workloads that contracts do not tell apart.
   cells_.assign(workloads_.size() * orders_, {});

@@ -106,8 +106,9 @@ class PermissionTable {
   void set_live(const Book& book, ClauseId restraint);
 
   std::size_t orders_ = 0;
-  std::vector<std::uint32_t> rows_;                 ///< by WorkloadId
-  std::vector<std::vector<WorkloadId>> workloads_;  ///< by row: those that contracts do not tell apart
+  std::vector<std::uint32_t> rows_;  ///< by WorkloadId
+  std::vector<std::vector<WorkloadId>>
+      workloads_;  ///< by row: those that contracts do not tell apart
   std::vector<std::vector<std::uint32_t>> lab_rows_;
   std::vector<std::vector<OrderId>> lab_orders_;
   std::vector<std::vector<ClauseId>> live_;  ///< by lab: clauses that may bind it, ascending

@@ -1,9 +1,9 @@
 // A table that is updated by what changes touch, against one that is compiled from nothing.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "agreement/permit.h"
 #include "agreement/stages.h"

@@ -90,9 +90,7 @@ struct Finder {
       case ActKind::kTerminate:
         append(touched.orders, book.orders_of(book.clause(act.clause).agreement));
         return;
-      case ActKind::kExercise:
-        touched.prices.push_back(book.clause(act.clause).agreement);
-        return;
+      case ActKind::kExercise: touched.prices.push_back(book.clause(act.clause).agreement); return;
       case ActKind::kSupplierFails:
       case ActKind::kSupplierReturns: stages_of(act.party); return;
       case ActKind::kExcuse:

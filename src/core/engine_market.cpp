@@ -170,6 +170,8 @@ void Engine::settle() {
 void Engine::pull_where_changed() {
   const auto& scheduling = state_.scheduling();
   const placement::MarketChanges& changes = scheduling.market.changes;
+  const auto waits = [](const Queue& queue) { return queue.pending_jobs > 0; };
+  if (std::ranges::none_of(scheduling.queues, waits)) return;
   std::vector<QueueId> queues = changes.queues;
   if (changes.is_all) {
     queues.clear();

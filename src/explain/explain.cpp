@@ -63,7 +63,8 @@ class Explainer {
     out_.reason = reason_of(out_);
     out_.next = next_of(out_);
     out_.next.insert(out_.next.end(), stages_.begin(), stages_.end());
-    tell_reliance();
+    const std::vector<std::string> relied = undone_reliance(book_, workload().lab, moment_);
+    out_.next.insert(out_.next.end(), relied.begin(), relied.end());
     return std::move(out_);
   }
 
@@ -87,22 +88,6 @@ class Explainer {
       found = true;
     });
     return request;
-  }
-
-  /// "away-order was signed on 2025-03-06 in reliance on the lapse of offer 7, ...".
-  void tell_reliance() {
-    for (const agreement::Offer& offer : agreement::offers(book_, moment_)) {
-      if (book_.customer_of(offer.order) != workload().lab ||
-          agreement::cleared(book_, offer.clause, offer.order, false, moment_)) {
-        continue;
-      }
-      for (const std::string& relied : reliance_of(book_, offer, {})) {
-        out_.next.push_back(fmt::format(
-            "{}, in reliance on a lapse of {} that the reply entered on {} undid: it would have to "
-            "be consented to, or waived",
-            relied, offer.name, date_text(offer.reopened_at)));
-      }
-    }
   }
 
   void find_where_it_runs() {

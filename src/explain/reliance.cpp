@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "agreement/signing.h"
 #include "explain/explain.h"
 #include "explain/table.h"
 
@@ -48,6 +49,25 @@ std::vector<std::string> reliance_of(const agreement::Book& book, const agreemen
         "{} was placed on {} {}, first on {}", spaced(name_of(static_cast<Use>(i))), order.name,
         began[i].times == 1 ? "once" : fmt::format("{} times", began[i].times),
         date_text(began[i].first)));
+  }
+  return sentences;
+}
+
+std::vector<std::string> undone_reliance(const agreement::Book& book, PartyId lab,
+                                         agreement::Moment moment) {
+  std::vector<std::string> sentences;
+  for (const agreement::Offer& offer : agreement::offers(book, moment)) {
+    if (book.customer_of(offer.order) != lab ||
+        agreement::cleared(book, offer.clause, offer.order, false, moment)) {
+      continue;
+    }
+    for (const std::string& relied : reliance_of(book, offer, {})) {
+      sentences.push_back(
+          fmt::format("{}, in reliance on a lapse of {} that the reply entered on {} undid: it "
+                      "would have to be "
+                      "consented to, or waived",
+                      relied, offer.name, date_text(offer.reopened_at)));
+    }
   }
   return sentences;
 }

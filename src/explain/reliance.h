@@ -15,4 +15,9 @@ namespace stargate::explain {
 std::vector<std::string> reliance_of(const agreement::Book& book, const agreement::Offer& offer,
                                      std::span<const agreement::UseRecord> use);
 
+/// "away-order was signed on 2025-03-06, in reliance on a lapse of offer 7 that ...": of orders of the lab
+/// that nothing has cleared since.
+std::vector<std::string> undone_reliance(const agreement::Book& book, PartyId lab,
+                                         agreement::Moment moment);
+
 }  // namespace stargate::explain

@@ -48,8 +48,7 @@ void Market::find_price(QueueId queue, Instant at) {
   place.tariff = tariff;
   // A tariff is that of an hour, which the next step of the rate is not to be within.
   tariffs_until_[queue.value] = kNever;
-  for (const clause::RampStep& step :
-       agreement::rate_of(book, place.order, {at, at}).terms.ramp) {
+  for (const clause::RampStep& step : agreement::rate_of(book, place.order, {at, at}).terms.ramp) {
     if (step.from <= at) continue;
     tariffs_until_[queue.value] = std::max(at, step.from - kHour) + Duration{1};
     next_tariff_ = std::min(next_tariff_, tariffs_until_[queue.value]);

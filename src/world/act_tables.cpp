@@ -94,9 +94,9 @@ constexpr Key kDelivering =
     A::of<&ActEntry::order, OrderRef>("order", kOptional, "The holder's, that delivers it");
 constexpr Key kDeliveringStages =
     A::of<&ActEntry::stages, StageRefs>("stages", kOptional, "Of the order; else: all");
-constexpr std::array kAcceptKeys{kOffer,    kSomeAmount, kBasis,     kPrice,
+constexpr std::array kAcceptKeys{kOffer,    kSomeAmount, kBasis,      kPrice,
                                  kDelivery, kTermsUntil, kDelivering, kDeliveringStages};
-constexpr std::array kPartKeys{kOffer,    kAmount,     kBasis,     kPrice,
+constexpr std::array kPartKeys{kOffer,    kAmount,     kBasis,      kPrice,
                                kDelivery, kTermsUntil, kDelivering, kDeliveringStages};
 constexpr std::array kReplyKeys{kOffer};
 constexpr std::array kClearKeys{kClause, kOrder};

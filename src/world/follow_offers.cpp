@@ -14,7 +14,7 @@ void OfferFollower::follow_offer(const DatedAct& dated, const Node& node) {
   if (!act.offer.empty()) {
     const std::int64_t amount = act.terms.amount.value;
     offers_.emplace(act.offer,
-                    Offer{act.effective, act.clause, act.terms, &node, amount, amount, {}});
+                    Offer{act.effective, act.clause, act.terms, &node, amount, amount, {}, {}});
   }
   if (act.terms.delivery <= act.effective) {
     report(node, "delivery",
@@ -113,11 +113,11 @@ void OfferFollower::follow_reply(const DatedAct& dated, const Node& node) {
 void OfferFollower::check_unchanged(const Act& act, const Node& node, const Offer& offer) {
   const auto tell = [&](const char* key) {
     const Node* offered = offer.node->find(key);
-    report(node, key,
-           fmt::format("found {}, expected {}: an acceptance is of the {} that was offered, another "
-                       "would be a counter",
-                       found(node, key), offered == nullptr ? "none" : found(*offer.node, key),
-                       key));
+    report(
+        node, key,
+        fmt::format("found {}, expected {}: an acceptance is of the {} that was offered, another "
+                    "would be a counter",
+                    found(node, key), offered == nullptr ? "none" : found(*offer.node, key), key));
   };
   const bool same_price = offer.terms.has_price && act.terms.price == offer.terms.price;
   if (act.terms.has_price && !same_price) tell("price");

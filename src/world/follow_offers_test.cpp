@@ -67,9 +67,10 @@ class AcceptanceTest : public testing::Test {
 
 TEST_F(AcceptanceTest, MakesATrancheOfWhatItTakes) {
   replace("release_for: 180 days", "release_for: 180 days\n        grace: 20 days");
-  reply(
-      "accept_part",
-      "    amount: 2 MW\n    basis: facility\n    delivery: 2026-05-31\n    order: north-order\n");
+  reply("accept_part",
+        "    amount: 2 MW\n    basis: facility\n    delivery: 2026-05-31\n    order: north-order\n "
+        "   stages: [north-b]\n");
+  replace("stages: [north-a, north-b]", "stages: [north-a]");
   replace("        tranches: [north-tranche]",
           "        tranches: [north-tranche, offer-1-tranche]");
   const World world = read();
@@ -80,7 +81,7 @@ TEST_F(AcceptanceTest, MakesATrancheOfWhatItTakes) {
   EXPECT_EQ(tranche.amount, (CapacityAmount{2'000'000, CapacityUnit::kFacilityWatts}));
   EXPECT_EQ(text_of(tranche.due), "2026-05-31T00:00:00Z");
   EXPECT_EQ(tranche.grace, days(20));
-  EXPECT_EQ(tranche.stages.size(), 2U) << "those of the order";
+  EXPECT_EQ(tranche.stages.size(), 1U);
   EXPECT_EQ(text_of(made->from), "2025-03-12T00:00:00Z");
   EXPECT_EQ(text_of(made->known), "2025-03-13T00:00:00Z");
 }
@@ -92,6 +93,23 @@ TEST_F(AcceptanceTest, WithoutTermsTakesAllAtTheDeliveryThatWasOffered) {
   EXPECT_EQ(tranche.amount.value, 500'000'000);
   EXPECT_EQ(text_of(tranche.due), "2026-06-30T00:00:00Z");
   EXPECT_FALSE(is_set(tranche.order));
+}
+
+TEST_F(AcceptanceTest, IsDeliveredByNoStageThatAnotherTrancheIsFor) {
+  reply("accept_part", "    amount: 2 MW\n    basis: facility\n    order: north-order\n");
+  EXPECT_THAT(error(), testing::HasSubstr("found offer-1-tranche, in force beside north-tranche"));
+}
+
+TEST_F(AcceptanceTest, OfOtherTermsIsACounter) {
+  reply("accept", "    price: $9.00/GPU-h\n");
+  EXPECT_THAT(error(), testing::HasSubstr("found $9.00/GPU-h, expected $13.3B/GW-yr"));
+}
+
+TEST_F(AcceptanceTest, ThatTookEffectBeforeADeclineMayBeEnteredAfterIt) {
+  replace(kDecline, std::string(kDecline) +
+                        "  - act: accept\n    at: 2025-03-11\n    entered: 2025-03-20\n"
+                        "    offer: offer-1\n");
+  EXPECT_EQ(error(), "");
 }
 
 TEST_F(AcceptanceTest, OfAPartIsRefusedWhereTheClauseSaysSo) {
