@@ -84,8 +84,6 @@ class Engine {
   void put(JobId job, QueueId queue, RequestId request, Duration estimate);
   void schedule(QueueId queue);
   void pull(QueueId queue);
-  /// The same for every queue that more may be permitted in than before.
-  void pull_where_changed();
   void begin_reservation(const placement::Reservation& reservation);
   void end_reservation(const placement::Reservation& reservation);
   void stop_intruders(const placement::Reservation& reservation, bool own_too);

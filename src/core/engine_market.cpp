@@ -164,24 +164,6 @@ void Engine::settle() {
   settle_jobs();
   stop_unlicensed();
   route_unrouted();
-  pull_where_changed();
-}
-
-void Engine::pull_where_changed() {
-  const auto& scheduling = state_.scheduling();
-  const placement::MarketChanges& changes = scheduling.market.changes;
-  const auto waits = [](const Queue& queue) { return queue.pending_jobs > 0; };
-  if (std::ranges::none_of(scheduling.queues, waits)) return;
-  std::vector<QueueId> queues = changes.queues;
-  if (changes.is_all) {
-    queues.clear();
-    for (const Queue& queue : scheduling.queues) queues.push_back(queue.id);
-  }
-  for (const QueueId id : queues) {
-    const Queue& queue = scheduling.queues[id.value];
-    if (!scheduling.market.is_of_order(id) || queue.fleet.free_gpus() == 0) continue;
-    pull(id);
-  }
 }
 
 void Engine::settle_stages() {

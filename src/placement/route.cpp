@@ -211,6 +211,18 @@ Candidate candidate_at(const Scheduling& scheduling, const Job& job, QueueId id,
 
 }  // namespace
 
+std::vector<QueueId> queues_to_try(const Scheduling& scheduling) {
+  const MarketChanges& changes = scheduling.market.changes;
+  const auto waits = [](const Queue& queue) { return queue.pending_jobs > 0; };
+  if (std::ranges::none_of(scheduling.queues, waits)) return {};
+  if (!changes.is_all) return changes.queues;
+  std::vector<QueueId> all;
+  for (const Queue& queue : scheduling.queues) {
+    if (scheduling.market.is_of_order(queue.id)) all.push_back(queue.id);
+  }
+  return all;
+}
+
 std::optional<Criterion> better_by(const Scheduling& scheduling, const Job& job, QueueId other,
                                    Instant now) {
   Candidate here = candidate_at(scheduling, job, job.queue, now);

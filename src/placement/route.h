@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "placement/scheduling.h"
 
@@ -26,6 +27,11 @@ std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& s
 /// The best place for a job that waits in no queue, by the ranking of its workload.
 /// O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
 Route choose_route(const Scheduling& scheduling, const Job& job, Instant now);
+
+/// After a compile(): the queues where more may be permitted or accepted than before, if anything waits
+/// in another's. Whoever drives an engine has them scheduled, so that what waits goes there.
+/// O(queues).
+std::vector<QueueId> queues_to_try(const Scheduling& scheduling);
 
 /// The criterion of its workload's ranking by which the place that the job holds GPUs in is better than
 /// another that is permitted, as things are; nullopt where none is, or the other is better now.

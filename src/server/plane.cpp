@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "placement/route.h"
 #include "server/contact.h"
 
 namespace stargate::server {
@@ -220,6 +221,8 @@ void Plane::see(const EventBatch& batch) {
       touch(health->queue);
     } else if (const auto* opened = std::get_if<event::OrderOpened>(&event.body)) {
       touch(opened->queue);
+    } else if (std::holds_alternative<event::PermissionsChanged>(event.body)) {
+      for (const QueueId queue : placement::queues_to_try(state().scheduling())) touch(queue);
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       const QueueId queue = tables().find(released->job)->queue;
       if (is_set(queue)) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "placement/route.h"
 #include "world/commands.h"
 
 namespace stargate::sim {
@@ -163,6 +164,8 @@ void WorldPlayer::execute(const Command& command) {
       touch(health->queue);
     } else if (const auto* opened = std::get_if<event::OrderOpened>(&event.body)) {
       touch(opened->queue);
+    } else if (std::holds_alternative<event::PermissionsChanged>(event.body)) {
+      for (const QueueId queue : placement::queues_to_try(state().scheduling())) touch(queue);
     }
   }
 }

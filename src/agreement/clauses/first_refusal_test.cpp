@@ -86,9 +86,9 @@ TEST_F(FirstRefusalTest, AReleaseLastsUntilJustBeforeItsEnd) {
 
 TEST_F(FirstRefusalTest, AReleaseIsForTermsNoBetterForTheThirdParty) {
   agree();
-  offer(terms_of(10));
+  offer(terms_of(8));
   ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
-  EXPECT_EQ(after_signing(day(13), terms_of(11)), Verdict::kNeedsOffer);
+  EXPECT_EQ(after_signing(day(13), terms_of(9)), Verdict::kNeedsOffer);
 }
 
 TEST_F(FirstRefusalTest, APartThatDoesNotDeclineTheRestHoldsItUntilTheDeadline) {
