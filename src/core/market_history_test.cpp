@@ -378,7 +378,7 @@ class History {
 
 TEST(MarketHistory, NothingRunsWhereContractsForbidItOrCapacityIsNotAccepted) {
   Probes probes;
-  const int histories = oracle::rounds(1'500, 1'000);
+  const int histories = oracle::rounds(2'000, 1'000);
   for (int i = 1; i <= histories; ++i) {
     const auto seed = static_cast<std::uint64_t>(i);
     SCOPED_TRACE("seed " + std::to_string(seed));

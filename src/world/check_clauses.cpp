@@ -111,6 +111,7 @@ class Checker : Rules {
              fmt::format("found {}, before the clause begins, expected {} or later",
                          found(node, "due"), found(node, "from")));
     }
+    if (!terms.offer.empty()) check_yet_to_come(node, clause, terms);
     if (!is_set(terms.order)) return;
     const auto& order = entries_.orders[terms.order.value];
     const CapacityAmount whole = order.entry.Order::amount;
@@ -119,6 +120,21 @@ class Checker : Rules {
              fmt::format("found {}, more than the order has, expected at most {} ({})",
                          found(node, "amount"), found(*order.node, "amount"),
                          problems_.place(order.node->position_of("amount"))));
+    }
+  }
+
+  /// An acceptance is delivered by what comes after it.
+  void check_yet_to_come(const Node& node, const ClauseEntry& clause,
+                         const clause::Tranche& terms) {
+    for (const StageId id : terms.stages) {
+      const Read<StageEntry>& stage = entries_.stages[id.value];
+      if (!stage.is_read || !stage.entry.accepted || *stage.entry.accepted >= clause.from) continue;
+      report(
+          node, "order",
+          fmt::format("found {}, whose {} was accepted before ({}), expected capacity that is yet "
+                      "to come",
+                      found(node, "order"), stage.entry.name,
+                      problems_.place(stage.node->position_of("accepted"))));
     }
   }
 

@@ -96,8 +96,16 @@ TEST_F(AcceptanceTest, WithoutTermsTakesAllAtTheDeliveryThatWasOffered) {
 }
 
 TEST_F(AcceptanceTest, IsDeliveredByNoStageThatAnotherTrancheIsFor) {
-  reply("accept_part", "    amount: 2 MW\n    basis: facility\n    order: north-order\n");
+  reply("accept_part",
+        "    amount: 2 MW\n    basis: facility\n    order: north-order\n    stages: [north-b]\n");
   EXPECT_THAT(error(), testing::HasSubstr("found offer-1-tranche, in force beside north-tranche"));
+}
+
+TEST_F(AcceptanceTest, IsDeliveredByWhatIsYetToCome) {
+  reply("accept_part",
+        "    amount: 2 MW\n    basis: facility\n    order: north-order\n    stages: [north-a]\n");
+  replace("stages: [north-a, north-b]", "stages: [north-b]");
+  EXPECT_THAT(error(), testing::HasSubstr("found north-order, whose north-a was accepted before"));
 }
 
 TEST_F(AcceptanceTest, OfOtherTermsIsACounter) {
