@@ -25,8 +25,10 @@ set_source_files_properties(
   src/server/offer_routes.cpp
   src/server/plane.cpp
   src/server/schema.cpp
+  src/server/store.cpp
   src/server/tables.cpp
   src/server/tell.cpp
+  src/server/told.cpp
   src/sim/plain_stops_test.cpp
   src/sim/replay_test.cpp
   src/sim/world_report_test.cpp

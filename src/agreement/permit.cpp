@@ -304,14 +304,14 @@ void PermissionTable::weigh_with(const Book& book, std::uint32_t row, ClauseId t
       const Ruling ruling = permit(book, touched, asker, views_[id.value], {at_, at_});
       if (ruling.bearing == Bearing::kBinds) verdict = ruling.verdict;
     }
-    if (verdict > cell.verdict) {
+    // The agreement's own clauses go before the customer's.
+    const bool goes_before = verdict != Verdict::kPermitted && verdict == cell.verdict &&
+                             touched < cell.clause &&
+                             kind_of_terms(book.clause(cell.clause)).reach == Reach::kCustomer;
+    if (verdict > cell.verdict || goes_before) {
       set(row, id, {verdict, touched});
-    } else if (cell.clause == touched) {
-      if (verdict != cell.verdict) set(row, id, weigh(book, row, id));
-    } else if (verdict != Verdict::kPermitted && verdict == cell.verdict && touched < cell.clause &&
-               kind_of_terms(book.clause(cell.clause)).reach == Reach::kCustomer) {
-      // The agreement's own clauses go before the customer's.
-      set(row, id, {verdict, touched});
+    } else if (cell.clause == touched && verdict != cell.verdict) {
+      set(row, id, weigh(book, row, id));
     }
   }
 }

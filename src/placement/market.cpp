@@ -7,7 +7,6 @@
 
 namespace stargate::placement {
 
-using agreement::Moment;
 using agreement::StageRun;
 
 bool Market::has_data(DataId data, SiteId site) const {

@@ -10,8 +10,6 @@
 
 namespace stargate::placement {
 
-using agreement::Moment;
-
 namespace {
 
 constexpr std::int64_t kUnit = 1'000;  ///< GPUs or hours that a Tariff is for

@@ -340,6 +340,15 @@ http::Answer sign(Call& call) {
   act.order = order;
   act.terms = terms_in(call, terms);
   if (act.terms.amount.value == 0) act.terms.amount = book.orders()[order.value].amount;
+  std::uint64_t gpus = 0;
+  for (const StageId stage : book.stages_of(order)) gpus += book.stages()[stage.value].fleet.gpus();
+  if (act.terms.amount.unit == CapacityUnit::kGpus &&
+      static_cast<std::uint64_t>(act.terms.amount.value) < gpus) {
+    throw Problem(409, "part_only",
+                  fmt::format("{} GPUs may be signed and the order is for {}: propose an order for "
+                              "the part",
+                              act.terms.amount.value, gpus));
+  }
   enter(call, std::move(act), "the signature");
   const auto& market = call.plane.state().scheduling().market;
   const bool is_open =

@@ -415,6 +415,18 @@ TEST_F(Offers, AcceptedOffersAreNotSignedElsewhere) {
   EXPECT_EQ(sign().status, 409);
 }
 
+TEST_F(Offers, AnAcceptanceMakesADutyAndLeavesNoMoreThanTheRest) {
+  propose(64);
+  EXPECT_EQ(send(offer_ + "/accept", {{"gpus", 16}}, aurora_).status, 200);
+  const agreement::Book& book = plane_->state().scheduling().market.book;
+  const Clause& duty = book.clauses().back();
+  EXPECT_EQ(duty.name, offer_.substr(offer_.rfind('/') + 1) + "-tranche");
+  EXPECT_EQ(std::get<clause::Tranche>(duty.terms).amount.value, 16);
+  const Reply refused = sign();
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.json["type"], "/problems/part_only") << refused.text;
+}
+
 TEST_F(Offers, CounteredWithdrawnAndAcceptedInPart) {
   propose(64);
   EXPECT_EQ(
