@@ -215,12 +215,18 @@ std::vector<QueueId> queues_to_try(const Scheduling& scheduling) {
   const MarketChanges& changes = scheduling.market.changes;
   const auto waits = [](const Queue& queue) { return queue.pending_jobs > 0; };
   if (std::ranges::none_of(scheduling.queues, waits)) return {};
-  if (!changes.is_all) return changes.queues;
-  std::vector<QueueId> all;
-  for (const Queue& queue : scheduling.queues) {
-    if (scheduling.market.is_of_order(queue.id)) all.push_back(queue.id);
+  std::vector<QueueId> queues;
+  const auto add = [&](QueueId id) {
+    const Queue& queue = scheduling.queues[id.value];
+    const bool has_room = queue.pending_jobs == 0 && queue.fleet.free_gpus() > 0;
+    if (has_room && scheduling.market.is_of_order(id)) queues.push_back(id);
+  };
+  if (changes.is_all) {
+    for (const Queue& queue : scheduling.queues) add(queue.id);
+  } else {
+    std::ranges::for_each(changes.queues, add);
   }
-  return all;
+  return queues;
 }
 
 std::optional<Criterion> better_by(const Scheduling& scheduling, const Job& job, QueueId other,

@@ -28,8 +28,8 @@ std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& s
 /// O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
 Route choose_route(const Scheduling& scheduling, const Job& job, Instant now);
 
-/// After a compile(): the queues where more may be permitted or accepted than before, if anything waits
-/// in another's. Whoever drives an engine has them scheduled, so that what waits goes there.
+/// After a compile(): the queues with room where more may be permitted or accepted than before, if
+/// anything waits in another's. Whoever drives an engine has them scheduled, so that what waits goes there.
 /// O(queues).
 std::vector<QueueId> queues_to_try(const Scheduling& scheduling);
 
