@@ -189,19 +189,26 @@ TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms) {
   return static_cast<TermMask>(clause.must_state & ~stated);
 }
 
-Clause tranche_of_acceptance(const Act& offer, const clause::FirstRefusal& terms,
-                             const Act& acceptance, CapacityAmount taken, Instant entered) {
+std::string tranche_name(std::string_view offer, std::size_t part) {
+  std::string name = std::string(offer) + "-tranche";
+  if (part > 1) name += "-" + std::to_string(part);
+  return name;
+}
+
+Clause tranche_of_acceptance(const Act& offer, const Clause& refusal, const Act& acceptance,
+                             CapacityAmount taken, Instant entered) {
   clause::Tranche tranche;
   tranche.order = acceptance.order;
   tranche.amount = taken;
   tranche.due =
       acceptance.terms.delivery != kNever ? acceptance.terms.delivery : offer.terms.delivery;
-  tranche.grace = terms.grace;
+  tranche.grace = std::get<clause::FirstRefusal>(refusal.terms).grace;
   tranche.offer = offer.offer;
   Clause made;
+  made.agreement = refusal.agreement;
   made.from = acceptance.effective;
   made.known = entered;
-  made.source = acceptance.source;
+  made.source = acceptance.source.empty() ? refusal.source : acceptance.source;
   made.terms = std::move(tranche);
   return made;
 }

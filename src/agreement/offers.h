@@ -93,10 +93,18 @@ bool no_better(const Terms& terms, const Terms& offered);
 /// What an offer under the clause is bound to state and these terms do not.
 TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms);
 
-/// The tranche that an acceptance makes: what it takes is due at the delivery that it says, else at
-/// the one that was offered, on the holder's order that it names. Neither its name nor its agreement
-/// nor the order's stages are set.
-Clause tranche_of_acceptance(const Act& offer, const clause::FirstRefusal& terms,
-                             const Act& acceptance, CapacityAmount taken, Instant entered);
+constexpr bool is_acceptance(ActKind kind) {
+  return kind == ActKind::kAccept || kind == ActKind::kAcceptPart;
+}
+
+/// The tranche that the so-manieth acceptance of an offer makes, counted from 1: "o-tranche", then
+/// "o-tranche-2" and so on.
+std::string tranche_name(std::string_view offer, std::size_t part);
+
+/// The tranche that an acceptance makes under the first refusal: what it takes is due at the delivery
+/// that it says, else at the one that was offered, on the holder's order that it names. Neither its
+/// name nor the order's stages are set.
+Clause tranche_of_acceptance(const Act& offer, const Clause& refusal, const Act& acceptance,
+                             CapacityAmount taken, Instant entered);
 
 }  // namespace stargate::agreement

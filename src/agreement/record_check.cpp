@@ -63,7 +63,7 @@ Reason check_offer(const Book& book, const Act& act, Moment moment) {
 
 /// An acceptance takes no more than is left, counted as it was offered, at the price and until the day
 /// that was offered; where parts are not allowed, all of it as it was offered. The order that it names is the holder's.
-bool is_acceptance(const Book& book, const Act& act, const Offer& offer) {
+bool may_accept(const Book& book, const Act& act, const Offer& offer) {
   const Clause& clause = book.clause(offer.clause);
   if (is_set(act.order) && book.orders()[act.order.value].agreement != clause.agreement) {
     return false;
@@ -88,8 +88,8 @@ Reason check_reply(const Book& book, const Act& act, Moment moment) {
   if (acts.empty()) return Reason::kUnknown;
   const auto offer = find_offer(book, act.offer, moment);
   if (!offer || !offer->is_open()) return Reason::kNotNow;
-  const bool accepts = act.kind == ActKind::kAccept || act.kind == ActKind::kAcceptPart;
-  return !accepts || is_acceptance(book, act, *offer) ? Reason::kNone : Reason::kInvalid;
+  return !is_acceptance(act.kind) || may_accept(book, act, *offer) ? Reason::kNone
+                                                                   : Reason::kInvalid;
 }
 
 /// A waiver or a consent.

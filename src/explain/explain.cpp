@@ -105,6 +105,13 @@ class Explainer {
       const SiteId site = order({i}).site;
       out_.runs_at.push_back({book_.sites()[site.value].name, order({i}).name, gpus[i]});
     }
+    if (out_.runs_at.empty()) return;
+    const OrderId most{static_cast<std::uint32_t>(std::ranges::max_element(gpus) - gpus.begin())};
+    scheduling.jobs.for_each([&](std::uint32_t slot) {
+      const Job& job = scheduling.jobs[slot];
+      if (most_ != nullptr || job.workload != id_ || !job.holds_gpus()) return;
+      if (scheduling.market.places[job.queue.value].order == most) most_ = &job;
+    });
   }
 
   void find_limit() {
@@ -332,23 +339,16 @@ class Explainer {
   /// The criterion that holds the workload where most of it runs, and not on the order.
   std::optional<Criterion> behind_by(OrderId id) const {
     const placement::Scheduling& scheduling = state_.scheduling();
-    const auto most = std::ranges::max_element(out_.runs_at, {}, &RunsAt::gpus);
-    if (most == out_.runs_at.end() || most->order == order(id).name) return std::nullopt;
-    std::optional<Criterion> found;
-    bool is_found = false;
-    scheduling.jobs.for_each([&](std::uint32_t slot) {
-      const Job& job = scheduling.jobs[slot];
-      if (is_found || job.workload != id_ || !job.holds_gpus()) return;
-      if (order(scheduling.market.places[job.queue.value].order).name != most->order) return;
-      for (const QueueId queue : scheduling.market.permitted[id_.value]) {
-        if (scheduling.market.places[queue.value].order != id || queue == job.queue) continue;
-        const RequestId request = placement::request_in(scheduling.market, job, queue);
-        if (!scheduling.queues[queue.value].knows(request)) continue;
-        is_found = true;
-        found = placement::better_by(scheduling, job, queue, moment_.at);
-      }
-    });
-    return found;
+    if (most_ == nullptr || scheduling.market.places[most_->queue.value].order == id) {
+      return std::nullopt;
+    }
+    for (const QueueId queue : scheduling.market.permitted[id_.value]) {
+      if (scheduling.market.places[queue.value].order != id) continue;
+      const RequestId request = placement::request_in(scheduling.market, *most_, queue);
+      if (!scheduling.queues[queue.value].knows(request)) continue;
+      return placement::better_by(scheduling, *most_, queue, moment_.at);
+    }
+    return std::nullopt;
   }
 
   void decide_by_order(const std::vector<Considered>& orders, const Considered& best,
@@ -458,6 +458,7 @@ class Explainer {
   WorkloadId id_;
   Moment moment_;
   Request request_;
+  const Job* most_ = nullptr;  ///< the first of the workload's on the order where most of it runs
   Explanation out_;
   std::set<AssumptionId> rests_on_;
   std::vector<std::string> stages_;

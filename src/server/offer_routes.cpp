@@ -375,15 +375,11 @@ void define_tranche(Call& call, const agreement::Offer& offer, const Act& accept
   const agreement::Book& book = book_of(call);
   if (book.check(acceptance, call.plane.now()) != Reason::kNone) return;
   const Act& made = book.entry(book.acts_of_offer(offer.name).front()).act;
-  const Clause& under = book.clause(offer.clause);
   const CapacityAmount taken =
       acceptance.terms.amount.value > 0 ? acceptance.terms.amount : offer.left;
-  Clause tranche = agreement::tranche_of_acceptance(
-      made, std::get<clause::FirstRefusal>(under.terms), acceptance, taken, call.plane.now());
-  tranche.agreement = under.agreement;
-  if (tranche.source.empty()) tranche.source = under.source;
-  tranche.name = offer.name + "-tranche";
-  if (!offer.accepted.empty()) tranche.name += fmt::format("-{}", offer.accepted.size() + 1);
+  Clause tranche = agreement::tranche_of_acceptance(made, book.clause(offer.clause), acceptance,
+                                                    taken, call.plane.now());
+  tranche.name = agreement::tranche_name(offer.name, offer.accepted.size() + 1);
   define(call, std::move(tranche));
 }
 
@@ -408,7 +404,7 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
     act.kind = ActKind::kAcceptPart;
     act.terms = terms_in(call, {});
   }
-  if (act.kind == ActKind::kAccept || act.kind == ActKind::kAcceptPart) {
+  if (agreement::is_acceptance(act.kind)) {
     act.effective = effective_in(call);
     define_tranche(call, offer, act);
   }

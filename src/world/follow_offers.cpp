@@ -100,7 +100,7 @@ void OfferFollower::follow_reply(const DatedAct& dated, const Node& node) {
                        found(node, "at")));
   }
   if (act.kind == ActKind::kCounter) return;
-  const bool accepts = act.kind == ActKind::kAccept || act.kind == ActKind::kAcceptPart;
+  const bool accepts = agreement::is_acceptance(act.kind);
   if (accepts && terms != nullptr) follow_acceptance(dated, node, *terms, offer->second);
   const bool leaves_rest =
       accepts && terms != nullptr && !terms->partial_declines_rest && offer->second.rest > 0;

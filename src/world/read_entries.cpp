@@ -102,7 +102,7 @@ class Numbering {
         agreements[id->text] = clause.agreement;
       }
     }
-    std::map<std::string_view, int> parts;
+    std::map<std::string_view, std::size_t> parts;
     for (const Node& act : tree_.of("acts")) {
       const Node* offer = act.find("offer");
       if (!is_act(act, {"accept", "accept_part"}) || offer == nullptr) continue;
@@ -110,9 +110,8 @@ class Numbering {
       if (of == terms.end()) continue;
       const auto agreement = agreements.find(of->second->text);
       if (agreement == agreements.end()) continue;
-      const int part = ++parts[offer->text];
-      std::string made = offer->text + "-tranche" + (part > 1 ? fmt::format("-{}", part) : "");
-      clauses.push_back({&act, agreement->second, false, std::move(made)});
+      clauses.push_back({&act, agreement->second, false,
+                         agreement::tranche_name(offer->text, ++parts[offer->text])});
     }
   }
 
@@ -296,28 +295,23 @@ void make_tranche(const Entries& entries, Read<ClauseEntry>& made) {
     return;
   }
   const Read<ClauseEntry>& under = entries.clauses[offer->entry.clause.value];
-  const auto* terms = std::get_if<clause::FirstRefusal>(&under.entry.terms);
-  if (terms == nullptr || !under.is_read) return;
+  if (!under.is_read || !std::holds_alternative<clause::FirstRefusal>(under.entry.terms)) return;
   CapacityAmount taken = act.terms.amount;
   if (taken.value == 0) {
     taken = offer->entry.terms.amount;
     for (const Read<ActEntry>& other : entries.acts) {
-      const bool accepts =
-          other.entry.kind == ActKind::kAccept || other.entry.kind == ActKind::kAcceptPart;
-      if (accepts && other.entry.offer == act.offer) taken.value -= other.entry.terms.amount.value;
+      if (agreement::is_acceptance(other.entry.kind) && other.entry.offer == act.offer)
+        taken.value -= other.entry.terms.amount.value;
     }
     if (taken.value <= 0) return;
   }
   const Instant entered = act.raw_entered.value_or(act.effective);
-  const std::string name = made.entry.name;
-  const AgreementId agreement = made.entry.agreement;
+  std::string name = std::move(made.entry.name);
   static_cast<Clause&>(made.entry) =
-      agreement::tranche_of_acceptance(offer->entry, *terms, act, taken, entered);
-  made.entry.name = name;
-  made.entry.agreement = agreement;
+      agreement::tranche_of_acceptance(offer->entry, under.entry, act, taken, entered);
+  made.entry.name = std::move(name);
   made.entry.kind = "tranche";
   made.entry.raw_known = entered;
-  if (made.entry.source.empty()) made.entry.source = under.entry.source;
   auto& tranche = std::get<clause::Tranche>(made.entry.terms);
   tranche.stages = act.stages;
   for (std::uint32_t i = 0; i < entries.stages.size(); ++i) {

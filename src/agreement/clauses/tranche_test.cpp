@@ -79,8 +79,8 @@ struct AcceptedTest : testing::Test {
     accept.offer = "one";
     accept.order = own;
     const Act offer = market.book.entry(market.book.acts_of_offer("one").front()).act;
-    Clause clause = tranche_of_acceptance(offer, terms, accept, offered.amount, accept.effective);
-    clause.agreement = SmallMarket::with(SmallMarket::kAzure);
+    Clause clause = tranche_of_acceptance(offer, market.book.clause(refusal), accept,
+                                          offered.amount, accept.effective);
     std::get<clause::Tranche>(clause.terms).stages = {stage};
     market.add(clause);
     made = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
