@@ -245,13 +245,15 @@ void print_orders(const Json& list) {
                    {"SIGNED", 1},
                    {"CLEARED BY", 3},
                    {"ACCEPTED", 0, true},
-                   {"USED", 0, true}});
+                   {"USED", 0, true},
+                   {"NOT OURS", 4, true}});
   for (const Json& order : list) {
     const std::string signed_at = text_at(order, "signed");
     columns.add({text_at(order, "id"), text_at(order, "supplier"), text_at(order, "site"),
                  text_at(order, "accelerator"), text_at(order, "amount"),
                  signed_at == "-" ? "no" : signed_at.substr(0, 10), text_at(order, "clearance"),
-                 text_at(order, "accepted_gpus"), text_at(order, "used_gpus")});
+                 text_at(order, "accepted_gpus"), text_at(order, "used_gpus"),
+                 text_at(order, "unavailable_gpus")});
   }
   print_table(columns, list.empty(), "no orders");
 }

@@ -38,6 +38,7 @@ int list_suppliers(const Json& answer) {
                    {"ORDERS", 1, true},
                    {"ACCEPTED", 0, true},
                    {"USED", 0, true},
+                   {"NOT OURS", 4, true},
                    {"SHARE", 1, true}});
   const Json& list = list_at(answer, "suppliers");
   for (const Json& supplier : list) {
@@ -46,7 +47,7 @@ int list_suppliers(const Json& answer) {
     columns.add({text_at(supplier, "id"), text_at(supplier, "title"),
                  is_lost ? "out of contact" : text_at(supplier, "executor"),
                  text_at(supplier, "orders"), text_at(supplier, "accepted_gpus"),
-                 text_at(supplier, "used_gpus"), share == "-" ? share : share + "%"});
+                 text_at(supplier, "used_gpus"), text_at(supplier, "unavailable_gpus"), share == "-" ? share : share + "%"});
   }
   print_table(columns, list.empty(), "no suppliers");
   return 0;

@@ -156,7 +156,7 @@ void State::apply(const event::AllocationReleased& event, const EventBatch&) {
   STARGATE_CHECK(job.holds_gpus(), "what is released was held");
   Queue& queue = scheduling_.queues[job.queue.value];
   untrack_service(job);
-  queue.fleet.release(job.ranges.span());
+  queue.release(job.ranges.span());
   queue.held.erase({job.estimated_end, job.id});
   if (job.phase == Phase::kStopping) --queue.stopping;
   scheduling_.tenants.release(job.tenant, job.held_gpus, now_);
@@ -193,6 +193,10 @@ void State::apply(const event::HealthChanged& event, const EventBatch&) {
     if (event.health != Health::kHealthy) ++queue.unhealthy_nodes;
   }
   queue.fleet.set_health(event.first, event.count, event.health);
+}
+
+void State::apply(const event::UnavailableChanged& event, const EventBatch&) {
+  scheduling_.queues[event.queue.value].set_unavailable(event.node, event.gpus);
 }
 
 void State::apply(const event::ReservationMade& event, const EventBatch& batch) {

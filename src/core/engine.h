@@ -47,6 +47,7 @@ class Engine {
   void decide(const command::Exited& command);
   void decide(const command::Lost& command);
   void decide(const command::SetHealth& command);
+  void decide(const command::SetUnavailable& command);
   void decide(const command::Reserve& command);
   void decide(const command::CancelReservation& command);
   void decide(const command::Advance& command);

@@ -55,6 +55,18 @@ void Engine::decide(const command::SetHealth& command) {
   for (JobId job : lost) emit(at_, event::StopRequested{job, job, Reason::kNodeLost});
 }
 
+void Engine::decide(const command::SetUnavailable& command) {
+  const auto& scheduling = state_.scheduling();
+  if (command.queue.value >= scheduling.queues.size()) return refuse({}, Reason::kUnknown);
+  const placement::FleetIndex& fleet = scheduling.queues[command.queue.value].fleet;
+  if (command.node.value >= fleet.topology().node_count()) return refuse({}, Reason::kUnknown);
+  if ((command.gpus & ~all_gpus(fleet.topology().gpus(command.node))) != 0) {
+    return refuse({}, Reason::kInvalid);
+  }
+  cache(command.queue).forget();
+  emit(at_, event::UnavailableChanged{command.queue, command.node, command.gpus});
+}
+
 void Engine::decide(const command::Reserve& command) {
   const auto& scheduling = state_.scheduling();
   if (command.queue.value >= scheduling.queues.size() ||

@@ -23,6 +23,7 @@ class History {
     std::uint64_t preempted = 0;
     std::uint64_t reclaimed = 0;
     std::uint64_t repacked = 0;
+    std::uint64_t unavailable_held = 0;  ///< GPUs that an allocation held
   };
 
   History(std::uint64_t seed, bool nonsense);

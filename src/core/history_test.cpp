@@ -118,7 +118,7 @@ Command::Body History::submit() {
 
 Command::Body History::random_command() {
   if (nonsense_ && one_in(5)) return nonsense_command();
-  switch (draw(0, 15)) {
+  switch (draw(0, 16)) {
     case 0:
     case 1:
     case 2:
@@ -140,6 +140,12 @@ Command::Body History::random_command() {
       return command::SetHealth{queue, {first}, count, health};
     }
     case 14: {
+      const QueueId queue = some_queue();
+      const NodeId node{draw(0, book_.node_count(queue) - 1)};
+      const GpuMask gpus = all_gpus(book_.node_gpus(queue, node));
+      return command::SetUnavailable{queue, node, one_in(2) ? 0 : prng_.next() & gpus};
+    }
+    case 15: {
       const Instant from = at_ + some_length();
       return command::Reserve{{next_window_++}, some_queue(), {draw(0, tenants_ - 1)},
                               draw(1, 4),       from,         from + seconds(draw(1, 9'000))};
@@ -154,7 +160,7 @@ Command::Body History::nonsense_command() {
   const QueueId queue{one_in(2) ? draw(0, 3) : UINT32_MAX};
   const NodeId node{one_in(2) ? draw(0, 60) : UINT32_MAX - draw(0, 2)};
   const Instant instant{static_cast<std::int64_t>(prng_.next())};
-  switch (draw(0, 16)) {
+  switch (draw(0, 17)) {
     case 0: return command::Exited{job};
     case 1: return command::Started{job};
     case 2: return command::Stopped{job, length};
@@ -187,6 +193,7 @@ Command::Body History::nonsense_command() {
       if (one_in(2)) definition.fleet.groups = {{UINT32_MAX, UINT32_MAX, 8, {}, Level::kRack}};
       return definition;
     }
+    case 16: return command::SetUnavailable{queue, node, prng_.next() >> draw(0, 63)};
     case 15: return command::SetHalfLife{Duration{-1 - static_cast<std::int64_t>(draw(0, 9))}};
     default:
       return command::Submit{one_in(2) ? job : JobId{next_job_},
@@ -223,6 +230,12 @@ std::string History::give(const Command::Body& body) {
     } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
       const auto job = book_.jobs().find(released->job);
       if (job != book_.jobs().end() && job->second.stops) ++probes_.released_later;
+    } else if (const auto* changed = std::get_if<event::UnavailableChanged>(&event.body)) {
+      const auto& queue = engine_.state().scheduling().queues[changed->queue.value];
+      const auto found = queue.unavailable.find(changed->node.value);
+      if (found != queue.unavailable.end() && found->second.gpus != found->second.occupied) {
+        ++probes_.unavailable_held;
+      }
     } else if (std::holds_alternative<event::ReservationStarted>(event.body)) {
       ++probes_.windows;
     }
@@ -260,6 +273,9 @@ std::string History::finish() {
   }
   for (std::uint32_t queue = 0; queue < queues_ && fault.empty(); ++queue) {
     fault = give(command::SetHealth{{queue}, {0}, book_.node_count({queue}), Health::kHealthy});
+    for (std::uint32_t node = 0; node < book_.node_count({queue}) && fault.empty(); ++node) {
+      fault = give(command::SetUnavailable{{queue}, {node}, 0});
+    }
   }
   while (fault.empty() && !book_.jobs().empty()) {
     const std::size_t before = book_.jobs().size();
@@ -311,6 +327,7 @@ void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, Chec
     seen.preempted += probes.preempted;
     seen.reclaimed += probes.reclaimed;
     seen.repacked += probes.repacked;
+    seen.unavailable_held += probes.unavailable_held;
   }
   EXPECT_GT(seen.assigned, 1'000u);
   EXPECT_GT(seen.several_parts, 50u);
@@ -321,6 +338,7 @@ void for_each_history(std::uint64_t first_seed, bool nonsense, Check check, Chec
   EXPECT_GT(seen.preempted, 10u);
   EXPECT_GT(seen.reclaimed, 0u);
   EXPECT_GT(seen.repacked, 10u);
+  EXPECT_GT(seen.unavailable_held, 50u);
 }
 
 std::string nothing(const History&) { return ""; }

@@ -54,6 +54,7 @@ class SnapshotWriter {
       out_.varint(queue.waits.value);
       out_.enumerator(queue.waits_for);
       write_health(queue);
+      write_unavailable(queue);
     }
   }
 
@@ -160,6 +161,16 @@ class SnapshotWriter {
       out_.varint(run.count);
       out_.enumerator(run.health);
       next = run.first + run.count;
+    }
+  }
+
+  void write_unavailable(const Queue& queue) {
+    out_.varint(queue.unavailable.size());
+    std::uint32_t next = 0;
+    for (const auto& [node, unavailable] : queue.unavailable) {
+      out_.varint(node - next);
+      out_.varint(unavailable.gpus);
+      next = node + 1;
     }
   }
 

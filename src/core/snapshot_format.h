@@ -12,7 +12,7 @@
 //   tenants below the root, then past use of all, the root first; half-life, next decay
 //   requests
 //   queues: definition, requests admitted in the order of their classes, other requests admitted,
-//     what waits and why, nodes that are not healthy
+//     what waits and why, nodes that are not healthy, GPUs that are unavailable
 //   contracts: definitions and acts as they came, the order of each queue, the queue of each stage,
 //     transfers of data, how far commitments are met, whether there are definitions that decisions do
 //     not heed yet, and the instant as of which they heed the others
@@ -27,6 +27,6 @@ namespace stargate::core {
 
 inline constexpr std::string_view kSnapshotMagic = "stargate state\n";
 /// Changes with any change to what stands above.
-inline constexpr std::uint32_t kSnapshotVersion = 3;
+inline constexpr std::uint32_t kSnapshotVersion = 4;
 
 }  // namespace stargate::core

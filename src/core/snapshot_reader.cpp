@@ -33,6 +33,7 @@ class SnapshotReader {
     read_jobs();
     read_reservations();
     in_.expect_end();
+    occupy_unavailable();
     expect(state_.now_ <= state_.next_instant(), "something was due before the snapshot");
     return std::move(state_);
   }
@@ -41,8 +42,9 @@ class SnapshotReader {
   // The least number of bytes of each.
   static constexpr std::uint64_t kBytesOfTenant = 6;
   static constexpr std::uint64_t kBytesOfRequest = 4;
-  static constexpr std::uint64_t kBytesOfQueue = 14;
+  static constexpr std::uint64_t kBytesOfQueue = 15;
   static constexpr std::uint64_t kBytesOfHealth = 3;
+  static constexpr std::uint64_t kBytesOfUnavailable = 2;
   static constexpr std::uint64_t kBytesOfEntry = 20;
   static constexpr std::uint64_t kBytesOfTransfer = 4;
   static constexpr std::uint64_t kBytesOfCommitment = 5;
@@ -148,6 +150,7 @@ class SnapshotReader {
       queue.waits.value = in_.varint();
       queue.waits_for = in_.enumerator(kLastReason);
       read_health(queue);
+      read_unavailable(queue);
     }
   }
 
@@ -192,6 +195,31 @@ class SnapshotReader {
       queue.unhealthy_nodes += static_cast<std::uint32_t>(run);
       next += gap + run;
       before = health;
+    }
+  }
+
+  void read_unavailable(Queue& queue) {
+    const std::uint64_t count = in_.count(kBytesOfUnavailable);
+    const Topology& topology = queue.fleet.topology();
+    std::uint64_t next = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t gap = in_.varint_up_to(topology.node_count());
+      expect(next + gap < topology.node_count(), "a node is named that there is not");
+      const auto node = static_cast<std::uint32_t>(next + gap);
+      const GpuMask gpus = in_.varint();
+      expect(gpus != 0 && (gpus & ~all_gpus(topology.gpus({node}))) == 0,
+             "a GPU is named that there is not");
+      queue.unavailable.emplace(node, Queue::Unavailable{gpus, 0});
+      next += gap + 1;
+    }
+  }
+
+  /// What no allocation holds of it. REQUIRES: allocations are on the fleets.
+  void occupy_unavailable() {
+    for (Queue& queue : state_.scheduling_.queues) {
+      for (const auto& [node, entry] : queue.unavailable) {
+        queue.set_unavailable({node}, entry.gpus);
+      }
     }
   }
 

@@ -61,6 +61,7 @@ class State {
   void apply(const event::AllocationReleased& event, const EventBatch& batch);
   void apply(const event::JobCancelled& event, const EventBatch& batch);
   void apply(const event::HealthChanged& event, const EventBatch& batch);
+  void apply(const event::UnavailableChanged& event, const EventBatch& batch);
   void apply(const event::ReservationMade& event, const EventBatch& batch);
   void apply(const event::ReservationStarted& event, const EventBatch& batch);
   void apply(const event::ReservationEnded& event, const EventBatch& batch);

@@ -23,7 +23,7 @@
 namespace stargate {
 
 /// Changes with any change to the bytes of a record.
-inline constexpr std::uint32_t kCodecVersion = 5;
+inline constexpr std::uint32_t kCodecVersion = 6;
 
 /// One stream of records; it keeps the instant that the next one counts from.
 class Encoder {

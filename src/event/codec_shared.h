@@ -63,4 +63,20 @@ Nodes read_health(ByteReader& in) {
   return body;
 }
 
+template <class Node>
+void write_unavailable(ByteWriter& out, const Node& body) {
+  out.varint(body.queue.value);
+  out.varint(body.node.value);
+  out.varint(body.gpus);
+}
+
+template <class Node>
+Node read_unavailable(ByteReader& in) {
+  Node body;
+  body.queue.value = in.varint32();
+  body.node.value = in.varint32();
+  body.gpus = in.varint();
+  return body;
+}
+
 }  // namespace stargate

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "model/act.h"
 #include "model/health.h"
+#include "model/node_range.h"
 #include "model/policy.h"
 #include "model/request.h"
 #include "model/topology.h"
@@ -158,6 +159,14 @@ struct SetHealth {
   Health health = Health::kHealthy;
   friend bool operator==(const SetHealth&, const SetHealth&) = default;
 };
+/// GPUs of a node that are not ours to use: by others in use, or not there. Nothing is placed on them;
+/// an allocation that holds some goes on.
+struct SetUnavailable {
+  QueueId queue;
+  NodeId node;
+  GpuMask gpus = 0;  ///< all of them; 0: none
+  friend bool operator==(const SetUnavailable&, const SetUnavailable&) = default;
+};
 /// Keeps whole nodes of a queue for one tenant, from an instant until another.
 struct Reserve {
   ReservationId reservation;
@@ -191,7 +200,8 @@ struct Command {
                    command::FailedToStart, command::Checkpointed, command::Stopped, command::Exited,
                    command::Lost, command::SetHealth, command::Reserve, command::CancelReservation,
                    command::Advance, command::Schedule, command::Define, command::OpenOrder,
-                   command::EnterAct, command::SubmitWorkload, command::Propose>;
+                   command::EnterAct, command::SubmitWorkload, command::Propose,
+                   command::SetUnavailable>;
   Instant at;
   Body body;
 

@@ -30,6 +30,7 @@ enum class Type : std::uint8_t {
   kEnterAct = 20,
   kSubmitWorkload = 21,
   kPropose = 22,
+  kSetUnavailable = 23,
 };
 
 /// The terms and the name of what is proposed are written as those of an offer.
@@ -90,6 +91,8 @@ struct Fields {
     }
   }
 
+  void operator()(const command::SetUnavailable& body) { write_unavailable(out, body); }
+
   template <class Body>
   void job_and_saved(const Body& body) {
     out.varint(body.job.value);
@@ -119,6 +122,7 @@ Type type_of(const command::OpenOrder&) { return Type::kOpenOrder; }
 Type type_of(const command::EnterAct&) { return Type::kEnterAct; }
 Type type_of(const command::SubmitWorkload&) { return Type::kSubmitWorkload; }
 Type type_of(const command::Propose&) { return Type::kPropose; }
+Type type_of(const command::SetUnavailable&) { return Type::kSetUnavailable; }
 
 command::Reserve read_reserve(ByteReader& in) {
   command::Reserve body;
@@ -184,6 +188,7 @@ Command::Body read_body(Type type, ByteReader& in) {
     case Type::kEnterAct: return command::EnterAct{read_act(in)};
     case Type::kSubmitWorkload: return read_submission<command::SubmitWorkload>(in);
     case Type::kPropose: return read_proposal(in);
+    case Type::kSetUnavailable: return read_unavailable<command::SetUnavailable>(in);
   }
   in.fail("a record that is no command, or one of a later version");
 }

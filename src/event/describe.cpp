@@ -11,7 +11,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Command::Body>> kComm
     "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",   "cancel",
     "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",   "lost",
     "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule", "define",
-    "open_order",   "enter_act",       "submit_workload",    "propose"};
+    "open_order",   "enter_act",       "submit_workload",    "propose",
+    "set_unavailable"};
 constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents{
     "queue_defined",
     "tenant_defined",
@@ -43,7 +44,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents
     "job_unrouted",
     "demand_unmet",
     "transfer_started",
-    "transfer_ended"};
+    "transfer_ended",
+    "unavailable_changed"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Definition>> kDefinitions{
     "party", "accelerator", "site",     "agreement",  "clause", "order",
@@ -186,6 +188,12 @@ struct Fields {
     number("count", body.count);
     sink.text("health", name_of(body.health));
   }
+  template <class Node>
+  void unavailable(const Node& body) {
+    queue(body.queue);
+    const NodeRange range{body.node.value, 1, body.gpus, 0};
+    sink.ranges(std::span(&range, 1));
+  }
   template <class Window>
   void window(const Window& body) {
     reservation(body.reservation);
@@ -232,6 +240,7 @@ struct Fields {
       sink.instant("reply_by", due.reply_by);
     }
   }
+  void operator()(const command::SetUnavailable& body) { unavailable(body); }
 
   void operator()(const event::QueueDefined& body) { definition(batch->queues[body.index]); }
   void operator()(const event::TenantDefined& body) { definition(batch->tenants[body.index]); }
@@ -302,6 +311,7 @@ struct Fields {
     number("data", body.data.value);
     number("site", body.site.value);
   }
+  void operator()(const event::UnavailableChanged& body) { unavailable(body); }
 };
 
 /// " name=value" for each field; a text with anything but letters, digits and a few signs is quoted.

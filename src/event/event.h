@@ -154,6 +154,12 @@ struct HealthChanged {
   std::uint32_t count = 0;
   Health health = Health::kHealthy;
 };
+/// These GPUs of the node, and no others of it, are not to be placed on.
+struct UnavailableChanged {
+  QueueId queue;
+  NodeId node;
+  GpuMask gpus = 0;
+};
 struct ReservationMade {
   ReservationId reservation;
   QueueId queue;
@@ -187,7 +193,8 @@ struct Event {
       event::ReservationMade, event::ReservationStarted, event::ReservationEnded, event::UseDecayed,
       event::ServiceLevelReached, event::Defined, event::OrderOpened, event::ActEntered,
       event::PermissionsChanged, event::WorkloadSubmitted, event::JobRouted, event::JobUnrouted,
-      event::DemandUnmet, event::TransferStarted, event::TransferEnded>;
+      event::DemandUnmet, event::TransferStarted, event::TransferEnded,
+      event::UnavailableChanged>;
   Instant at;
   Body body;
 };

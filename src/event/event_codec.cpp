@@ -39,6 +39,7 @@ enum class Type : std::uint8_t {
   kDemandUnmet = 92,
   kTransferStarted = 93,
   kTransferEnded = 94,
+  kUnavailableChanged = 95,
 };
 
 struct Fields {
@@ -130,6 +131,8 @@ struct Fields {
     out.varint(body.site.value);
   }
 
+  void operator()(const event::UnavailableChanged& body) { write_unavailable(out, body); }
+
   template <class Body>
   void job_and_reason(const Body& body) {
     out.varint(body.job.value);
@@ -168,6 +171,7 @@ Type type_of(const event::JobUnrouted&) { return Type::kJobUnrouted; }
 Type type_of(const event::DemandUnmet&) { return Type::kDemandUnmet; }
 Type type_of(const event::TransferStarted&) { return Type::kTransferStarted; }
 Type type_of(const event::TransferEnded&) { return Type::kTransferEnded; }
+Type type_of(const event::UnavailableChanged&) { return Type::kUnavailableChanged; }
 
 event::RangeSpan read_span(ByteReader& in, EventBatch& batch) {
   const auto first = static_cast<std::uint32_t>(batch.ranges.size());
@@ -280,6 +284,7 @@ Event::Body read_body(Type type, ByteReader& in, EventBatch& batch) {
       const DataId data{in.varint32()};
       return event::TransferEnded{data, {in.varint32()}};
     }
+    case Type::kUnavailableChanged: return read_unavailable<event::UnavailableChanged>(in);
   }
   in.fail("a record that is no event, or one of a later version");
 }

@@ -75,6 +75,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
+  /// Node i is node i of the orders that it runs. Empty: there is what the orders say.
   virtual std::vector<Node> inventory() = 0;
 
   /// Whether orders and reports come through.

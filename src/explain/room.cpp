@@ -32,6 +32,10 @@ Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, WorkloadI
                      const Request& request, FleetIndex fleet) {
   if (fits(fleet, request, queue)) return Shortage::kNone;
   free_jobs(scheduling, queue.id, workload, false, fleet);
+  for (const auto& [node, unavailable] : queue.unavailable) {
+    const NodeRange range{node, 1, unavailable.occupied, 0};
+    if (range.mask != 0) fleet.release(std::span(&range, 1));
+  }
   if (fits(fleet, request, queue)) return Shortage::kFull;
   FleetIndex empty = queue.empty_fleet;
   const bool is_large_enough = empty.free_gpus() >= least_gpus(request);

@@ -50,6 +50,46 @@ std::uint64_t Queue::gpus_of(const Request& request) const {
   return gpus;
 }
 
+void Queue::set_unavailable(NodeId node, GpuMask gpus) {
+  Unavailable& entry = unavailable[node.value];
+  const NodeRange occupied{node.value, 1, entry.occupied, 0};
+  if (entry.occupied != 0) fleet.release(std::span(&occupied, 1));
+  if (gpus == 0) {
+    unavailable.erase(node.value);
+    return;
+  }
+  entry.gpus = gpus;
+  entry.occupied = gpus & fleet.free_mask(node);
+  const NodeRange occupies{node.value, 1, entry.occupied, 0};
+  if (entry.occupied != 0) fleet.occupy(std::span(&occupies, 1));
+}
+
+void Queue::release(std::span<const NodeRange> ranges) {
+  fleet.release(ranges);
+  for (const NodeRange& range : ranges) {
+    for (auto at = unavailable.lower_bound(range.first);
+         at != unavailable.end() && at->first < range.first + range.count; ++at) {
+      set_unavailable({at->first}, at->second.gpus);
+    }
+  }
+}
+
+bool Queue::holds_unavailable(std::span<const NodeRange> ranges) const {
+  return std::ranges::any_of(ranges, [&](const NodeRange& range) {
+    const auto end = unavailable.lower_bound(range.first + range.count);
+    return std::any_of(unavailable.lower_bound(range.first), end,
+                       [&](const auto& node) { return (node.second.gpus & range.mask) != 0; });
+  });
+}
+
+std::uint64_t Queue::unavailable_gpus() const {
+  std::uint64_t gpus = 0;
+  for (const auto& [node, entry] : unavailable) {
+    if (fleet.health({node}) <= Health::kDegraded) gpus += bits_in(entry.gpus);
+  }
+  return gpus;
+}
+
 std::uint32_t Queue::class_for(RequestId request_id, std::uint32_t gpus) const {
   const std::uint32_t request_class = admitted[request_id.value].request_class;
   return request_class < kOwnClasses ? request_class : shared_class(gpus);

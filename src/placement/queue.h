@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,13 @@ struct Queue {
   /// The same fleet, healthy and with nothing on it: what does not fit here never will.
   FleetIndex empty_fleet;
   std::uint32_t unhealthy_nodes = 0;
+  /// GPUs that are not ours to use, of nodes that have any. Those that no allocation holds are
+  /// occupied in `fleet`.
+  struct Unavailable {
+    GpuMask gpus = 0;
+    GpuMask occupied = 0;
+  };
+  std::map<std::uint32_t, Unavailable> unavailable;
 
   /// One tree, or one a tenant (index: TenantId) where tenants queue apart.
   std::vector<PendingTree> pending;
@@ -53,7 +61,7 @@ struct Queue {
     std::uint8_t request_class = kOwnClasses;
     Reason refusal = Reason::kNone;  ///< why it can never run here
     std::uint64_t gpus = 0;          ///< the most that it takes here
-    std::optional<FlatNeed> flat;    ///< while every node is healthy
+    std::optional<FlatNeed> flat;    ///< while all of every node may be placed on
   };
   std::vector<Admitted> admitted;
   std::vector<RequestId> own_classes;
@@ -63,7 +71,7 @@ struct Queue {
   }
 
   std::optional<FlatNeed> flat_need_of(RequestId request) const {
-    return unhealthy_nodes > 0 ? std::nullopt : admitted[request.value].flat;
+    return unhealthy_nodes > 0 || !unavailable.empty() ? std::nullopt : admitted[request.value].flat;
   }
   /// Whether the request fits now, reservations not minded.
   bool fits_now(RequestId request_id, const Request& request) const {
@@ -72,6 +80,15 @@ struct Queue {
     }
     return fleet.fits(request, policy.place);
   }
+
+  /// These GPUs of a node, and no others of it, are not ours to use. O(log nodes).
+  void set_unavailable(NodeId node, GpuMask gpus);
+  /// Gives back what an allocation held.
+  void release(std::span<const NodeRange> ranges);
+  /// Whether such GPUs are among those of an allocation.
+  bool holds_unavailable(std::span<const NodeRange> ranges) const;
+  /// Of nodes that take work.
+  std::uint64_t unavailable_gpus() const;
 
   /// Makes the request known to the fleet, gives it a class and says whether it can ever run.
   /// REQUIRES: !knows(id). O(nodes) for a share of a node that no request had before.

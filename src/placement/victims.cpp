@@ -8,9 +8,11 @@
 namespace stargate::placement {
 namespace {
 
-/// Stopping `held` would give the waiting job nothing: its nodes are kept for others.
+/// Stopping `held` would give the waiting job nothing: its nodes are kept for others, or are not ours to
+/// use.
 bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job& job,
                      const Job& held, Instant at) {
+  if (queue.holds_unavailable(held.ranges.span())) return true;
   return !scheduling.reservations.empty() &&
          touches_reserved(scheduling, queue, job.tenant, at, estimated_end_if_started(job, at),
                           held.ranges.span());

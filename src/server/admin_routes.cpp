@@ -54,7 +54,9 @@ http::Answer metrics(Call& call) {
   const auto& market = plane.state().scheduling().market;
   std::string used;
   std::string accepted;
-  for (const auto& place : market.places) {
+  std::string unavailable;
+  for (std::uint32_t queue = 0; queue < market.places.size(); ++queue) {
+    const auto& place = market.places[queue];
     if (!is_set(place.order)) continue;
     std::uint64_t held = 0;
     for (const std::uint64_t gpus : place.held_gpus) held += gpus;
@@ -64,12 +66,18 @@ http::Answer metrics(Call& call) {
                     market.book.orders()[place.order.value].name);
     used += fmt::format("stargate_gpus_used{} {}\n", labels, held);
     accepted += fmt::format("stargate_gpus_accepted{} {}\n", labels, place.accepted_gpus);
+    unavailable += fmt::format("stargate_gpus_unavailable{} {}\n", labels,
+                               plane.state().scheduling().queues[queue].unavailable_gpus());
   }
   text += "# HELP stargate_gpus_used GPUs that are held.\n# TYPE stargate_gpus_used gauge\n" + used;
   text +=
       "# HELP stargate_gpus_accepted GPUs that are accepted.\n# TYPE stargate_gpus_accepted "
       "gauge\n" +
       accepted;
+  text +=
+      "# HELP stargate_gpus_unavailable GPUs that others use, that are not healthy or not there.\n# "
+      "TYPE stargate_gpus_unavailable gauge\n" +
+      unavailable;
   text +=
       "# HELP stargate_in_contact Whether what runs a supplier's capacity can be reached.\n# TYPE "
       "stargate_in_contact gauge\n";

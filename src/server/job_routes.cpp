@@ -205,6 +205,15 @@ Json holders_of(const Call& call, QueueId queue) {
                                     ? Json()
                                     : Json(text_of(held->estimated_end))}});
   }
+  if (const std::uint64_t gpus =
+          call.plane.state().scheduling().queues[queue.value].unavailable_gpus();
+      gpus > 0) {
+    list.push_back({{"job", nullptr},
+                    {"name", "not ours to use"},
+                    {"tenant", nullptr},
+                    {"gpus", gpus},
+                    {"ends_by", nullptr}});
+  }
   if (others_gpus > 0) {
     list.push_back({{"job", nullptr},
                     {"name", nullptr},

@@ -38,6 +38,11 @@ const Schema& supplier_schema() {
         .is_required = true,
         .most = INT64_MAX},
        {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "unavailable_gpus",
+        .type = FieldType::kInteger,
+        .description = "used by work that is not ours, not healthy, or not there",
+        .is_required = true,
+        .most = INT64_MAX},
        {.name = "share",
         .description = "of the GPUs in use, in percent; null for a supplier",
         .is_required = true,
@@ -50,10 +55,14 @@ http::Answer list_suppliers(Call& call) {
   const agreement::Book& book = market.book;
   std::vector<std::uint64_t> accepted(book.parties().size());
   std::vector<std::uint64_t> used(book.parties().size());
+  std::vector<std::uint64_t> unavailable(book.parties().size());
   std::uint64_t all = 0;
-  for (const auto& place : market.places) {
+  for (std::uint32_t queue = 0; queue < market.places.size(); ++queue) {
+    const auto& place = market.places[queue];
     if (!is_set(place.order)) continue;
     const PartyId supplier = book.supplier_of(place.order);
+    unavailable[supplier.value] +=
+        call.plane.state().scheduling().queues[queue].unavailable_gpus();
     accepted[supplier.value] += place.accepted_gpus;
     for (const std::uint64_t gpus : place.held_gpus) {
       used[supplier.value] += gpus;
@@ -84,6 +93,7 @@ http::Answer list_suppliers(Call& call) {
          {"orders", orders},
          {"accepted_gpus", accepted[i]},
          {"used_gpus", used[i]},
+         {"unavailable_gpus", unavailable[i]},
          {"share", shows_share ? Json(fmt::format("{:.1f}", 100.0 * static_cast<double>(used[i]) /
                                                                 static_cast<double>(all)))
                                : Json()}});

@@ -96,7 +96,12 @@ const Schema& order_schema() {
         .type = FieldType::kInteger,
         .is_required = true,
         .most = INT64_MAX},
-       {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX}}};
+       {.name = "used_gpus", .type = FieldType::kInteger, .is_required = true, .most = INT64_MAX},
+       {.name = "unavailable_gpus",
+        .type = FieldType::kInteger,
+        .description = "used by work that is not ours, not healthy, or not there",
+        .is_required = true,
+        .most = INT64_MAX}}};
   return schema;
 }
 
@@ -114,10 +119,12 @@ Json order_json(const Call& call, OrderId id) {
   const auto moment = moment_of(call);
   std::uint64_t accepted = 0;
   std::uint64_t used = 0;
+  std::uint64_t unavailable = 0;
   for (const auto& queue : call.plane.state().scheduling().queues) {
     if (!market.is_of_order(queue.id) || market.places[queue.id.value].order != id) continue;
     accepted += market.places[queue.id.value].accepted_gpus;
     for (const std::uint64_t gpus : market.places[queue.id.value].held_gpus) used += gpus;
+    unavailable += queue.unavailable_gpus();
   }
   std::string clearance = name_of(order.clearance);
   for (const agreement::Offer& offer : agreement::offers(book, moment)) {
@@ -137,7 +144,8 @@ Json order_json(const Call& call, OrderId id) {
           {"until", instant_or_null(order.until)},
           {"clearance", call.token.role == Role::kSupplier ? Json() : Json(clearance)},
           {"accepted_gpus", accepted},
-          {"used_gpus", used}};
+          {"used_gpus", used},
+          {"unavailable_gpus", unavailable}};
 }
 
 const Schema& offer_schema() {

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "placement/route.h"
 #include "server/contact.h"
+#include "server/inventory_watch.h"
 
 namespace stargate::server {
 namespace {
@@ -45,6 +46,7 @@ Plane::Plane(Store& store, std::vector<Runner> runners, RunnerOf runner_of, Cloc
       clock_(std::move(clock)),
       wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_descriptor_ < 0) throw std::runtime_error("no event descriptor is to be had");
+  inventory_ = std::make_unique<InventoryWatch>();
   committer_.emplace(store_, [this] { wake(); });
 }
 
@@ -133,6 +135,7 @@ void Plane::turn() {
   take_calls();
   if (state().next_instant() <= at_) execute(command::Advance{});
   watch_contact(*this);
+  inventory_->look(*this);
   schedule();
   // 6. All of it becomes durable, or nobody hears of it; then those who asked are answered.
   hand_over();
@@ -219,6 +222,8 @@ void Plane::see(const EventBatch& batch) {
       touch(routed->queue);
     } else if (const auto* health = std::get_if<event::HealthChanged>(&event.body)) {
       touch(health->queue);
+    } else if (const auto* changed = std::get_if<event::UnavailableChanged>(&event.body)) {
+      touch(changed->queue);
     } else if (const auto* opened = std::get_if<event::OrderOpened>(&event.body)) {
       touch(opened->queue);
     } else if (std::holds_alternative<event::PermissionsChanged>(event.body)) {
@@ -258,6 +263,10 @@ void Plane::schedule() {
       if (queue.value < state().scheduling().queues.size()) execute(command::Schedule{queue});
     }
   }
+}
+
+const std::vector<executor::Node>& Plane::inventory_of(std::size_t runner) const {
+  return inventory_->nodes_of(runner);
 }
 
 OrderId Plane::order_of(QueueId queue) const {

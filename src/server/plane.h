@@ -25,6 +25,8 @@ struct Runner {
   std::string id;  ///< unlike the others': whose capacity it runs
 };
 
+class InventoryWatch;
+
 /// The loop of the control plane: requests, what executors report and what falls due become commands;
 /// their events become durable on a thread of their own, while the loop goes on; only then are requests
 /// answered, executors told and streams fed.
@@ -97,6 +99,8 @@ class Plane {
   OrderId order_of(QueueId queue) const;
 
   std::uint64_t requests() const { return requests_; }
+  /// What the runner's executor said last that there is; empty: what its orders say.
+  const std::vector<executor::Node>& inventory_of(std::size_t runner) const;
   Committer::Counts commits() const { return committer_->counts(); }
 
  private:
@@ -155,6 +159,7 @@ class Plane {
   std::vector<std::function<void(Plane&)>> looks_;  ///< guarded by mutex_
   std::deque<Call> taken_;                          ///< of the calls, what was not carried out yet
   std::deque<Consequences> consequences_;           ///< of what is not durable yet
+  std::unique_ptr<InventoryWatch> inventory_;
   bool takes_calls_ = true;
   std::uint64_t requests_ = 0;
   // Of the turn.

@@ -69,9 +69,11 @@ class FakeExecutor final : public executor::Executor {
   std::vector<Order> resumed;
   std::map<std::string, std::string> outputs;  ///< "JOB/EPOCH/RANK/out": a path
 
+  std::vector<executor::Node> nodes;
+
   bool is_reachable = true;
 
-  std::vector<executor::Node> inventory() override { return {}; }
+  std::vector<executor::Node> inventory() override { return nodes; }
   bool in_contact() const override { return is_reachable; }
   Duration lease() const override { return seconds(60); }
   bool simulate_contact(bool is_there) override {

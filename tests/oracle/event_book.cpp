@@ -24,6 +24,7 @@ std::string EventBook::note(const event::QueueDefined& event, const EventBatch& 
   queue.topology = std::make_shared<const Topology>(definition.fleet);
   queue.policy = definition.policy;
   queue.health.resize(queue.topology->node_count());
+  queue.unavailable.resize(queue.topology->node_count());
   for (std::uint32_t node = 0; node < queue.topology->node_count(); ++node) {
     queue.holder.emplace_back(queue.topology->gpus({node}));
   }
@@ -121,6 +122,9 @@ std::string EventBook::note(const event::AllocationAssigned& event, const EventB
       for (std::uint32_t gpu = 0; gpu < holders.size(); ++gpu) {
         if ((range.mask >> gpu & 1) == 0) continue;
         if (holders[gpu]) return of("a GPU is held twice", event.job);
+        if ((queue.unavailable[node] >> gpu & 1) != 0) {
+          return of("a job starts on a GPU that is not ours to use", event.job);
+        }
       }
     }
   }
@@ -233,6 +237,13 @@ std::string EventBook::note(const event::HealthChanged& event, const EventBatch&
   return "";
 }
 
+std::string EventBook::note(const event::UnavailableChanged& event, const EventBatch&) {
+  Queue& queue = queues_[event.queue.value];
+  if (event.node.value >= queue.unavailable.size()) return "GPUs of a node there is not";
+  queue.unavailable[event.node.value] = event.gpus;
+  return "";
+}
+
 std::string EventBook::note(const event::ReservationMade& event, const EventBatch& batch) {
   for (const NodeRange& range : batch.ranges_of(event.ranges)) {
     if (range.first + range.count > node_count(event.queue))
@@ -278,6 +289,7 @@ std::string EventBook::fault_of(const core::State& state) const {
       for (std::uint32_t gpu = 0; gpu < queue.holder[node].size(); ++gpu) {
         if (!queue.holder[node][gpu]) free |= GpuMask{1} << gpu;
       }
+      free &= ~queue.unavailable[node];
       if (known.fleet.free_mask({node}) != free) return "what is free differs";
       if (known.fleet.health({node}) != queue.health[node]) return "the health differs";
       if (queue.health[node] == Health::kHealthy) {

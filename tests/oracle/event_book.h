@@ -37,6 +37,9 @@ class EventBook {
   std::uint32_t node_count(QueueId queue) const {
     return queues_[queue.value].topology->node_count();
   }
+  std::uint32_t node_gpus(QueueId queue, NodeId node) const {
+    return queues_[queue.value].topology->gpus(node);
+  }
   std::size_t request_count() const { return requests_.size(); }
   std::uint64_t assigned() const { return assigned_; }
 
@@ -45,6 +48,7 @@ class EventBook {
     std::shared_ptr<const Topology> topology;
     QueuePolicy policy;
     std::vector<Health> health;
+    std::vector<GpuMask> unavailable;
     /// Of each GPU of each node.
     std::vector<std::vector<std::optional<JobId>>> holder;
   };
@@ -80,6 +84,7 @@ class EventBook {
   std::string note(const event::DemandUnmet& event, const EventBatch&);
   std::string note(const event::TransferStarted&, const EventBatch&) { return ""; }
   std::string note(const event::TransferEnded&, const EventBatch&) { return ""; }
+  std::string note(const event::UnavailableChanged& event, const EventBatch&);
 
   std::string whole_gang_fault(const Job& job, std::span<const NodeRange> ranges) const;
 

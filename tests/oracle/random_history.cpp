@@ -93,7 +93,11 @@ Command::Body RandomHistory::act(const core::State& state) {
   const std::uint32_t kind = any(100);
   if (kind < 25) return submit(state);
   if (kind < 55) return command::Schedule{{any(kQueues)}};
-  if (kind < 92) return act_on_job(state);
+  if (kind < 90) return act_on_job(state);
+  if (kind < 92) {
+    return command::SetUnavailable{
+        {any(kQueues)}, {any(6)}, any(2) == 0 ? 0 : GpuMask{any(256)}};
+  }
   if (kind < 95) {
     return command::SetHealth{
         {any(kQueues)}, {any(6)}, 1 + any(2), static_cast<Health>(any(10) < 5 ? 0 : any(4))};

@@ -90,7 +90,8 @@ class Easy final : public Backfill {
     if (request.parts.size() != 1 || request.locality.must) return false;
     const Part& part = request.parts[0];
     return part.nodes == 0 && part.gpus_per_node == 0 && part.kinds == kAnyKind &&
-           queue.policy.place != PlacePolicy::kConsolidated && queue.unhealthy_nodes == 0;
+           queue.policy.place != PlacePolicy::kConsolidated && queue.unhealthy_nodes == 0 &&
+           queue.unavailable.empty();
   }
 
   /// Finds the shadow time. It is not needed, and not looked for, while no candidate fits.

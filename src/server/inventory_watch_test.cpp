@@ -1,0 +1,147 @@
+#include "server/inventory_watch.h"
+
+#include "server/plane_fixture.h"
+
+namespace stargate::server {
+namespace {
+
+using Json = nlohmann::json;
+using executor::Outcome;
+
+class Inventory : public PlaneFixture {
+ protected:
+  Inventory() {
+    // Aurora and Boreas have two nodes of eight GPUs each, which one executor runs.
+    executor_->nodes = two_nodes();
+  }
+  static std::vector<executor::Node> two_nodes() {
+    executor::Node node;
+    node.gpus = 8;
+    return {node, node};
+  }
+  static Json gang(int gpus) { return {{"gpus", gpus}, {"command", {"train"}}}; }
+  void look_again() { pass(seconds(6)); }
+  /// Of both suppliers.
+  std::uint64_t unavailable() {
+    std::uint64_t gpus = 0;
+    for (const Json& supplier : get("/v1/suppliers").json["suppliers"]) {
+      gpus += supplier["unavailable_gpus"].get<std::uint64_t>();
+    }
+    return gpus;
+  }
+  GpuMask unavailable_in(std::uint32_t queue, std::uint32_t node) {
+    const auto& known = store_->state().scheduling().queues[queue].unavailable;
+    const auto found = known.find(node);
+    return found == known.end() ? 0 : found->second.gpus;
+  }
+};
+
+TEST(UnavailableGpus, AreForeignAbsentOrNotHealthy) {
+  executor::Node node;
+  node.gpus = 8;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0U);
+  EXPECT_EQ(unavailable_gpus({node}, 1, 8), 0xffU) << "there is no such node";
+  node.foreign_gpus = 0b101;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0b101U);
+  node.gpus = 6;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0b1100'0101U);
+  EXPECT_EQ(unavailable_gpus({node}, 0, 4), 0b101U) << "more than the order has";
+  node.gpus = 0;
+  node.foreign_gpus = 0;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0xffU);
+  node.gpus = 8;
+  node.healthy = false;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0xffU);
+  node.gpus = 64;
+  node.healthy = true;
+  EXPECT_EQ(unavailable_gpus({node}, 0, 64), 0U);
+}
+
+TEST_F(Inventory, ForeignUseIsSubtracted) {
+  executor_->nodes[0].foreign_gpus = 0x0f;
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
+  EXPECT_EQ(unavailable(), 8U) << "four GPUs of each supplier's first node";
+  // Three whole nodes cannot be had any more, one of each supplier can.
+  const std::uint64_t first = submit(gang(8));
+  const std::uint64_t second = submit(gang(8));
+  const std::uint64_t third = submit(gang(8));
+  EXPECT_EQ(state(first), "starting");
+  EXPECT_EQ(state(second), "starting");
+  EXPECT_EQ(state(third), "queued");
+  for (const executor::Start& start : executor_->starts) {
+    EXPECT_EQ(start.ranges, (std::vector<NodeRange>{{1, 1, 0xff, 0}}));
+  }
+  const Json explanation = get("/v1/jobs/" + std::to_string(third) + "/explanation").json;
+  EXPECT_NE(explanation["holders"].dump().find("not ours to use"), std::string::npos)
+      << explanation["holders"];
+  // The others have gone: what waited for them starts.
+  executor_->nodes = two_nodes();
+  look_again();
+  EXPECT_EQ(unavailable(), 0U);
+  EXPECT_EQ(state(third), "starting");
+}
+
+TEST_F(Inventory, WhatHoldsAGpuThatOthersUseTooGoesOnAndDoesNotGiveItToAnother) {
+  const std::uint64_t first = submit(gang(16));
+  const std::uint64_t second = submit(gang(16));
+  for (const std::uint64_t id : {first, second}) report(id, 1, Outcome::kStarted);
+  const std::uint64_t waiting = submit(gang(16));
+  executor_->nodes[1].foreign_gpus = 1;
+  look_again();
+  EXPECT_EQ(state(first), "running");
+  EXPECT_TRUE(executor_->stops.empty());
+  report(first, 1, Outcome::kExited);
+  report(second, 1, Outcome::kExited);
+  EXPECT_EQ(state(waiting), "queued");
+  executor_->nodes = two_nodes();
+  look_again();
+  EXPECT_EQ(state(waiting), "starting");
+}
+
+TEST_F(Inventory, ANodeThatIsNotHealthyTakesNoWorkAndADrainedOneStaysDrained) {
+  EXPECT_EQ(send("/v1/nodes/health",
+                 {{"order", "aurora-order"}, {"first", 0}, {"count", 2}, {"health", "drained"}})
+                .status,
+            200);
+  executor_->nodes[0].healthy = false;
+  look_again();
+  const std::uint64_t id = submit(gang(16));
+  EXPECT_EQ(state(id), "queued");
+  executor_->nodes = two_nodes();
+  look_again();
+  EXPECT_EQ(state(id), "starting");
+  EXPECT_EQ(state(submit(gang(8))), "queued") << "the other supplier's are drained by a person";
+}
+
+TEST_F(Inventory, IsTheSameAfterARestartAndAskedAgain) {
+  executor_->nodes[0].foreign_gpus = 0x0f;
+  look_again();
+  for (int i = 0; i < 2; ++i) {
+    const std::uint64_t entries = store_->last_index();
+    restart();
+    EXPECT_EQ(unavailable_in(0, 0), 0x0fU) << "an executor without an inventory changes nothing";
+    executor_->nodes = two_nodes();
+    executor_->nodes[0].foreign_gpus = 0x0f;
+    look_again();
+    EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
+    EXPECT_EQ(store_->last_index(), entries) << "what is known is not told again";
+  }
+  look_again();
+  executor_->nodes[0].foreign_gpus = 0;
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0U);
+}
+
+TEST_F(Inventory, IsNotAskedForWhileOutOfContact) {
+  executor_->is_reachable = false;
+  executor_->nodes[0].foreign_gpus = 0x0f;
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0U);
+  executor_->is_reachable = true;
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
+}
+
+}  // namespace
+}  // namespace stargate::server
