@@ -189,11 +189,13 @@ int list(const ListArguments& arguments) {
 std::string job_text(const Json& job) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const char* member :
-       {"id",       "name",     "state",  "why",      "gpus",        "tenant",    "use",
-        "workload", "supplier", "order",  "site",     "nodes",       "submitted", "submitted_by",
-        "started",  "ended",    "starts", "failures", "exit_status", "exit_rank", "command"}) {
+       {"id",       "name",        "state",        "why",     "gpus",  "tenant",
+        "use",      "workload",    "supplier",     "order",   "site",  "nodes",
+        "devices",  "submitted",   "submitted_by", "started", "ended", "starts",
+        "failures", "exit_status", "exit_rank",    "command"}) {
     const std::string value = instant_at(job, member);
-    if (value == "-" || (value == "0" && std::string_view(member) == "failures")) continue;
+    if (value == "-" || value.empty() || (value == "0" && std::string_view(member) == "failures"))
+      continue;
     std::string name = member;
     std::replace(name.begin(), name.end(), '_', ' ');
     fields.emplace_back(name, value);

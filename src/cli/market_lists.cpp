@@ -47,7 +47,8 @@ int list_suppliers(const Json& answer) {
     columns.add({text_at(supplier, "id"), text_at(supplier, "title"),
                  is_lost ? "out of contact" : text_at(supplier, "executor"),
                  text_at(supplier, "orders"), text_at(supplier, "accepted_gpus"),
-                 text_at(supplier, "used_gpus"), text_at(supplier, "unavailable_gpus"), share == "-" ? share : share + "%"});
+                 text_at(supplier, "used_gpus"), text_at(supplier, "unavailable_gpus"),
+                 share == "-" ? share : share + "%"});
   }
   print_table(columns, list.empty(), "no suppliers");
   return 0;

@@ -8,11 +8,11 @@ namespace {
 
 /// Names of a command and of an event, in the order of their variants.
 constexpr std::array<std::string_view, std::variant_size_v<Command::Body>> kCommands{
-    "define_queue", "define_tenant",   "define_request",     "set_half_life", "submit",   "cancel",
-    "started",      "failed_to_start", "checkpointed",       "stopped",       "exited",   "lost",
-    "set_health",   "reserve",         "cancel_reservation", "advance",       "schedule", "define",
-    "open_order",   "enter_act",       "submit_workload",    "propose",
-    "set_unavailable"};
+    "define_queue",    "define_tenant", "define_request",  "set_half_life", "submit",
+    "cancel",          "started",       "failed_to_start", "checkpointed",  "stopped",
+    "exited",          "lost",          "set_health",      "reserve",       "cancel_reservation",
+    "advance",         "schedule",      "define",          "open_order",    "enter_act",
+    "submit_workload", "propose",       "set_unavailable"};
 constexpr std::array<std::string_view, std::variant_size_v<Event::Body>> kEvents{
     "queue_defined",
     "tenant_defined",

@@ -193,8 +193,7 @@ struct Event {
       event::ReservationMade, event::ReservationStarted, event::ReservationEnded, event::UseDecayed,
       event::ServiceLevelReached, event::Defined, event::OrderOpened, event::ActEntered,
       event::PermissionsChanged, event::WorkloadSubmitted, event::JobRouted, event::JobUnrouted,
-      event::DemandUnmet, event::TransferStarted, event::TransferEnded,
-      event::UnavailableChanged>;
+      event::DemandUnmet, event::TransferStarted, event::TransferEnded, event::UnavailableChanged>;
   Instant at;
   Body body;
 };

@@ -59,6 +59,9 @@ struct Report {
   int exit_status = 0;  ///< of the first process that failed; 128 + its signal where one killed it
   int rank = -1;        ///< which one that was; -1: none
   std::string detail;   ///< a sentence where something went wrong
+  /// Of kStarted: what it runs on, by names that the executor gives ("gpu7:GPU-4f1c..."). One that
+  /// chooses by itself takes the numbers of GPUs in the start as counts, and says here which they are.
+  std::vector<std::string> devices;
 };
 
 /// What there is to run on.

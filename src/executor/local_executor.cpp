@@ -355,6 +355,9 @@ void LocalExecutor::look_at(const Key& key, Epoch& epoch, std::vector<Report>& n
     if (!epoch.start_said) {
       if (const std::optional<std::string> text = read_file(folder.started())) {
         news.push_back(read_report(*text));
+        if (const std::optional<std::string> order = read_file(folder.order())) {
+          news.back().devices = read_order(*order).devices;
+        }
         epoch.start_said = true;
       }
     }

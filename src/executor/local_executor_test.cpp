@@ -16,6 +16,8 @@ TEST_F(LocalExecutorTest, AProgramThatEndsIsReportedStartedThenExited) {
   const Report started = expect_start();
   EXPECT_EQ(started.job.value, 1U);
   EXPECT_EQ(started.epoch, 1U);
+  ASSERT_THAT(started.devices, SizeIs(1));
+  EXPECT_THAT(started.devices[0], ::testing::MatchesRegex(".+:(slot-0|GPU-.+)"));
   const Report ended = next();
   EXPECT_EQ(ended.outcome, Outcome::kExited);
   EXPECT_EQ(ended.exit_status, 0);

@@ -36,6 +36,7 @@ std::string order_text(const Order& order) {
                   {"boot_id", order.boot_id},
                   {"cgroup", order.cgroup},
                   {"wake", order.wake},
+                  {"devices", order.devices},
                   {"argv", order.argv},
                   {"directory", order.directory},
                   {"environment", order.environment},
@@ -61,6 +62,7 @@ Order read_order(const std::string& text) {
     order.boot_id = json.at("boot_id").get<std::string>();
     order.cgroup = json.at("cgroup").get<std::string>();
     order.wake = json.at("wake").get<std::string>();
+    order.devices = json.value("devices", std::vector<std::string>());
     order.argv = json.at("argv").get<std::vector<std::string>>();
     order.directory = json.at("directory").get<std::string>();
     order.environment = json.at("environment").get<Environment>();

@@ -27,7 +27,8 @@ struct Order {
   std::string boot_id;  ///< of the machine as it ran when this was written
   std::string cgroup;   ///< the folder of a control group to create for the gang; empty: none
   std::string wake;     ///< a FIFO that wants a byte when a finding was written
-  std::vector<std::string> argv;  ///< empty: there are no ranks
+  std::vector<std::string> devices;  ///< what all of it runs on, for people
+  std::vector<std::string> argv;     ///< empty: there are no ranks
   std::string directory;
   Environment environment;         ///< of every rank
   std::vector<Environment> ranks;  ///< what each has beside that

@@ -35,6 +35,14 @@ Environment devices_of(const Node& node, GpuMask mask) {
   return environment;
 }
 
+void name_devices(const Node& node, GpuMask mask, std::vector<std::string>& devices) {
+  for (const std::uint32_t index : indexes_of(mask)) {
+    const bool has_id = index < node.gpu_ids.size() && !node.gpu_ids[index].empty();
+    devices.push_back(has_id ? fmt::format("{}:{}", node.name, node.gpu_ids[index])
+                             : fmt::format("{}:slot-{}", node.name, index));
+  }
+}
+
 std::uint32_t processes_on(const Place& place, const Program& program) {
   if (program.argv.empty()) return 0;
   return program.processes_per_node != 0 ? program.processes_per_node
@@ -96,6 +104,7 @@ void give_environment(const Start& start, const std::vector<Node>& nodes, std::u
   for (std::uint32_t node_rank = 0; node_rank < places.size(); ++node_rank) {
     const Place& place = places[node_rank];
     const std::uint32_t local_size = processes_on(place, start.program);
+    name_devices(nodes[place.node], place.mask, order.devices);
     for (std::uint32_t local_rank = 0; local_rank < local_size; ++local_rank) {
       Environment environment = devices_of(nodes[place.node], place.mask);
       environment["RANK"] = std::to_string(order.ranks.size());

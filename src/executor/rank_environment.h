@@ -21,7 +21,7 @@ std::vector<Place> places_of(const Start& start);
 /// What ranks get of the control plane's own environment: nothing that can hold a secret.
 Environment inherited_environment();
 
-/// Fills in `order.environment` and `order.ranks`. REQUIRES: the order's gang, and that the places'
+/// Fills in `order.environment`, `order.ranks` and `order.devices`. REQUIRES: the order's gang, and that the places'
 /// nodes are among `nodes`.
 void give_environment(const Start& start, const std::vector<Node>& nodes, std::uint16_t master_port,
                       Order& order);

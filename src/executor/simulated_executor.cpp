@@ -48,7 +48,7 @@ bool SimulatedExecutor::simulate_contact(bool is_there) {
 }
 
 std::vector<Node> SimulatedExecutor::inventory() {
-  std::vector<Node> nodes = options_.nodes;
+  std::vector<Node> nodes = options_.inventory ? options_.inventory() : options_.nodes;
   if (!is_reachable_) {
     for (Node& node : nodes) node.healthy = false;
   }

@@ -14,6 +14,8 @@ namespace stargate::executor {
 
 struct SimulatedOptions {
   std::vector<Node> nodes;
+  /// A real inventory instead of `nodes`; null: there is none.
+  std::function<std::vector<Node>()> inventory;
   std::function<Instant()> clock;
   double speed = 1;      ///< what is thought to take an hour takes an hour / speed by the clock
   Duration start_delay;  ///< by the clock, from the order to kStarted

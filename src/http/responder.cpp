@@ -39,6 +39,10 @@ class MailedStream final : public Stream {
     return true;
   }
 
+  std::uint64_t backlog_bytes() const override {
+    return state_->backlog_bytes.load(std::memory_order_relaxed);
+  }
+
   void close() override {
     if (is_closed_.exchange(true, std::memory_order_acq_rel)) return;
     if (state_->is_gone.load(std::memory_order_acquire)) return;

@@ -67,6 +67,8 @@ class Stream {
   /// (Limits::stream_backlog_bytes_max) and is cut off; nothing is sent any more. A piece of any size is
   /// taken where all before it is sent.
   virtual bool send(std::string piece) = 0;
+  /// Sent, and not taken by the system yet.
+  virtual std::uint64_t backlog_bytes() const = 0;
   /// Ends it in order.
   virtual void close() = 0;
 };

@@ -71,7 +71,8 @@ struct Queue {
   }
 
   std::optional<FlatNeed> flat_need_of(RequestId request) const {
-    return unhealthy_nodes > 0 || !unavailable.empty() ? std::nullopt : admitted[request.value].flat;
+    return unhealthy_nodes > 0 || !unavailable.empty() ? std::nullopt
+                                                       : admitted[request.value].flat;
   }
   /// Whether the request fits now, reservations not minded.
   bool fits_now(RequestId request_id, const Request& request) const {

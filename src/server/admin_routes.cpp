@@ -7,6 +7,8 @@
 
 #include "event/describe.h"
 #include "server/api.h"
+#include "server/job_log.h"
+#include "server/stream_route.h"
 #include "server/tokens.h"
 
 namespace stargate::server {
@@ -75,7 +77,8 @@ http::Answer metrics(Call& call) {
       "gauge\n" +
       accepted;
   text +=
-      "# HELP stargate_gpus_unavailable GPUs that others use, that are not healthy or not there.\n# "
+      "# HELP stargate_gpus_unavailable GPUs that others use, that are not healthy or not "
+      "there.\n# "
       "TYPE stargate_gpus_unavailable gauge\n" +
       unavailable;
   text +=
@@ -207,6 +210,7 @@ http::Answer revoke_token(Call& call) {
   if (id == call.token.id) throw Problem(409, "own_token", "a token does not revoke itself");
   if (tokens[id].revoked == kNever) call.plane.note({{"revoke", id}, {"by", call.token.name}});
   call.plane.feed().end_streams_of(id);
+  call.plane.logs().end_streams_of(id);
   return json_answer(identity_json(call.plane, call.plane.tables().tokens()[id]));
 }
 
@@ -487,7 +491,11 @@ std::vector<Route> admin_routes() {
        200,
        &events_schema(),
        {},
-       list_events},
+       list_events,
+       false,
+       false,
+       nullptr,
+       follow_events},
   };
 }
 

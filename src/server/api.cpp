@@ -10,7 +10,6 @@
 #include "base/hex.h"
 #include "core/sha256.h"
 #include "event/describe.h"
-#include "server/stream_route.h"
 #include "world/quantity.h"
 
 namespace stargate::server {
@@ -208,6 +207,23 @@ Outcome carry_out(Plane& plane, Checked& checked) {
   return answer;
 }
 
+void follow(Plane& plane, std::shared_ptr<Checked> checked, std::string last_event_id,
+            std::shared_ptr<http::Responder> responder) {
+  plane.post_look([checked = std::move(checked), last = std::move(last_event_id),
+                   responder = std::move(responder)](Plane& ready) {
+    try {
+      Call call{ready,
+                allowed_token(ready, checked->token_sha256, checked->route->roles),
+                std::move(checked->path),
+                std::move(checked->query),
+                {}};
+      checked->route->follow(call, last, responder);
+    } catch (const Problem& problem) {
+      responder->answer(answer_of(problem));
+    }
+  });
+}
+
 }  // namespace
 
 std::uint64_t Call::number_in_path(std::string_view name) const {
@@ -327,14 +343,15 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
       checked.digest =
           hex_sha256(fmt::format("{} {}\n{}", request.method, request.path, request.body));
     }
-    if (std::string_view(checked.route->id) == "listEvents" &&
-        request.header("accept").find("text/event-stream") != std::string_view::npos) {
-      if (checked.problem) throw *checked.problem;
-      follow_events(plane_, request, {checked.token_sha256, checked.route->roles},
-                    std::move(responder));
+    const bool follows =
+        checked.route->follow &&
+        request.header("accept").find("text/event-stream") != std::string_view::npos;
+    if (follows && checked.problem) throw Problem(*checked.problem);
+    auto shared = std::make_shared<Checked>(std::move(checked));
+    if (follows) {
+      follow(plane_, std::move(shared), std::string(request.header("last-event-id")), responder);
       return;
     }
-    auto shared = std::make_shared<Checked>(std::move(checked));
     plane_.post([shared](Plane& plane) { return carry_out(plane, *shared); }, responder);
   } catch (const Problem& problem) {
     responder->answer(answer_of(problem));

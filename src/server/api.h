@@ -69,6 +69,10 @@ struct Route {
   /// What can be made of the body without the plane, on any thread; the call has no body then. What it
   /// throws is thrown where `handle` would be called.
   std::function<std::any(const nlohmann::json& body)> read = nullptr;
+  /// Answers with a stream where text/event-stream is asked for, from after the event that was seen last
+  /// on (empty: none was). Null: it never does.
+  std::function<void(Call&, std::string_view last_event_id, std::shared_ptr<http::Responder>)>
+      follow = nullptr;
 };
 
 std::vector<Route> submission_routes();

@@ -1,43 +1,15 @@
 #include "server/committer.h"
 
 #include <atomic>
-#include <semaphore>
 #include <utility>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "ledger/memory_ledger.h"
+#include "server/gated_ledger.h"
 
 namespace stargate::server {
 namespace {
-
-/// Each append waits until the test lets it go on, and fails where the test says so.
-class GatedLedger final : public ledger::Ledger {
- public:
-  std::uint64_t last_index() const override { return ledger_.last_index(); }
-  void append(std::span<const ledger::Entry> entries) override {
-    begun.release();
-    gate.acquire();
-    if (fails) throw ledger::LedgerError("the disk is full");
-    ++appends;
-    ledger_.append(entries);
-  }
-  void read(std::uint64_t first,
-            const std::function<void(const ledger::Entry&)>& visit) const override {
-    ledger_.read(first, visit);
-  }
-  void put_snapshot(const ledger::Snapshot& image) override { ledger_.put_snapshot(image); }
-  std::optional<ledger::Snapshot> snapshot() const override { return ledger_.snapshot(); }
-
-  std::counting_semaphore<> begun{0};
-  std::counting_semaphore<> gate{0};
-  std::atomic<bool> fails{false};
-  std::atomic<int> appends{0};
-
- private:
-  ledger::MemoryLedger ledger_;
-};
 
 class CountingResponder final : public http::Responder {
  public:
@@ -121,6 +93,20 @@ TEST_F(CommitterTest, WhatComesDuringASyncSharesTheNext) {
 TEST_F(CommitterTest, WhoOnlyLooksIsAnsweredAtOnceWhereAllIsDurable) {
   ask(false);
   EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(CommitterTest, AnImageIsKeptAfterItsEntries) {
+  store_->note({1}, {{"by", "root"}});
+  Committer::Batch batch;
+  batch.entries = store_->take_staged();
+  batch.image = store_->take_image();
+  committer_->give(std::move(batch));
+  ledger_->begun.acquire();
+  EXPECT_FALSE(ledger_->snapshot().has_value());
+  ledger_->gate.release();
+  committer_->wait();
+  ASSERT_TRUE(ledger_->snapshot().has_value());
+  EXPECT_EQ(ledger_->snapshot()->index, 1U);
 }
 
 TEST_F(CommitterTest, AfterAFailureNobodyIsAnswered) {

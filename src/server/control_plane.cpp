@@ -124,6 +124,12 @@ struct ControlPlane::Impl {
         runners.push_back({"local", std::move(local), parties[i].name});
       } else {
         executor::SimulatedOptions simulated;
+        if (parties[i].name == kLocalSupplier && options.world_folder.empty()) {
+          // What runs on this machine is another's: it is heeded, and left alone.
+          simulated.inventory = [observed = std::shared_ptr<executor::Executor>(std::move(local))] {
+            return observed->inventory();
+          };
+        }
         simulated.clock = wall_clock;
         simulated.speed = options.simulated_speed;
         simulated.lease = Duration{simulated.lease.us / options.simulated_speed};

@@ -24,7 +24,8 @@ class Inventory : public PlaneFixture {
   /// Of both suppliers.
   std::uint64_t unavailable() {
     std::uint64_t gpus = 0;
-    for (const Json& supplier : get("/v1/suppliers").json["suppliers"]) {
+    const Json suppliers = get("/v1/suppliers").json["suppliers"];
+    for (const Json& supplier : suppliers) {
       gpus += supplier["unavailable_gpus"].get<std::uint64_t>();
     }
     return gpus;
@@ -118,8 +119,8 @@ TEST_F(Inventory, IsTheSameAfterARestartAndAskedAgain) {
   executor_->nodes[0].foreign_gpus = 0x0f;
   look_again();
   for (int i = 0; i < 2; ++i) {
-    const std::uint64_t entries = store_->last_index();
     restart();
+    const std::uint64_t entries = store_->last_index();
     EXPECT_EQ(unavailable_in(0, 0), 0x0fU) << "an executor without an inventory changes nothing";
     executor_->nodes = two_nodes();
     executor_->nodes[0].foreign_gpus = 0x0f;
@@ -131,6 +132,25 @@ TEST_F(Inventory, IsTheSameAfterARestartAndAskedAgain) {
   executor_->nodes[0].foreign_gpus = 0;
   look_again();
   EXPECT_EQ(unavailable_in(0, 0), 0U);
+}
+
+TEST_F(Inventory, WhatAnExecutorChoseIsShownAndKept) {
+  const std::uint64_t id = submit({{"gpus", 8}, {"command", {"train"}}, {"restarts", 1}});
+  EXPECT_EQ(job(id)["devices"], Json::array());
+  executor::Report begun;
+  begun.job = {id};
+  begun.epoch = 1;
+  begun.at = now_;
+  begun.devices = {"node-7:gpu-3", "node-7:gpu-5"};
+  executor_->news.push_back(begun);
+  pass(seconds(1));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(job(id)["devices"], Json({"node-7:gpu-3", "node-7:gpu-5"}));
+    restart();
+  }
+  report(id, 1, Outcome::kExited, 1);
+  EXPECT_EQ(state(id), "starting");
+  EXPECT_EQ(job(id)["devices"], Json::array()) << "those of the start before";
 }
 
 TEST_F(Inventory, IsNotAskedForWhileOutOfContact) {

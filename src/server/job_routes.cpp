@@ -1,7 +1,6 @@
 // Jobs: listed, shown, explained, cancelled, and what they printed.
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +8,9 @@
 #include "event/describe.h"
 #include "explain/explain.h"
 #include "server/api.h"
+#include "server/job_log.h"
 #include "server/job_view.h"
+#include "server/stream_route.h"
 
 namespace stargate::server {
 namespace {
@@ -137,44 +138,37 @@ const Schema& log_schema() {
   return schema;
 }
 
-http::Answer read_log(Call& call) {
-  const Job& job = job_of(call);
-  const std::uint64_t rank = call.number_of("rank", 0);
-  const std::uint64_t start = call.number_of("start", job.epoch);
+/// What the query asks for.
+LogOf log_of(const Call& call, const Job& job) {
+  return {job.id, call.number_of("start", job.epoch),
+          static_cast<std::uint32_t>(call.number_of("rank", 0)), call.text_of("stream") == "err"};
+}
+
+http::Answer show_log(Call& call) {
+  const LogOf log = log_of(call, job_of(call));
   const std::uint64_t offset = call.number_of("offset", 0);
-  const std::uint64_t limit = call.number_of("limit", kLogBytesMost);
-  const bool is_error = call.text_of("stream") == "err";
-  const bool is_complete = has_ended(job.state) || start < job.epoch;
-  std::string text;
-  bool is_cut = false;
-  // Earlier starts may have been with another supplier.
-  for (const Runner& runner : call.plane.runners()) {
-    if (start == 0 || start > job.epoch) break;
-    const std::string path =
-        runner.executor->output_path(job.id, start, static_cast<std::uint32_t>(rank), is_error);
-    if (path.empty()) continue;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) continue;
-    file.seekg(static_cast<std::streamoff>(offset));
-    text.resize(limit);
-    file.read(text.data(), static_cast<std::streamsize>(limit));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    is_cut = text.size() == limit;
-    // A character that is cut at the end is left for the next call.
-    if (is_cut || !is_complete) {
-      std::size_t end = text.size();
-      while (end > 0 && text.size() - end < 3 && (text[end - 1] & 0xC0) == 0x80) --end;
-      if (end > 1 && (text[end - 1] & 0xC0) == 0xC0) text.resize(end - 1);
-    }
-    break;
+  const LogPiece piece = read_log(call.plane, log, offset, call.number_of("limit", kLogBytesMost));
+  return json_answer({{"job", log.job.value},
+                      {"rank", log.rank},
+                      {"start", log.start},
+                      {"stream", log.is_error ? "err" : "out"},
+                      {"text", piece.text},
+                      {"next_offset", offset + piece.text.size()},
+                      {"is_complete", piece.is_complete}});
+}
+
+void follow_log(Call& call, std::string_view last_event_id,
+                std::shared_ptr<http::Responder> responder) {
+  LogOf log = log_of(call, job_of(call));
+  std::uint64_t offset = call.number_of("offset", 0);
+  if (!last_event_id.empty() && !read_log_position(last_event_id, log.start, offset)) {
+    throw Problem(400, "bad_header", "Last-Event-ID: expected START.OFFSET");
   }
-  return json_answer({{"job", job.id.value},
-                      {"rank", rank},
-                      {"start", start},
-                      {"stream", is_error ? "err" : "out"},
-                      {"text", text},
-                      {"next_offset", offset + text.size()},
-                      {"is_complete", is_complete && !is_cut}});
+  auto stream = begin_stream(*responder, "what a process of a job prints");
+  if (!call.plane.logs().follow(call.token, log, offset, stream, call.plane.now())) {
+    stream->send("event: error\ndata: too many follow logs\n\n");
+    stream->close();
+  }
 }
 
 /// Jobs that hold GPUs of the queue, the largest first; what a tenant may not see, in one sum.
@@ -205,13 +199,12 @@ Json holders_of(const Call& call, QueueId queue) {
                                     ? Json()
                                     : Json(text_of(held->estimated_end))}});
   }
-  if (const std::uint64_t gpus =
-          call.plane.state().scheduling().queues[queue.value].unavailable_gpus();
-      gpus > 0) {
+  const placement::Queue& place = call.plane.state().scheduling().queues[queue.value];
+  if (const std::uint64_t unavailable = place.unavailable_gpus(); unavailable > 0) {
     list.push_back({{"job", nullptr},
                     {"name", "not ours to use"},
                     {"tenant", nullptr},
-                    {"gpus", gpus},
+                    {"gpus", unavailable},
                     {"ends_by", nullptr}});
   }
   if (others_gpus > 0) {
@@ -377,7 +370,7 @@ std::vector<Route> job_routes() {
       {"GET",
        "/v1/jobs/{job}/log",
        "readLog",
-       "Read what a process of a job printed",
+       "Read what a process of a job printed; with Accept: text/event-stream, follow it",
        kJobReaders,
        log,
        nullptr,
@@ -385,7 +378,11 @@ std::vector<Route> job_routes() {
        200,
        &log_schema(),
        {404},
-       read_log},
+       show_log,
+       false,
+       false,
+       nullptr,
+       follow_log},
   };
 }
 

@@ -96,6 +96,10 @@ const Schema& job_schema() {
            .is_required = true,
            .may_be_null = true,
            .most = 1 << 20},
+          {.name = "devices",
+           .type = FieldType::kTextList,
+           .description = "the same as what runs it calls them, once it has begun",
+           .is_required = true},
           {.name = "submitted", .type = FieldType::kInstant, .is_required = true},
           {.name = "submitted_by", .is_required = true},
           {.name = "started",
@@ -164,7 +168,7 @@ Json json_of(const JobView& view) {
       job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
   Json json = Json::object();
   auto& members = json.get_ref<Json::object_t&>();
-  members.reserve(24);
+  members.reserve(25);
   members.emplace_back("id", job.id.value);
   members.emplace_back("name", explain::text_or_null(job.spec->name));
   members.emplace_back("tenant", view.tenant);
@@ -178,6 +182,7 @@ Json json_of(const JobView& view) {
   members.emplace_back("order", of_order(view.order));
   members.emplace_back("site", of_order(view.site));
   members.emplace_back("nodes", job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges))));
+  members.emplace_back("devices", job.devices);
   members.emplace_back("submitted", text_of(job.submitted));
   members.emplace_back("submitted_by", job.submitted_by);
   members.emplace_back("started", instant_or_null(job.started));

@@ -61,8 +61,7 @@ http::Answer list_suppliers(Call& call) {
     const auto& place = market.places[queue];
     if (!is_set(place.order)) continue;
     const PartyId supplier = book.supplier_of(place.order);
-    unavailable[supplier.value] +=
-        call.plane.state().scheduling().queues[queue].unavailable_gpus();
+    unavailable[supplier.value] += call.plane.state().scheduling().queues[queue].unavailable_gpus();
     accepted[supplier.value] += place.accepted_gpus;
     for (const std::uint64_t gpus : place.held_gpus) {
       used[supplier.value] += gpus;

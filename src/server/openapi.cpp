@@ -94,7 +94,7 @@ Json operation_of(const Route& route, std::map<std::string, Json>& schemas) {
   if (route.answer != nullptr) {
     collect(*route.answer, false, schemas);
     success["content"] = {{"application/json", {{"schema", reference(route.answer->name)}}}};
-    if (std::string_view(route.id) == "listEvents") {
+    if (route.follow) {
       success["content"]["text/event-stream"] = {{"schema", {{"type", "string"}}}};
     }
   } else if (std::string_view(route.id) == "metrics") {

@@ -18,6 +18,7 @@
 #include "placement/route.h"
 #include "server/contact.h"
 #include "server/inventory_watch.h"
+#include "server/job_log.h"
 
 namespace stargate::server {
 namespace {
@@ -47,6 +48,7 @@ Plane::Plane(Store& store, std::vector<Runner> runners, RunnerOf runner_of, Cloc
       wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_descriptor_ < 0) throw std::runtime_error("no event descriptor is to be had");
   inventory_ = std::make_unique<InventoryWatch>();
+  logs_ = std::make_unique<LogFeed>();
   committer_.emplace(store_, [this] { wake(); });
 }
 
@@ -95,12 +97,13 @@ void Plane::run() {
   takes_calls_ = false;
   while (!taken_.empty()) step();
   feed().close();
+  logs_->close();
   if (store_.entries_since_image() > 0) store_.take_snapshot();
 }
 
 void Plane::wait() {
   std::vector<pollfd> descriptors{{wake_descriptor_, POLLIN, 0}};
-  Instant due = state().next_instant();
+  Instant due = std::min(state().next_instant(), logs_->due());
   for (const Runner& runner : runners_) {
     const int descriptor = runner.executor->wake_descriptor();
     if (descriptor >= 0) descriptors.push_back({descriptor, POLLIN, 0});
@@ -140,6 +143,7 @@ void Plane::turn() {
   // 6. All of it becomes durable, or nobody hears of it; then those who asked are answered.
   hand_over();
   settle();
+  logs_->pump(*this, store_.last_index(), store_.durable_index());
 }
 
 void Plane::hand_over() {
@@ -345,7 +349,12 @@ void Plane::take(executor::Executor& executor, const executor::Report& report) {
     return;  // it is said again, or too late
   }
   if (report.outcome == executor::Outcome::kStarted) {
-    execute(command::Started{report.job});
+    if (report.devices.empty()) {
+      execute(command::Started{report.job});
+    } else {
+      execute(command::Started{report.job},
+              {{"started", {{"job", report.job.value}, {"devices", report.devices}}}});
+    }
     return;
   }
   const bool timed_out = report.outcome == executor::Outcome::kTimedOut;

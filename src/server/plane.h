@@ -26,6 +26,7 @@ struct Runner {
 };
 
 class InventoryWatch;
+class LogFeed;
 
 /// The loop of the control plane: requests, what executors report and what falls due become commands;
 /// their events become durable on a thread of their own, while the loop goes on; only then are requests
@@ -64,6 +65,7 @@ class Plane {
   const Tables& tables() const { return store_.tables(); }
   Instant now() const { return at_; }
   Feed& feed() { return store_.feed(); }
+  LogFeed& logs() { return *logs_; }
   executor::Executor& executor_of(OrderId order) {
     return *runners_[runner_of_(state(), order)].executor;
   }
@@ -160,8 +162,9 @@ class Plane {
   std::deque<Call> taken_;                          ///< of the calls, what was not carried out yet
   std::deque<Consequences> consequences_;           ///< of what is not durable yet
   std::unique_ptr<InventoryWatch> inventory_;
+  std::unique_ptr<LogFeed> logs_;
   bool takes_calls_ = true;
-  std::uint64_t requests_ = 0;
+  std::atomic<std::uint64_t> requests_{0};  ///< written by the loop
   // Of the turn.
   std::vector<Committer::Reply> replies_;
   std::vector<QueueId> touched_;

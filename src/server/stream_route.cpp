@@ -2,43 +2,38 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "server/problem.h"
 
 namespace stargate::server {
 
-void follow_events(Plane& plane, const http::Request& request, const Asker& asker,
+std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::string_view comment) {
+  http::Answer head;
+  head.content_type = "text/event-stream";
+  head.headers.push_back({"Cache-Control", "no-store"});
+  auto stream = responder.stream(std::move(head));
+  stream->send(fmt::format(": {}\n\n", comment));
+  return stream;
+}
+
+void follow_events(Call& call, std::string_view last_event_id,
                    std::shared_ptr<http::Responder> responder) {
-  std::string_view from = request.header("last-event-id");
-  for (const auto& [name, value] : request.query) {
-    if (from.empty() && name == "after") from = value;
-  }
-  std::uint64_t after = UINT64_MAX;
-  if (!from.empty()) {
-    const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), after);
-    if (error != std::errc() || end != from.data() + from.size()) {
-      throw Problem(400, "bad_query", "after: expected the index of an event");
+  std::uint64_t after = call.number_of("after", UINT64_MAX);
+  if (!last_event_id.empty()) {
+    const char* const last = last_event_id.data() + last_event_id.size();
+    const auto [end, error] = std::from_chars(last_event_id.data(), last, after);
+    if (error != std::errc() || end != last) {
+      throw Problem(400, "bad_header", "Last-Event-ID: expected the index of an event");
     }
   }
-  plane.post_look([asker, after, responder = std::move(responder)](Plane& ready) {
-    Token token;
-    try {
-      token = allowed_token(ready, asker.token_sha256, asker.roles);
-    } catch (const Problem& problem) {
-      responder->answer(answer_of(problem));
-      return;
-    }
-    http::Answer head;
-    head.content_type = "text/event-stream";
-    head.headers.push_back({"Cache-Control", "no-store"});
-    auto stream = responder->stream(std::move(head));
-    stream->send(": the events of the control plane\n\n");
-    const std::uint64_t durable = ready.store().durable_index();
-    ready.feed().follow(token, std::min(after, durable), std::move(stream));
-    ready.feed().flush(durable);
-  });
+  Plane& plane = call.plane;
+  auto stream = begin_stream(*responder, "the events of the control plane");
+  const std::uint64_t durable = plane.store().durable_index();
+  plane.feed().follow(call.token, std::min(after, durable), std::move(stream));
+  plane.feed().flush(durable);
 }
 
 }  // namespace stargate::server

@@ -1,22 +1,19 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <string_view>
 
-#include "http/server.h"
 #include "server/api.h"
+
+// Answers that go on, as server-sent events.
 
 namespace stargate::server {
 
-/// Who asks, and who may.
-struct Asker {
-  std::string token_sha256;
-  RoleMask roles = 0;
-};
-
-/// Server-sent events from an index on: the header Last-Event-ID, else `after` of the query, else what
-/// comes from now on.
-void follow_events(Plane& plane, const http::Request& request, const Asker& asker,
+/// Events after the index that was seen last, else after `after` of the query, else from now on.
+void follow_events(Call& call, std::string_view last_event_id,
                    std::shared_ptr<http::Responder> responder);
+
+/// The head of a stream of events, and what it begins with.
+std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::string_view comment);
 
 }  // namespace stargate::server

@@ -66,6 +66,11 @@ void Tables::note(Instant at, const Json& note) {
     job->detail = exit["detail"];
     if (exit["failed"].get<bool>()) ++job->failures;
   }
+  if (note.contains("started")) {
+    Job* job = job_of({note["started"]["job"].get<std::uint64_t>()});
+    STARGATE_CHECK(job != nullptr, "a note is about a job that there is");
+    job->devices = note["started"]["devices"].get<std::vector<std::string>>();
+  }
   if (note.contains("tenant")) {
     tenants_.push_back({note["tenant"]["name"], {note["tenant"]["lab"].get<std::uint32_t>()}});
   }
@@ -182,6 +187,7 @@ void Tables::event(const Event& happened, const EventBatch& batch, const core::S
     job.reason = Reason::kNone;
     const auto ranges = batch.ranges_of(assigned->ranges);
     job.ranges.assign(ranges.begin(), ranges.end());
+    job.devices.clear();
     if (const placement::Job* held = state.scheduling().jobs.find(job.id)) job.queue = held->queue;
     set(job, JobState::kStarting);
   } else if (const auto* running = std::get_if<event::AllocationRunning>(&happened.body)) {

@@ -49,6 +49,8 @@ struct Job {
   std::uint64_t epoch = 0;  ///< how often GPUs were assigned to it
   QueueId queue = kNo<QueueId>;
   std::vector<NodeRange> ranges;  ///< of its last start
+  /// The same as the executor calls them, once it has begun; empty: it did not say.
+  std::vector<std::string> devices;
   JobState state = JobState::kWaiting;
   Reason reason = Reason::kNone;    ///< why it waits, stops or ended so
   ClauseId clause = kNo<ClauseId>;  ///< that decides why it waits

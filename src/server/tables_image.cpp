@@ -9,8 +9,8 @@
 namespace stargate::server {
 namespace {
 
-/// Version 1 knew of no lost contacts.
-constexpr std::uint64_t kVersion = 2;
+/// Version 1 knew of no lost contacts, version 2 of no devices.
+constexpr std::uint64_t kVersion = 3;
 
 void write(ByteWriter& out, Instant at) { out.zigzag(at.us); }
 void write(ByteWriter& out, Duration length) { out.zigzag(length.us); }
@@ -104,6 +104,7 @@ void write(ByteWriter& out, const Job& job) {
   out.varint(job.epoch);
   out.varint(job.queue.value);
   write_ranges(out, job.ranges);
+  write(out, job.devices);
   out.enumerator(job.state);
   out.enumerator(job.reason);
   out.varint(job.clause.value);
@@ -127,6 +128,7 @@ Job read_job(ByteReader& in, JobId id) {
   job.epoch = in.varint();
   job.queue = {in.varint32()};
   read_ranges(in, job.ranges);
+  job.devices = read_texts(in);
   job.state = in.enumerator(JobState::kCancelled);
   job.reason = in.enumerator(kLastReason);
   job.clause = {in.varint32()};
