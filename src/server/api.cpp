@@ -120,6 +120,16 @@ struct Checked {
   std::optional<Problem> problem;  ///< told to those who may know
 };
 
+void read_by_route(const Route& route, const JsonView& body, Checked& checked) {
+  try {
+    checked.read = route.read(body);
+  } catch (const Problem&) {
+    checked.unread = std::current_exception();
+  } catch (const nlohmann::json::exception&) {
+    checked.unread = std::current_exception();
+  }
+}
+
 void check(const http::Request& request, Checked& checked) {
   const Route& route = *checked.route;
   Schema query_schema{"", "", route.query};
@@ -151,16 +161,16 @@ void check(const http::Request& request, Checked& checked) {
   if (request.body.empty() && !route.body->fields.empty()) {
     throw Problem(400, "bad_json", "the body is empty, expected an object");
   }
+  if (route.read && !request.body.empty()) {
+    if (const auto body = read_faultless(*route.body, request.body)) {
+      read_by_route(route, *body, checked);
+      return;
+    }
+  }
   checked.body =
       request.body.empty() ? nlohmann::json::object() : read_body(*route.body, request.body);
   if (!route.read) return;
-  try {
-    checked.read = route.read(checked.body);
-  } catch (const Problem&) {
-    checked.unread = std::current_exception();
-  } catch (const nlohmann::json::exception&) {
-    checked.unread = std::current_exception();
-  }
+  read_by_route(route, checked.body, checked);
   checked.body = nullptr;
 }
 

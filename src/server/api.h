@@ -68,7 +68,7 @@ struct Route {
   bool tells_secret = false;  ///< the answer is not kept for one who asks again
   /// What can be made of the body without the plane, on any thread; the call has no body then. What it
   /// throws is thrown where `handle` would be called.
-  std::function<std::any(const nlohmann::json& body)> read = nullptr;
+  std::function<std::any(const JsonView& body)> read = nullptr;
   /// Answers with a stream where text/event-stream is asked for, from after the event that was seen last
   /// on (empty: none was). Null: it never does.
   std::function<void(Call&, std::string_view last_event_id, std::shared_ptr<http::Responder>)>

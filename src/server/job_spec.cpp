@@ -4,14 +4,10 @@
 #include <csignal>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "world/quantity.h"
 
 namespace stargate::server {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::int64_t kGpusMost = std::int64_t{1} << 30;
 constexpr Duration kNoLimitEstimate = days(1);
@@ -32,18 +28,24 @@ Level level_of(const std::string& word) {
   return Level::kFleet;
 }
 
-std::uint32_t number(const Json& value, const char* name) {
+std::uint32_t number(const JsonView& value, const char* name) {
   const auto found = value.find(name);
-  return found == value.end() ? 0 : found->get<std::uint32_t>();
+  return found ? static_cast<std::uint32_t>(found->integer().value_or(0)) : 0;
 }
-std::string text(const Json& value, const char* name) {
+std::string text(const JsonView& value, const char* name) {
   const auto found = value.find(name);
-  return found == value.end() ? std::string() : found->get<std::string>();
+  return found ? std::string(found->text()) : std::string();
 }
-Duration length(const Json& value, const char* name) {
+std::vector<std::string> texts(const JsonView& value, const char* name) {
+  std::vector<std::string> list;
   const auto found = value.find(name);
-  return found == value.end() ? Duration{}
-                              : world::parse_duration(found->get_ref<const std::string&>());
+  if (!found) return list;
+  found->for_each([&](const JsonView& member) { list.emplace_back(member.text()); });
+  return list;
+}
+Duration length(const JsonView& value, const char* name) {
+  const auto found = value.find(name);
+  return found ? world::parse_duration(found->text()) : Duration{};
 }
 
 }  // namespace
@@ -157,17 +159,15 @@ const Schema& job_spec_schema() {
   return schema;
 }
 
-JobSpec job_spec_of(const Json& value) {
+JobSpec job_spec_of(const JsonView& value) {
   JobSpec spec;
   spec.name = text(value, "name");
   spec.tenant = text(value, "tenant");
   spec.workload = text(value, "workload");
   spec.product = text(value, "product");
-  if (value.contains("use")) {
-    spec.use = use_of(value["use"].get_ref<const std::string&>());
-  }
-  if (value.contains("accelerators")) spec.accelerators = value["accelerators"];
-  if (value.contains("data")) spec.data = value["data"];
+  if (const auto use = value.find("use")) spec.use = use_of(use->text());
+  spec.accelerators = texts(value, "accelerators");
+  spec.data = texts(value, "data");
   std::vector<Fault> faults;
   const auto refuse = [&](const char* pointer, const char* detail) {
     faults.push_back({pointer, detail});
@@ -198,14 +198,20 @@ JobSpec job_spec_of(const Json& value) {
   spec.must_be_within = value.contains("within");
   if (spec.must_be_within) spec.within = level_of(text(value, "within"));
   if (value.contains("prefer_within")) spec.within = level_of(text(value, "prefer_within"));
-  if (value.contains("priority")) spec.priority = value["priority"];
+  if (const auto priority = value.find("priority")) {
+    spec.priority = static_cast<std::int32_t>(priority->integer().value_or(0));
+  }
   spec.time_limit = length(value, "time_limit");
   spec.checkpoint_interval = length(value, "checkpoint_interval");
-  if (value.contains("command")) spec.command = value["command"];
+  spec.command = texts(value, "command");
   if (!spec.command.empty() && spec.command[0].empty()) {
     refuse("/command/0", "the program is empty, expected its name or path");
   }
-  if (value.contains("environment")) spec.environment = value["environment"];
+  if (const auto environment = value.find("environment")) {
+    environment->for_each_member([&](std::string_view name, const JsonView& member) {
+      spec.environment.emplace(name, member.text());
+    });
+  }
   spec.directory = text(value, "directory");
   if (!spec.directory.empty() && spec.directory[0] != '/') {
     refuse("/directory", "found a relative path, expected an absolute one");

@@ -50,7 +50,7 @@ const Schema& job_spec_schema();
 
 /// REQUIRES: faults_of(job_spec_schema(), value) is empty. Throws Problem where members do not fit each
 /// other.
-JobSpec job_spec_of(const nlohmann::json& value);
+JobSpec job_spec_of(const JsonView& value);
 
 /// The words of the uses, in their order, and the use of a word. REQUIRES: it is one of them.
 std::vector<const char*> use_words();

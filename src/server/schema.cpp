@@ -25,10 +25,14 @@ constexpr std::size_t kShown = 60;
 constexpr std::size_t kFaultsMost = 20;
 /// No body that is accepted is deeper.
 constexpr std::size_t kDepthMost = 32;
+/// Larger ones are not worth the memory that reading them fast takes.
+constexpr std::size_t kFastBytesMost = std::size_t{4} << 20;
+/// An argument, or a variable of an environment.
+const Field kLongText{.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17};
 
 /// A value as it is shown in a message.
-std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string shown(const JsonView& value) {
+  std::string text = value.json();
   if (text.size() > kShown) text = text.substr(0, kShown) + "...";
   return text;
 }
@@ -42,21 +46,6 @@ std::string joined(const std::vector<const char*>& words) {
 std::int64_t text_most(const Field& field) { return field.most > 0 ? field.most : kTextMost; }
 std::int64_t integer_most(const Field& field) {
   return field.most > 0 ? field.most : std::numeric_limits<std::int32_t>::max();
-}
-
-/// As JSON Schema has it: 1.0 is an integer, too.
-std::optional<std::int64_t> integer_of(const Json& value) {
-  constexpr double kExactMost = 9'007'199'254'740'992.0;  // 2^53
-  if (value.is_number_unsigned()) {
-    const auto number = value.get<std::uint64_t>();
-    if (number > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-    return static_cast<std::int64_t>(number);
-  }
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (!value.is_number_float()) return std::nullopt;
-  const auto number = value.get<double>();
-  if (!(std::abs(number) <= kExactMost) || std::trunc(number) != number) return std::nullopt;
-  return static_cast<std::int64_t>(number);
 }
 
 /// Where a value is. Its text costs only where something is wrong.
@@ -80,22 +69,19 @@ class Checker {
   Checker(std::vector<Fault>& faults, Unknown unknown)
       : faults_(faults), knows_unknown_(unknown == Unknown::kAllowed) {}
 
-  void object(const Schema& schema, const Json& value, const Place& at) {
+  void object(const Schema& schema, const JsonView& value, const Place& at) {
     if (!value.is_object()) return add(at, "found {}, expected an object", shown(value));
-    for (const auto& [name, member] : value.items()) {
+    value.for_each_member([&](std::string_view name, const JsonView& member) {
       if (is_full()) return;
       const auto field = std::ranges::find_if(
           schema.fields, [&](const Field& known) { return name == known.name; });
       const Place place{&at, name};
-      if (field == schema.fields.end()) {
-        std::vector<const char*> names;
-        for (const Field& known : schema.fields) names.push_back(known.name);
-        if (knows_unknown_) continue;
-        add(place, "unknown member, expected one of {}", joined(names));
-      } else {
-        member_of(*field, member, place);
-      }
-    }
+      if (field != schema.fields.end()) return member_of(*field, member, place);
+      if (knows_unknown_) return;
+      std::vector<const char*> names;
+      for (const Field& known : schema.fields) names.push_back(known.name);
+      add(place, "unknown member, expected one of {}", joined(names));
+    });
     for (const Field& field : schema.fields) {
       if (field.is_required && !value.contains(field.name)) {
         add({&at, field.name}, "missing, expected {}", field.description);
@@ -111,12 +97,12 @@ class Checker {
   }
   bool is_full() const { return faults_.size() >= kFaultsMost; }
 
-  void member_of(const Field& field, const Json& value, const Place& at) {
+  void member_of(const Field& field, const JsonView& value, const Place& at) {
     if (field.may_be_null && value.is_null()) return;
     switch (field.type) {
       case FieldType::kText: text(field, value, at); break;
       case FieldType::kInteger: {
-        const auto number = integer_of(value);
+        const auto number = value.integer();
         if (!number || *number < field.least || *number > integer_most(field)) {
           add(at, "found {}, expected a whole number from {} to {}", shown(value), field.least,
               integer_most(field));
@@ -128,23 +114,18 @@ class Checker {
         break;
       case FieldType::kDuration:
         quantity(value, at, "a length of time such as \"90 seconds\" or \"2 hours\"",
-                 [](const std::string& text) { world::parse_duration(text); });
+                 [](std::string_view text) { world::parse_duration(text); });
         break;
       case FieldType::kInstant:
         // What is told may have parts of a second.
-        if (knows_unknown_ && value.is_string() &&
-            value.get_ref<const std::string&>().ends_with('Z')) {
-          break;
-        }
+        if (knows_unknown_ && value.is_string() && value.text().ends_with('Z')) break;
         quantity(value, at, "an instant such as \"2025-01-21T18:00:00Z\"",
-                 [](const std::string& text) { world::parse_instant(text); });
+                 [](std::string_view text) { world::parse_instant(text); });
         break;
       case FieldType::kTextList:
         if (list(field, value, at)) {
-          for (std::size_t i = 0; i < value.size(); ++i) {
-            text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, value[i],
-                 {&at, {}, i});
-          }
+          std::size_t i = 0;
+          value.for_each([&](const JsonView& member) { text(kLongText, member, {&at, {}, i++}); });
         }
         break;
       case FieldType::kTextMap:
@@ -152,30 +133,30 @@ class Checker {
           add(at, "found {}, expected an object of texts", shown(value));
           break;
         }
-        for (const auto& [name, member] : value.items()) {
-          if (name.empty() || name.find('=') != std::string::npos ||
-              name.find('\0') != std::string::npos) {
+        value.for_each_member([&](std::string_view name, const JsonView& member) {
+          if (name.empty() || name.find('=') != std::string_view::npos ||
+              name.find('\0') != std::string_view::npos) {
             add({&at, name}, "the name is empty or has '=' or NUL in it");
           }
-          text({.name = "", .type = FieldType::kText, .most = std::int64_t{1} << 17}, member,
-               {&at, name});
-        }
+          text(kLongText, member, {&at, name});
+        });
         break;
       case FieldType::kObject: object(*field.schema, value, at); break;
       case FieldType::kObjectList:
         if (list(field, value, at)) {
-          for (std::size_t i = 0; i < value.size(); ++i) {
-            object(*field.schema, value[i], {&at, {}, i});
-          }
+          std::size_t i = 0;
+          value.for_each([&](const JsonView& member) {
+            object(*field.schema, member, {&at, {}, i++});
+          });
         }
         break;
       case FieldType::kAny: break;
     }
   }
 
-  void text(const Field& field, const Json& value, const Place& at) {
+  void text(const Field& field, const JsonView& value, const Place& at) {
     if (!value.is_string()) return add(at, "found {}, expected text", shown(value));
-    const auto& found = value.get_ref<const std::string&>();
+    const std::string_view found = value.text();
     if (!field.words.empty()) {
       const bool known =
           std::ranges::any_of(field.words, [&](const char* w) { return found == w; });
@@ -183,27 +164,28 @@ class Checker {
       return;
     }
     const auto size = static_cast<std::int64_t>(found.size());
-    if (found.find('\0') != std::string::npos) {
+    if (found.find('\0') != std::string_view::npos) {
       add(at, "found a NUL byte, expected text without any");
     } else if (size < field.least || size > text_most(field)) {
       add(at, "found {} bytes, expected {} to {}", size, field.least, text_most(field));
     }
   }
 
-  bool list(const Field& field, const Json& value, const Place& at) {
+  bool list(const Field& field, const JsonView& value, const Place& at) {
     const std::size_t most = field.most > 0 ? static_cast<std::size_t>(field.most) : kListMost;
     const auto least = static_cast<std::size_t>(field.least);
-    if (value.is_array() && value.size() <= most && value.size() >= least) return true;
+    const std::size_t size = value.is_array() ? value.size() : 0;
+    if (value.is_array() && size <= most && size >= least) return true;
     add(at, "found {}, expected a list of {} to {}",
-        value.is_array() ? fmt::format("{} members", value.size()) : shown(value), least, most);
+        value.is_array() ? fmt::format("{} members", size) : shown(value), least, most);
     return false;
   }
 
   template <class Parse>
-  void quantity(const Json& value, const Place& at, const char* expected, Parse parse) {
+  void quantity(const JsonView& value, const Place& at, const char* expected, Parse parse) {
     if (value.is_string()) {
       try {
-        parse(value.get_ref<const std::string&>());
+        parse(value.text());
         return;
       } catch (const world::QuantityError& error) {
         return add(at, "found {} ({}), expected {}", shown(value), error.what(), expected);
@@ -357,10 +339,18 @@ Schema list_schema(const char* name, const char* member, const Schema& of) {
           {{.name = member, .type = FieldType::kObjectList, .is_required = true, .schema = &of}}};
 }
 
-std::vector<Fault> faults_of(const Schema& schema, const Json& value, Unknown unknown) {
+std::vector<Fault> faults_of(const Schema& schema, const JsonView& value, Unknown unknown) {
   std::vector<Fault> faults;
   Checker(faults, unknown).object(schema, value, {});
   return faults;
+}
+
+std::optional<JsonView> read_faultless(const Schema& schema, const std::string& body) {
+  thread_local FastJson reader;
+  if (body.size() > kFastBytesMost) return std::nullopt;
+  const auto value = reader.read(body);
+  if (!value || !faults_of(schema, *value).empty()) return std::nullopt;
+  return value;
 }
 
 Json read_body(const Schema& schema, const std::string& body) {

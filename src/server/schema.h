@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "server/json_view.h"
 #include "server/problem.h"
 
 // What requests and answers look like: one table says what is accepted, what is refused and how, and
@@ -56,8 +57,12 @@ Schema list_schema(const char* name, const char* member, const Schema& of);
 
 /// What is wrong with an object: unknown members, missing ones, values that do not fit. The first twenty
 /// are told.
-std::vector<Fault> faults_of(const Schema& schema, const nlohmann::json& value,
+std::vector<Fault> faults_of(const Schema& schema, const JsonView& value,
                              Unknown unknown = Unknown::kRefused);
+
+/// The object in the body, until the next call on this thread; nullopt where anything is wrong with it,
+/// which read_body() would tell, or where it is very long.
+std::optional<JsonView> read_faultless(const Schema& schema, const std::string& body);
 
 /// The object in the body. Throws Problem: 400 (no JSON, with line and column), 422.
 nlohmann::json read_body(const Schema& schema, const std::string& body);

@@ -1,6 +1,7 @@
 #include "server/store.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -9,6 +10,7 @@
 #include "base/input_error.h"
 #include "event/bytes.h"
 #include "event/codec.h"
+#include "server/json_view.h"
 #include "server/tell.h"
 
 namespace stargate::server {
@@ -18,6 +20,17 @@ namespace {
 using Json = nlohmann::json;
 
 Json note_of_text(const std::string& text) { return text.empty() ? Json() : Json::parse(text); }
+
+/// What a note says of a submission, where it says nothing else.
+std::optional<SubmissionNote> submission_of(const JsonView& note) {
+  const auto by = note.find("by");
+  const auto job = note.find("job");
+  std::size_t members = 0;
+  note.for_each_member([&](std::string_view, const JsonView&) { ++members; });
+  if (!by || !job || members != 2) return std::nullopt;
+  return SubmissionNote{std::make_shared<const JobSpec>(job_spec_of(*job)),
+                        std::string(by->text())};
+}
 
 /// Text that is no UTF-8 is kept as something else than it was.
 bool is_kept_as_is(const std::string& text) {
@@ -62,13 +75,19 @@ void Store::recover() {
     engine_ = core::Engine(std::move(state));
     return;
   }
+  FastJson notes;
   ledger_->read(image_index_ + 1, [&](const ledger::Entry& entry) {
     batch.clear();
     ByteReader in(entry.events);
     Decoder decoder(entry.at);
     while (!in.at_end()) decoder.event(in, batch);
     for (const Event& event : batch.events) state.apply(event, batch);
-    tables_.apply(entry.at, note_of_text(entry.note), batch, state);
+    const auto fast = entry.note.empty() ? std::nullopt : notes.read(entry.note);
+    if (const auto submission = fast ? submission_of(*fast) : std::nullopt) {
+      tables_.apply(*submission, batch, state);
+    } else {
+      tables_.apply(entry.at, note_of_text(entry.note), batch, state);
+    }
     now_ = std::max(now_, entry.at);
     if (last - entry.index < kToldEntriesMost) {
       tell(entry.index, {state, tables_, batch}, feed_);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kBulkMost = 10'000;
 
-std::any read_job(const nlohmann::json& body) { return submission_of(body); }
+std::any read_job(const JsonView& body) { return submission_of(body); }
 
 Outcome submit_job(Call& call) {
   auto& sent = std::any_cast<Submission&>(call.read);
@@ -54,23 +54,23 @@ struct SentJob {
   Resolved resolved = {};
 };
 
-std::any read_jobs(const nlohmann::json& body) {
+std::any read_jobs(const JsonView& body) {
+  const JsonView list = *body.find("jobs");
   std::vector<SentJob> jobs;
-  jobs.reserve(body["jobs"].size());
-  const nlohmann::json* before = nullptr;
-  for (const nlohmann::json& job : body["jobs"]) {
-    const bool is_same = before != nullptr && job == *before;
-    before = &job;
+  jobs.reserve(list.size());
+  list.for_each([&](const JsonView& job) {
+    std::string text = job.json();
+    if (!jobs.empty() && !jobs.back().problem && jobs.back().submission.json == text) {
+      jobs.push_back(jobs.back());
+      return;
+    }
     try {
-      if (is_same && !jobs.back().problem) {
-        jobs.push_back(jobs.back());
-        continue;
-      }
-      jobs.push_back({submission_of(job), std::nullopt});
+      jobs.push_back(
+          {{std::make_shared<const JobSpec>(job_spec_of(job)), std::move(text)}, std::nullopt});
     } catch (const Problem& problem) {
       jobs.push_back({{}, problem});
     }
-  }
+  });
   return jobs;
 }
 

@@ -67,8 +67,8 @@ PartyId lab_of(const Plane& plane, TenantId tenant) {
 
 }  // namespace
 
-Submission submission_of(const nlohmann::json& value) {
-  return {std::make_shared<const JobSpec>(job_spec_of(value)), kept_text_of(value)};
+Submission submission_of(const JsonView& value) {
+  return {std::make_shared<const JobSpec>(job_spec_of(value)), value.json()};
 }
 
 Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {

@@ -15,7 +15,7 @@ struct Submission {
 };
 
 /// REQUIRES, throws: as job_spec_of.
-Submission submission_of(const nlohmann::json& value);
+Submission submission_of(const JsonView& value);
 
 /// A submission as the core is to see it.
 struct Resolved {
