@@ -99,18 +99,24 @@ Reason check_clearing(const Book& book, const Act& act) {
                                                                           : Reason::kInvalid;
 }
 
-/// What is signed is no more than the order, and no less than its stages come to.
-bool is_signable(const Book& book, const Act& act) {
-  const CapacityAmount amount = act.terms.amount;
+/// The order's stages come to no more than the amount, where it says one. What they say in another unit
+/// is not compared.
+bool holds_stages(const Book& book, OrderId order, CapacityAmount amount) {
   if (amount.value == 0) return true;
-  const CapacityAmount whole = book.orders()[act.order.value].amount;
-  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
   std::int64_t stages = 0;
-  for (const StageId id : book.stages_of(act.order)) {
+  for (const StageId id : book.stages_of(order)) {
     const CapacityAmount stage = book.stages()[id.value].amount;
     if (stage.unit == amount.unit) stages += stage.value;
   }
   return stages <= amount.value;
+}
+
+/// What is signed is no more than the order, and no less than its stages come to.
+bool is_signable(const Book& book, const Act& act) {
+  const CapacityAmount amount = act.terms.amount;
+  const CapacityAmount whole = book.orders()[act.order.value].amount;
+  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
+  return holds_stages(book, act.order, amount);
 }
 
 Reason check_sign(const Book& book, const Act& act) {
@@ -149,7 +155,8 @@ Reason check_exercise(const Book& book, const Act& act) {
   const auto* option = std::get_if<clause::Option>(&book.clause(act.clause).terms);
   if (option == nullptr) return Reason::kInvalid;
   if (is_set(act.order)) {
-    if (book.orders()[act.order.value].agreement != book.clause(act.clause).agreement) {
+    if (book.orders()[act.order.value].agreement != book.clause(act.clause).agreement ||
+        !holds_stages(book, act.order, act.terms.amount)) {
       return Reason::kInvalid;
     }
     const bool added_before = std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {

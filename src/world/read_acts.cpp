@@ -210,6 +210,12 @@ class Follower : ActRules {
                          found(node, "amount"), found(*order.node, "amount"),
                          problems_.place(order.node->position_of("amount"))));
     }
+    check_stages(act, node, "signed");
+  }
+
+  /// What is signed, or what an exercise is for, is no less than the order's stages come to.
+  void check_stages(const Act& act, const Node& node, const char* done) {
+    const CapacityAmount amount = act.terms.amount;
     std::int64_t sum = 0;
     for (const auto& [stage_node, stage, is_read] : entries_.stages) {
       if (stage.order == act.order && stage.Stage::amount.unit == amount.unit) {
@@ -219,8 +225,8 @@ class Follower : ActRules {
     if (sum <= amount.value) return;
     report(node, "amount",
            fmt::format("found {}, less than the stages of {} come to, expected stages of no more "
-                       "than what is signed",
-                       found(node, "amount"), found(node, "order")));
+                       "than what is {}",
+                       found(node, "amount"), found(node, "order"), done));
   }
 
   void follow_tranche(const Act& act, const Node& node) {
@@ -306,6 +312,7 @@ class Follower : ActRules {
                          entries_.agreements[clause.agreement.value].entry.name));
       return;
     }
+    if (act.terms.amount.value > 0) check_stages(act, node, "exercised");
     const auto [earlier, is_first] = added_.emplace(act.order.value, dated.at);
     if (!is_first) {
       report(node, "order",
