@@ -150,6 +150,15 @@ Reason check_under(const Book& book, const Act& act, bool valid) {
   return is_a<Terms>(book, act.clause) && valid ? Reason::kNone : Reason::kInvalid;
 }
 
+/// An excuse of a tranche, or its new due date. What an acceptance makes is there from that acceptance on,
+/// once it is known.
+Reason check_tranche(const Book& book, const Act& act, bool valid, Moment moment) {
+  const Reason reason = check_under<clause::Tranche>(book, act, valid);
+  if (reason != Reason::kNone) return reason;
+  const auto& terms = std::get<clause::Tranche>(book.clause(act.clause).terms);
+  return terms.offer.empty() || is_made(book, act.clause, moment) ? Reason::kNone : Reason::kNotNow;
+}
+
 Reason check_exercise(const Book& book, const Act& act) {
   if (!is_set(act.clause)) return Reason::kUnknown;
   const auto* option = std::get_if<clause::Option>(&book.clause(act.clause).terms);
@@ -208,8 +217,8 @@ Reason Book::check(const Act& act, Instant entered) const {
     case ActKind::kConsent: return check_clearing(*this, act);
     case ActKind::kSign: return check_sign(*this, act);
     case ActKind::kExcuse:
-    case ActKind::kCustomerCaused: return check_under<clause::Tranche>(*this, act, is_span);
-    case ActKind::kAmendDue: return check_under<clause::Tranche>(*this, act, act.until <= kLatest);
+    case ActKind::kCustomerCaused: return check_tranche(*this, act, is_span, moment);
+    case ActKind::kAmendDue: return check_tranche(*this, act, act.until <= kLatest, moment);
     case ActKind::kTerminate:
       if (!is_set(act.party)) return Reason::kUnknown;
       return check_under<clause::Terminate>(*this, act,

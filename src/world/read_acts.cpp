@@ -97,7 +97,7 @@ class Follower : ActRules {
       case ActKind::kSign: return follow_sign(dated, *node);
       case ActKind::kExcuse:
       case ActKind::kCustomerCaused:
-      case ActKind::kAmendDue: return follow_tranche(act, *node);
+      case ActKind::kAmendDue: return follow_tranche(dated, *node);
       case ActKind::kTerminate: return follow_terminate(act, *node);
       case ActKind::kExercise: return follow_exercise(dated, *node);
       case ActKind::kSupplierFails:
@@ -229,12 +229,31 @@ class Follower : ActRules {
                        found(node, "amount"), found(node, "order"), done));
   }
 
-  void follow_tranche(const Act& act, const Node& node) {
+  void follow_tranche(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
     if (!is_kind(act, node, {"tranche"})) return;
+    check_accepted(dated, node, entries_.clauses[act.clause.value]);
     if (act.kind != ActKind::kAmendDue && act.until <= act.effective) {
       report(node, "until",
              fmt::format("found {}, expected a date after {}", found(node, "until"),
                          found(node, "at")));
+    }
+  }
+
+  /// What an acceptance makes is there from that acceptance on, once that is entered.
+  void check_accepted(const DatedAct& dated, const Node& node, const Read<ClauseEntry>& tranche) {
+    if (std::get<clause::Tranche>(tranche.entry.terms).offer.empty()) return;
+    const auto tell = [&](const char* key, const char* of_acceptance) {
+      report(
+          node, key,
+          fmt::format("found {}, before the acceptance that makes {}, expected {} or later ({})",
+                      found(node, key), found(node, "clause"), found(*tranche.node, of_acceptance),
+                      problems_.place(tranche.node->position_of(of_acceptance))));
+    };
+    if (dated.act.effective < tranche.entry.from) {
+      tell("at", "at");
+    } else if (dated.entered < tranche.entry.raw_known.value_or(tranche.entry.from)) {
+      tell(node.find("entered") == nullptr ? "at" : "entered", "entered");
     }
   }
 

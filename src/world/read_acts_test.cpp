@@ -30,5 +30,38 @@ TEST_F(ActsTest, NoLessIsSignedThanTheStagesOfTheOrderComeTo) {
             "stages of no more than what is signed");
 }
 
+/// An acceptance of 2025-03-12 that was entered the day after, and an act about what it makes.
+struct DutyTest : SmallWorld {
+  void follow(const std::string& act) {
+    reply("accept", "  - act: " + act + "    clause: offer-1-tranche\n");
+  }
+};
+
+TEST_F(DutyTest, IsNotExcusedBeforeItsAcceptance) {
+  follow("excuse\n    at: 2025-03-11\n    entered: 2025-03-20\n    until: 2025-05-01\n");
+  EXPECT_EQ(error(),
+            "work.yml:71:9: found 2025-03-11, before the acceptance that makes offer-1-tranche, "
+            "expected 2025-03-12 or later (work.yml:67)");
+}
+
+TEST_F(DutyTest, IsNotAmendedBeforeItsAcceptance) {
+  follow("amend_due\n    at: 2025-03-11\n    due: 2026-09-30\n");
+  EXPECT_EQ(error(),
+            "work.yml:71:9: found 2025-03-11, before the acceptance that makes offer-1-tranche, "
+            "expected 2025-03-12 or later (work.yml:67)");
+}
+
+TEST_F(DutyTest, IsNotNamedBeforeItsAcceptanceIsEntered) {
+  follow("customer_caused\n    at: 2025-03-12\n    until: 2025-05-01\n");
+  EXPECT_EQ(error(),
+            "work.yml:71:9: found 2025-03-12, before the acceptance that makes offer-1-tranche, "
+            "expected 2025-03-13 or later (work.yml:68)");
+}
+
+TEST_F(DutyTest, IsExcusedAndAmendedFromItsAcceptanceOn) {
+  follow("excuse\n    at: 2025-03-12\n    entered: 2025-03-13\n    until: 2025-05-01\n");
+  EXPECT_EQ(error(), "");
+}
+
 }  // namespace
 }  // namespace stargate::world
