@@ -30,6 +30,15 @@ TEST_F(ActsTest, NoLessIsSignedThanTheStagesOfTheOrderComeTo) {
             "stages of no more than what is signed");
 }
 
+TEST_F(ActsTest, WhatTheBookRefusesIsToldInWords) {
+  replace("  - act: terminate",
+          "  - act: supplier_fails\n    at: 2026-02-15\n    entered: 2026-03-05\n"
+          "    supplier: north\n  - act: terminate");
+  EXPECT_EQ(error(),
+            "work.yml:109:5: found supplier_fails, which does not fit what was done before, "
+            "expected an act that does");
+}
+
 /// An acceptance of 2025-03-12 that was entered the day after, and an act about what it makes.
 struct DutyTest : SmallWorld {
   void follow(const std::string& act) {
