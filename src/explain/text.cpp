@@ -26,8 +26,8 @@ void put_clauses(const Explanation& explanation, std::string& out) {
     if (told.size() == 1) out += "\nClauses\n";
     std::string text = ground.clause + ": " + spaced(ground.kind) + " of " +
                        (ground.agreement_title.empty() ? ground.agreement : ground.agreement_title);
-    if (ground.from) text += ", from " + date_text(*ground.from);
-    if (ground.until != kNever) text += " until " + date_text(ground.until);
+    if (ground.from) text += ", from " + moment_text(*ground.from);
+    if (ground.until != kNever) text += " until " + moment_text(ground.until);
     if (!ground.until_event.empty()) text += " until " + ground.until_event;
     if (!ground.against.empty()) text += ", contradicted by " + ground.against;
     put(text, "  ", "    ", out);
