@@ -39,7 +39,8 @@ void put_clauses(const Explanation& explanation, std::string& out) {
 
 std::string to_text(const Explanation& explanation) {
   std::string out;
-  out += explanation.reason + "\n\n";
+  put(explanation.reason, "", "", out);
+  out += "\n";
   std::string asked = fmt::format("{} ({}) on {}", explanation.workload, spaced(explanation.use),
                                   date_text(explanation.at));
   if (explanation.known != explanation.at) asked += ", as known on " + date_text(explanation.known);
