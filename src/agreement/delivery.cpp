@@ -1,6 +1,7 @@
 #include "agreement/delivery.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "agreement/span.h"
@@ -84,20 +85,62 @@ std::vector<StageId> alternatives(const Book& book, AgreementId agreement) {
   return found;
 }
 
-/// Whether the stages stand in for what the tranche lacks, once they do for those before it in the
-/// list that are due. Amounts of different units do not stand in for each other.
+/// From when on capacity that is accepted may cure the tranche: its due date, or the first notice of an
+/// excuse before that.
+Instant cure_begins(const Book& book, ClauseId id, Moment moment) {
+  Instant begin = due_at(book, id, moment);
+  for (const ActId act : book.acts_of(id)) {
+    const Entry& entry = book.entry(act);
+    if (entry.act.kind == ActKind::kExcuse && counts(entry, moment)) {
+      begin = std::min(begin, entry.entered);
+    }
+  }
+  return begin;
+}
+
+/// What of the stages is accepted that was not just before the instant.
+std::int64_t accepted_since(const Book& book, std::span<const StageId> stages, CapacityUnit unit,
+                            Instant since, Moment moment) {
+  const Moment before{since - Duration{1}, moment.known};
+  std::int64_t sum = 0;
+  for (const StageId& stage : stages) {
+    const std::span<const StageId> one(&stage, 1);
+    sum += std::max<std::int64_t>(
+        0, accepted(book, one, unit, moment) - accepted(book, one, unit, before));
+  }
+  return sum;
+}
+
+/// Whether what came in the stages stands in for what the tranche lacks, once it does for those before
+/// it in the list that are due. Each takes what came first of what may cure it. Amounts of different
+/// units do not stand in for each other.
 bool is_cured(const Book& book, const clause::Late& late, ClauseId tranche,
               std::span<const StageId> stages, Moment moment) {
   const CapacityUnit unit = terms_of(book, tranche).amount.unit;
-  std::int64_t left = accepted(book, stages, unit, moment);
+  // 1. What came from each beginning until the next.
+  std::map<Instant, std::int64_t> came;
+  for (const ClauseId id : late.tranches) came[cure_begins(book, id, moment)] = 0;
+  std::int64_t later = 0;
+  for (auto from = came.rbegin(); from != came.rend(); ++from) {
+    if (from->first > moment.at) continue;
+    const std::int64_t all = accepted_since(book, stages, unit, from->first, moment);
+    from->second = std::max<std::int64_t>(0, all - later);
+    later = std::max(later, all);
+  }
+  // 2. Those that are due take of it, in the order of the list.
   for (const ClauseId id : late.tranches) {
     const clause::Tranche& terms = terms_of(book, id);
     if (due_at(book, id, moment) > moment.at) continue;
-    const std::int64_t lacks =
+    std::int64_t lacks =
         std::max<std::int64_t>(0, terms.amount.value - accepted(book, terms, moment));
     if (lacks > 0 && terms.amount.unit != unit) return false;
-    left -= lacks;
-    if (id == tranche) return left >= 0;
+    for (auto left = came.find(cure_begins(book, id, moment)); lacks > 0 && left != came.end();
+         ++left) {
+      const std::int64_t taken = std::min(lacks, left->second);
+      left->second -= taken;
+      lacks -= taken;
+    }
+    if (id == tranche) return lacks == 0;
   }
   return false;
 }

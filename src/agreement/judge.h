@@ -17,6 +17,7 @@ struct UseRecord {
   std::uint64_t gpus = 0;
   /// Of what was still in acceptance: the tranche that let it be used early. kNo: it was accepted.
   ClauseId early = kNo<ClauseId>;
+  WorkloadId workload = kNo<WorkloadId>;  ///< kNo: it is not known whose it was
 };
 
 enum class Standing : std::uint8_t {

@@ -160,6 +160,50 @@ std::optional<Money> price_under(const Book& book, const clause::Rate& rate, con
   return price;
 }
 
+/// The offer by whose acceptance the tranche came to be; null: none did.
+const Act* offer_behind(const Book& book, const clause::Tranche& tranche) {
+  if (tranche.offer.empty()) return nullptr;
+  const auto acts = book.acts_of_offer(tranche.offer);
+  return acts.empty() ? nullptr : &book.entry(acts.front()).act;
+}
+
+/// The GPUs of the tranche: those that it says, or its stages'; without any, as many as its power is
+/// for, of the order's kind.
+std::uint64_t gpus_of(const Book& book, const clause::Tranche& tranche, OrderId order) {
+  const auto amount = static_cast<std::uint64_t>(tranche.amount.value);
+  if (tranche.amount.unit == CapacityUnit::kGpus) return amount;
+  std::uint64_t gpus = 0;
+  for (const StageId stage : tranche.stages) gpus += book.stages()[stage.value].fleet.gpus();
+  if (gpus > 0) return gpus;
+  const Accelerator& kind = book.accelerators()[book.orders()[order.value].accelerator.value];
+  const std::int64_t each =
+      tranche.amount.unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu;
+  return each > 0 ? amount / static_cast<std::uint64_t>(each) : 0;
+}
+
+/// What the tranche costs within the span, its GPUs of the order's kind.
+std::optional<Money> price_at(const Book& book, const clause::Tranche& tranche, OrderId order,
+                              Basis basis, Span span) {
+  if (tranche.amount.unit == basis.price.basis) basis.watts = tranche.amount.value;
+  return price_by(book, basis,
+                  {order, Use::kResearch, span.from, span.until, gpus_of(book, tranche, order)});
+}
+
+/// At the price that was offered, which is what was accepted. Without an order of the holder's, GPUs
+/// are of the kind that was offered. A fee is for all that was offered: the tranche's share of it.
+std::optional<Money> accepted_price(const Book& book, const clause::Tranche& tranche,
+                                    const Act& offer, Span span) {
+  const OrderId order = is_set(tranche.order) ? tranche.order : offer.order;
+  std::optional<Money> price = price_at(book, tranche, order, {offer.terms.price}, span);
+  if (!price || !is_fee(offer.terms.price)) return price;
+  const CapacityAmount whole =
+      offer.terms.amount.value > 0 ? offer.terms.amount : book.orders()[offer.order.value].amount;
+  if (whole.value == 0 || whole.unit != tranche.amount.unit) return price;
+  const auto share = scaled(price->micros, tranche.amount.value, whole.value);
+  if (!share) return std::nullopt;
+  return Money{*share, price->currency};
+}
+
 }  // namespace
 
 std::optional<std::int64_t> scaled(Int128 a, Int128 b, Int128 divisor) {
@@ -303,25 +347,23 @@ std::optional<Tariff> tariff_of(const Book& book, OrderId order, Moment moment) 
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known) {
+  const Act* offer = offer_behind(book, tranche);
+  if (offer != nullptr && offer->terms.has_price) {
+    return accepted_price(book, tranche, *offer, {from, std::max(from, until)});
+  }
   if (!is_set(tranche.order)) return std::nullopt;
   const RateInForce in_force = rate_of(book, tranche.order, {from, known});
   if (!is_set(in_force.clause)) return std::nullopt;
   const clause::Rate& rate = in_force.terms;
-  std::uint64_t gpus = 0;
-  if (tranche.amount.unit == CapacityUnit::kGpus) {
-    gpus = static_cast<std::uint64_t>(tranche.amount.value);
-  } else {
-    for (const StageId stage : tranche.stages) gpus += book.stages()[stage.value].fleet.gpus();
-  }
-  const std::int64_t watts = tranche.amount.unit == rate.price.basis ? tranche.amount.value : 0;
-  return price_by(book, {rate.price, rate.ramp, watts},
-                  {tranche.order, Use::kResearch, from, std::max(from, until), gpus});
+  return price_at(book, tranche, tranche.order, {rate.price, rate.ramp},
+                  {from, std::max(from, until)});
 }
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
                                    Instant known) {
-  if (!is_set(tranche.order)) return std::nullopt;
-  const Instant end = book.orders()[tranche.order.value].until;
+  Instant end = is_set(tranche.order) ? book.orders()[tranche.order.value].until : kNever;
+  const Act* offer = offer_behind(book, tranche);
+  if (offer != nullptr && offer->terms.until != kNever) end = offer->terms.until;
   return tranche_price(book, tranche, due, end == kNever ? due + kYear : end, known);
 }
 

@@ -54,11 +54,13 @@ struct RateInForce {
 /// before a rate for all of the agreement's, a later clause before an earlier.
 RateInForce rate_of(const Book& book, OrderId order, Moment moment);
 
-/// The price of what the tranche is to deliver, over a time, under the rate of its due date. nullopt
-/// where there is none.
+/// The price of what the tranche is to deliver, over a time. Of one that an acceptance made: at the
+/// price that was offered, where the offer says one. Otherwise under the rate of its order at its due
+/// date. nullopt where there is none.
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known);
-/// The same for all of its time: from `due` until the order's end, one year where it has none.
+/// The same for all of its time: from `due` until the day for which it was offered, else the order's
+/// end, one year where there is neither.
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
                                    Instant known);
 

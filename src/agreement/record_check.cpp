@@ -99,18 +99,24 @@ Reason check_clearing(const Book& book, const Act& act) {
                                                                           : Reason::kInvalid;
 }
 
-/// What is signed is no more than the order, and no less than its stages come to.
-bool is_signable(const Book& book, const Act& act) {
-  const CapacityAmount amount = act.terms.amount;
+/// The order's stages come to no more than the amount, where it says one. What they say in another unit
+/// is not compared.
+bool holds_stages(const Book& book, OrderId order, CapacityAmount amount) {
   if (amount.value == 0) return true;
-  const CapacityAmount whole = book.orders()[act.order.value].amount;
-  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
   std::int64_t stages = 0;
-  for (const StageId id : book.stages_of(act.order)) {
+  for (const StageId id : book.stages_of(order)) {
     const CapacityAmount stage = book.stages()[id.value].amount;
     if (stage.unit == amount.unit) stages += stage.value;
   }
   return stages <= amount.value;
+}
+
+/// What is signed is no more than the order, and no less than its stages come to.
+bool is_signable(const Book& book, const Act& act) {
+  const CapacityAmount amount = act.terms.amount;
+  const CapacityAmount whole = book.orders()[act.order.value].amount;
+  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
+  return holds_stages(book, act.order, amount);
 }
 
 Reason check_sign(const Book& book, const Act& act) {
@@ -144,12 +150,22 @@ Reason check_under(const Book& book, const Act& act, bool valid) {
   return is_a<Terms>(book, act.clause) && valid ? Reason::kNone : Reason::kInvalid;
 }
 
+/// An excuse of a tranche, or its new due date. What an acceptance makes is there from that acceptance on,
+/// once it is known.
+Reason check_tranche(const Book& book, const Act& act, bool valid, Moment moment) {
+  const Reason reason = check_under<clause::Tranche>(book, act, valid);
+  if (reason != Reason::kNone) return reason;
+  const auto& terms = std::get<clause::Tranche>(book.clause(act.clause).terms);
+  return terms.offer.empty() || is_made(book, act.clause, moment) ? Reason::kNone : Reason::kNotNow;
+}
+
 Reason check_exercise(const Book& book, const Act& act) {
   if (!is_set(act.clause)) return Reason::kUnknown;
   const auto* option = std::get_if<clause::Option>(&book.clause(act.clause).terms);
   if (option == nullptr) return Reason::kInvalid;
   if (is_set(act.order)) {
-    if (book.orders()[act.order.value].agreement != book.clause(act.clause).agreement) {
+    if (book.orders()[act.order.value].agreement != book.clause(act.clause).agreement ||
+        !holds_stages(book, act.order, act.terms.amount)) {
       return Reason::kInvalid;
     }
     const bool added_before = std::ranges::any_of(book.acts_of(act.order), [&](ActId id) {
@@ -201,8 +217,8 @@ Reason Book::check(const Act& act, Instant entered) const {
     case ActKind::kConsent: return check_clearing(*this, act);
     case ActKind::kSign: return check_sign(*this, act);
     case ActKind::kExcuse:
-    case ActKind::kCustomerCaused: return check_under<clause::Tranche>(*this, act, is_span);
-    case ActKind::kAmendDue: return check_under<clause::Tranche>(*this, act, act.until <= kLatest);
+    case ActKind::kCustomerCaused: return check_tranche(*this, act, is_span, moment);
+    case ActKind::kAmendDue: return check_tranche(*this, act, act.until <= kLatest, moment);
     case ActKind::kTerminate:
       if (!is_set(act.party)) return Reason::kUnknown;
       return check_under<clause::Terminate>(*this, act,

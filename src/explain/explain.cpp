@@ -262,7 +262,7 @@ class Explainer {
     const Order& of = order(considered.id);
     if (!includes(of.uses, workload().use)) return "was ordered for other uses";
     if (considered.begins == kNever) return "is proposed, not signed";
-    if (considered.begins_later) return "begins on " + date_text(considered.begins);
+    if (considered.begins_later) return "begins " + on_text(considered.begins);
     if (is_set(considered.permission.clause)) {
       const Clause& by = book_.clause(considered.permission.clause);
       const bool taken_back = std::holds_alternative<clause::Reserve>(by.terms);
@@ -487,13 +487,6 @@ const char* name_of(Shortage shortage) {
     case Shortage::kFull: return "full";
   }
   STARGATE_CHECK(false, "a shortage is one of its names");
-}
-
-std::string date_text(Instant at) {
-  constexpr std::string_view kMidnight = "T00:00:00Z";
-  std::string text = text_of(at);
-  if (text.ends_with(kMidnight)) text.resize(text.size() - kMidnight.size());
-  return text;
 }
 
 Explanation explain(const State& state, const Book& known_book, WorkloadId workload, Moment moment,

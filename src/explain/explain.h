@@ -138,5 +138,11 @@ std::string to_text(const Explanation& explanation);
 
 /// "2025-03-02" at midnight UTC, else "2025-03-02T10:00:00Z".
 std::string date_text(Instant at);
+/// The same in words for the instant after a deadline: "just after 2025-03-02T00:00:00Z".
+std::string moment_text(Instant at);
+/// "on 2025-03-02", "just after 2025-03-02T00:00:00Z".
+std::string on_text(Instant at);
+/// The last day or instant of what ends at the instant after a deadline; else as date_text.
+std::string last_text(Instant until);
 
 }  // namespace stargate::explain

@@ -183,6 +183,54 @@ TEST_F(ObligationsTest, NameWhatReliedOnALapseThatAReplyUndid) {
   EXPECT_EQ(json["agreements"][0]["offers"][0]["relied_on"].size(), 2U);
 }
 
+TEST_F(ObligationsTest, NameTheWorkloadThatReliedOnALapse) {
+  Workload workload;
+  workload.name = "pretraining";
+  workload.use = Use::kTraining;
+  workload.lab = SmallMarket::kLab;
+  market.add(workload);
+  const WorkloadId named{kUseCount};
+  const ClauseId first = market.clause(SmallMarket::kAzure, clause::FirstRefusal{});
+  const OrderId proposed = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});
+  ASSERT_EQ(market.offer("offer", proposed, first, day(1), day(31)), Reason::kNone);
+  ASSERT_EQ(market.reply(ActKind::kAccept, "offer", day(30), day(40)), Reason::kNone);
+  const ClauseId accepted = kNo<ClauseId>;
+  const std::vector<agreement::UseRecord> use{
+      {proposed, Use::kTraining, day(35), day(36), 8, accepted, named},
+      {proposed, Use::kTraining, day(31) + Duration{1}, day(36), 8, accepted, named},
+      {proposed, Use::kTraining, day(33), day(36), 8}};
+  const OfferStanding offer =
+      obligations_of(market.book, use, {day(50), day(50)}, SmallMarket::with(SmallMarket::kAzure))
+          .agreements.at(0)
+          .offers.at(0);
+  EXPECT_THAT(offer.relied_on,
+              ElementsAre("pretraining (training) was placed on order 2 times, first just after "
+                          "1970-02-01T00:00:00Z",
+                          "training was placed on order once, first on 1970-02-03"));
+}
+
+TEST_F(ObligationsTest, SayTheInstantAfterADeadlineInWords) {
+  clause::FirstRefusal refusal;
+  refusal.release_for = days(90);
+  const ClauseId first = market.clause(SmallMarket::kAzure, refusal);
+  const OrderId proposed = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});
+  ASSERT_EQ(market.offer("offer", proposed, first, day(1), day(31)), Reason::kNone);
+  const std::string text = to_text(
+      obligations_of(market.book, {}, {day(50), day(50)}, SmallMarket::with(SmallMarket::kAzure)));
+  EXPECT_THAT(text, HasSubstr("lapsed just after"));
+  EXPECT_THAT(text, HasSubstr("    released until 1970-05-02\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr(".000001")));
+}
+
+TEST(Dates, AreOfPeople) {
+  EXPECT_EQ(on_text(day(31)), "on 1970-02-01");
+  EXPECT_EQ(on_text(day(31) + Duration{1}), "just after 1970-02-01T00:00:00Z");
+  EXPECT_EQ(moment_text(day(31) + hours(8) + Duration{1}), "just after 1970-02-01T08:00:00Z");
+  EXPECT_EQ(moment_text(day(31) + Duration{2}), "1970-02-01T00:00:00.000002Z");
+  EXPECT_EQ(last_text(day(31) + Duration{1}), "1970-02-01");
+  EXPECT_EQ(last_text(day(31)), "1970-02-01");
+}
+
 TEST_F(ObligationsTest, ShowEachActOfAnOfferWithItsEvidence) {
   const ClauseId first = market.clause(SmallMarket::kAzure, clause::FirstRefusal{});
   const OrderId proposed = market.order(SmallMarket::kOracle, kNever, {8, CapacityUnit::kGpus});

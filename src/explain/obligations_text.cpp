@@ -35,7 +35,7 @@ void put_clauses(const AgreementObligations& agreement, std::string& out) {
   for (const ClauseStanding& clause : agreement.clauses) {
     std::string why =
         clause.why.empty() ? (clause.in_force ? "in force" : "no more in force") : clause.why;
-    if (clause.since != kNever) why += " Since " + date_text(clause.since) + ".";
+    if (clause.since != kNever) why += " Since " + moment_text(clause.since) + ".";
     if (clause.may_terminate) why += " May be terminated.";
     rows.push_back({clause.clause, spaced(clause.kind), spaced(name_of(clause.standing)), why});
   }
@@ -67,8 +67,8 @@ std::string evidence_text(const OfferAct& act) {
 
 /// "counter on 2025-04-02: 0.6 GW, by 2026-06-30", and the evidence of it.
 void put_act(const OfferAct& act, std::string& out) {
-  std::string text = fmt::format("{} on {}", spaced(act.what), date_text(act.effective));
-  if (act.entered != act.effective) text += ", entered on " + date_text(act.entered);
+  std::string text = fmt::format("{} {}", spaced(act.what), on_text(act.effective));
+  if (act.entered != act.effective) text += ", entered " + on_text(act.entered);
   if (act.terms != Terms{}) text += ": " + terms_text(act.terms);
   put(text + evidence_text(act), "    ", "      ", out);
 }
@@ -78,7 +78,7 @@ void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
   out += "\nOffers\n";
   for (const OfferStanding& offer : offers) {
     std::string state = spaced(offer.state);
-    if (offer.decided_at != kNever) state += " on " + date_text(offer.decided_at);
+    if (offer.decided_at != kNever) state += " " + on_text(offer.decided_at);
     put(fmt::format("{} of {} under {}: {}", offer.offer, offer.order, offer.clause, state), "  ",
         "    ", out);
     put(fmt::format("offered on {}, reply by {}: {}{}", date_text(offer.offered_at),
@@ -90,15 +90,15 @@ void put_offers(const std::vector<OfferStanding>& offers, std::string& out) {
       put("left of it: " + amount_text(offer.rest), "    ", "      ", out);
     }
     if (offer.reopened_at != kNever) {
-      put(fmt::format("the reply was entered on {}: it had not lapsed on {}",
-                      date_text(offer.reopened_at), date_text(offer.reply_by)),
+      put(fmt::format("the reply was entered {}: it had not lapsed on {}",
+                      on_text(offer.reopened_at), date_text(offer.reply_by)),
           "    ", "      ", out);
     }
     for (const std::string& relied : offer.relied_on) {
       put("relied on the lapse: " + relied, "    ", "      ", out);
     }
     if (offer.released_until != kNever) {
-      put("released until " + date_text(offer.released_until), "    ", "      ", out);
+      put("released until " + last_text(offer.released_until), "    ", "      ", out);
     }
   }
 }

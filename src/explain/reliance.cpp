@@ -1,7 +1,8 @@
 #include "explain/reliance.h"
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,8 @@
 namespace stargate::explain {
 namespace {
 
-/// Work of one use that began while the lapse was believed.
+/// Work of one workload, or of one use where it is not known whose, that began while the lapse was
+/// believed.
 struct Began {
   Instant first = kNever;
   std::size_t times = 0;
@@ -29,26 +31,28 @@ std::vector<std::string> reliance_of(const agreement::Book& book, const agreemen
   };
   const Order& order = book.orders()[offer.order.value];
   const auto sign = [&](Instant at) {
-    sentences.push_back(fmt::format("{} was signed on {}", order.name, date_text(at)));
+    sentences.push_back(fmt::format("{} was signed {}", order.name, on_text(at)));
   };
   if (in_reliance(order.signed_at)) sign(order.signed_at);
   for (const ActId id : book.acts_of(offer.order)) {
     const agreement::Entry& entry = book.entry(id);
     if (entry.act.kind == ActKind::kSign && in_reliance(entry.entered)) sign(entry.act.effective);
   }
-  std::array<Began, kUseCount> began;
+  std::map<std::pair<WorkloadId, Use>, Began> began;
   for (const agreement::UseRecord& record : use) {
     if (record.order != offer.order || !in_reliance(record.from)) continue;
-    Began& of = began[static_cast<std::size_t>(record.use)];
+    Began& of = began[{record.workload, record.use}];
     of.first = std::min(of.first, record.from);
     ++of.times;
   }
-  for (std::size_t i = 0; i < began.size(); ++i) {
-    if (began[i].times == 0) continue;
+  for (const auto& [whose, of] : began) {
+    const auto& [workload, its_use] = whose;
+    const std::string what = spaced(name_of(its_use));
     sentences.push_back(fmt::format(
-        "{} was placed on {} {}, first on {}", spaced(name_of(static_cast<Use>(i))), order.name,
-        began[i].times == 1 ? "once" : fmt::format("{} times", began[i].times),
-        date_text(began[i].first)));
+        "{} was placed on {} {}, first {}",
+        is_set(workload) ? fmt::format("{} ({})", book.workloads()[workload.value].name, what)
+                         : what,
+        order.name, of.times == 1 ? "once" : fmt::format("{} times", of.times), on_text(of.first)));
   }
   return sentences;
 }
@@ -63,10 +67,10 @@ std::vector<std::string> undone_reliance(const agreement::Book& book, PartyId la
     }
     for (const std::string& relied : reliance_of(book, offer, {})) {
       sentences.push_back(
-          fmt::format("{}, in reliance on a lapse of {} that the reply entered on {} undid: it "
+          fmt::format("{}, in reliance on a lapse of {} that the reply entered {} undid: it "
                       "would have to be "
                       "consented to, or waived",
-                      relied, offer.name, date_text(offer.reopened_at)));
+                      relied, offer.name, on_text(offer.reopened_at)));
     }
   }
   return sentences;

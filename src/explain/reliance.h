@@ -10,8 +10,8 @@
 namespace stargate::explain {
 
 /// What was decided while the offer was taken to have lapsed, where a reply in time that was entered
-/// later undid the lapse: signatures of its order, and work that began on it. A sentence each, without
-/// its full stop. Empty where no lapse was undone.
+/// later undid the lapse: signatures of its order, and work that began on it, by workload where that is
+/// known. A sentence each, without its full stop. Empty where no lapse was undone.
 std::vector<std::string> reliance_of(const agreement::Book& book, const agreement::Offer& offer,
                                      std::span<const agreement::UseRecord> use);
 

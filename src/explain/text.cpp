@@ -26,8 +26,8 @@ void put_clauses(const Explanation& explanation, std::string& out) {
     if (told.size() == 1) out += "\nClauses\n";
     std::string text = ground.clause + ": " + spaced(ground.kind) + " of " +
                        (ground.agreement_title.empty() ? ground.agreement : ground.agreement_title);
-    if (ground.from) text += ", from " + date_text(*ground.from);
-    if (ground.until != kNever) text += " until " + date_text(ground.until);
+    if (ground.from) text += ", from " + moment_text(*ground.from);
+    if (ground.until != kNever) text += " until " + moment_text(ground.until);
     if (!ground.until_event.empty()) text += " until " + ground.until_event;
     if (!ground.against.empty()) text += ", contradicted by " + ground.against;
     put(text, "  ", "    ", out);
@@ -39,7 +39,8 @@ void put_clauses(const Explanation& explanation, std::string& out) {
 
 std::string to_text(const Explanation& explanation) {
   std::string out;
-  out += explanation.reason + "\n\n";
+  put(explanation.reason, "", "", out);
+  out += "\n";
   std::string asked = fmt::format("{} ({}) on {}", explanation.workload, spaced(explanation.use),
                                   date_text(explanation.at));
   if (explanation.known != explanation.at) asked += ", as known on " + date_text(explanation.known);

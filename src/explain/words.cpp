@@ -256,7 +256,7 @@ std::vector<std::string> next_of(const Explanation& explanation) {
           fmt::format("{} ends once {} has happened", ground.clause, ground.until_event));
     }
     if (ground.until != kNever && ground.until > explanation.at) {
-      next.push_back(fmt::format("{} ends on {}", ground.clause, date_text(ground.until)));
+      next.push_back(fmt::format("{} ends {}", ground.clause, on_text(ground.until)));
     }
     if (answer.verdict == Verdict::kForbidden && ground.kind == "first_ship") {
       next.push_back(fmt::format("it would have to ship with {} first under {}", ground.holder,

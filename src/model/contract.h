@@ -165,8 +165,8 @@ struct CreditStep {
 /// What a late tranche costs. Excused are force majeure, where notice of it was given within
 /// `notice_within` and for `longest_extension` at most, and what the customer caused. Past `outside`
 /// after the due date, the customer may end the tranche, or (`terminates_order`) the order.
-/// `cure_by_alternative`: accepted capacity under the agreement that no tranche is for stands in for
-/// what is late, the tranches in the order of the list.
+/// `cure_by_alternative`: capacity that no tranche is for and that is accepted from the due date
+/// on, or from an earlier notice, stands in for what is late, the tranches in the order of the list.
 struct Late {
   std::vector<ClauseId> tranches;
   std::vector<CreditStep> credits;

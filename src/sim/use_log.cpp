@@ -52,7 +52,7 @@ UseLog::Open UseLog::add(JobId id, Instant at) {
   const Use use = market.book.workloads()[job.workload.value].use;
   Open open{records_.size(), 0, false};
   const auto record = [&](std::uint64_t gpus, ClauseId early) {
-    records_.push_back({place.order, use, at, kNever, gpus, early});
+    records_.push_back({place.order, use, at, kNever, gpus, early, job.workload});
     ++open.count;
   };
   std::uint64_t accepted = job.held_gpus;

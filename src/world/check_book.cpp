@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -26,6 +27,29 @@ void check_fleets(const World& world, const Places& places, Problems& problems) 
   }
 }
 
+/// Why the book refuses the act.
+std::string refusal(const agreement::Book& book, const DatedAct& dated, Reason reason) {
+  const char* kind = name_of(dated.act.kind);
+  if (reason == Reason::kUnknown) {
+    return fmt::format("found {}, which names what there is not, expected what there is", kind);
+  }
+  if (reason == Reason::kInvalid) {
+    return fmt::format("found {} with a value that cannot be, expected values within their range",
+                       kind);
+  }
+  const auto offer =
+      agreement::find_offer(book, dated.act.offer, {dated.act.effective, dated.entered});
+  std::string state;
+  if (offer) {
+    std::string word = name_of(offer->state);
+    std::ranges::replace(word, '_', ' ');
+    state = fmt::format(" ({} is {} by then)", offer->name, word);
+  }
+  return fmt::format(
+      "found {}, which does not fit what was done before{}, expected an act that does", kind,
+      state);
+}
+
 }  // namespace
 
 void check_book(const World& world, const Places& places, Problems& problems) {
@@ -51,9 +75,12 @@ void check_book(const World& world, const Places& places, Problems& problems) {
       const std::string& name = std::visit(
           [](const auto& defined) -> const std::string& { return defined.name; }, definition);
       // What comes later would be numbered wrongly.
-      return problems.add(places[i], fmt::format("found {}, which is {}, expected values within "
-                                                 "their range",
-                                                 name, name_of(reason)));
+      return problems.add(
+          places[i],
+          fmt::format("found {}, {}", name,
+                      reason == Reason::kUnknown
+                          ? "which names what there is not, expected what there is"
+                          : "with a value that cannot be, expected values within their range"));
     }
     book.define(definition);
   }
@@ -63,13 +90,7 @@ void check_book(const World& world, const Places& places, Problems& problems) {
       book.record(dated.act, dated.entered);
       continue;
     }
-    std::string why = name_of(reason);
-    const auto offer =
-        agreement::find_offer(book, dated.act.offer, {dated.act.effective, dated.entered});
-    if (offer) why = fmt::format("{} is {} by then", offer->name, name_of(offer->state));
-    problems.add(dated.at, fmt::format("found {}, which does not fit what was done before ({}), "
-                                       "expected an act that does",
-                                       name_of(dated.act.kind), why));
+    problems.add(dated.at, refusal(book, dated, reason));
   }
 }
 

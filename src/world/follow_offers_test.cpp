@@ -2,58 +2,16 @@
 
 #include "world/follow_offers.h"
 
-#include <fstream>
-#include <iterator>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "event/describe.h"
-#include "world/world.h"
+#include "world/small_world_fixture.h"
 
 namespace stargate::world {
 namespace {
 
-constexpr const char* kDecline =
-    "  - act: decline\n    at: 2025-03-12\n    entered: 2025-03-13\n    offer: offer-1\n";
-
-/// The small world with what is replaced in its files.
-class AcceptanceTest : public testing::Test {
- protected:
-  AcceptanceTest() {
-    for (const char* name : {"contracts.yaml", "work.yml", "world.yaml"}) {
-      const std::string path =
-          std::string(STARGATE_SOURCE_DIR) + "/tests/data/worlds/small/" + name;
-      std::ifstream stream(path, std::ios::binary);
-      files_.push_back({name, {std::istreambuf_iterator<char>(stream), {}}});
-    }
-  }
-
-  void replace(const std::string& from, const std::string& to) {
-    for (WorldFile& file : files_) {
-      const std::size_t place = file.text.find(from);
-      if (place == std::string::npos) continue;
-      file.text.replace(place, from.size(), to);
-      return;
-    }
-    FAIL() << "not in the files: " << from;
-  }
-  /// In place of the decline, so much of its text as is the same.
-  void reply(const std::string& act, const std::string& terms) {
-    replace(kDecline, "  - act: " + act +
-                          "\n    at: 2025-03-12\n    entered: 2025-03-13\n    offer: offer-1\n" +
-                          terms);
-  }
-
-  World read() const { return read_world_texts(files_); }
-  std::string error() const {
-    try {
-      read();
-    } catch (const WorldError& error) {
-      return error.what();
-    }
-    return "";
-  }
+struct AcceptanceTest : SmallWorld {
   const Clause* clause(const World& world, const std::string& name) const {
     for (const Definition& definition : world.definitions) {
       const auto* clause = std::get_if<Clause>(&definition);
@@ -61,8 +19,6 @@ class AcceptanceTest : public testing::Test {
     }
     return nullptr;
   }
-
-  std::vector<WorldFile> files_;
 };
 
 TEST_F(AcceptanceTest, MakesATrancheOfWhatItTakes) {

@@ -97,7 +97,7 @@ class Follower : ActRules {
       case ActKind::kSign: return follow_sign(dated, *node);
       case ActKind::kExcuse:
       case ActKind::kCustomerCaused:
-      case ActKind::kAmendDue: return follow_tranche(act, *node);
+      case ActKind::kAmendDue: return follow_tranche(dated, *node);
       case ActKind::kTerminate: return follow_terminate(act, *node);
       case ActKind::kExercise: return follow_exercise(dated, *node);
       case ActKind::kSupplierFails:
@@ -210,6 +210,12 @@ class Follower : ActRules {
                          found(node, "amount"), found(*order.node, "amount"),
                          problems_.place(order.node->position_of("amount"))));
     }
+    check_stages(act, node, "signed");
+  }
+
+  /// What is signed, or what an exercise is for, is no less than the order's stages come to.
+  void check_stages(const Act& act, const Node& node, const char* done) {
+    const CapacityAmount amount = act.terms.amount;
     std::int64_t sum = 0;
     for (const auto& [stage_node, stage, is_read] : entries_.stages) {
       if (stage.order == act.order && stage.Stage::amount.unit == amount.unit) {
@@ -219,16 +225,35 @@ class Follower : ActRules {
     if (sum <= amount.value) return;
     report(node, "amount",
            fmt::format("found {}, less than the stages of {} come to, expected stages of no more "
-                       "than what is signed",
-                       found(node, "amount"), found(node, "order")));
+                       "than what is {}",
+                       found(node, "amount"), found(node, "order"), done));
   }
 
-  void follow_tranche(const Act& act, const Node& node) {
+  void follow_tranche(const DatedAct& dated, const Node& node) {
+    const Act& act = dated.act;
     if (!is_kind(act, node, {"tranche"})) return;
+    check_accepted(dated, node, entries_.clauses[act.clause.value]);
     if (act.kind != ActKind::kAmendDue && act.until <= act.effective) {
       report(node, "until",
              fmt::format("found {}, expected a date after {}", found(node, "until"),
                          found(node, "at")));
+    }
+  }
+
+  /// What an acceptance makes is there from that acceptance on, once that is entered.
+  void check_accepted(const DatedAct& dated, const Node& node, const Read<ClauseEntry>& tranche) {
+    if (std::get<clause::Tranche>(tranche.entry.terms).offer.empty()) return;
+    const auto tell = [&](const char* key, const char* of_acceptance) {
+      report(
+          node, key,
+          fmt::format("found {}, before the acceptance that makes {}, expected {} or later ({})",
+                      found(node, key), found(node, "clause"), found(*tranche.node, of_acceptance),
+                      problems_.place(tranche.node->position_of(of_acceptance))));
+    };
+    if (dated.act.effective < tranche.entry.from) {
+      tell("at", "at");
+    } else if (dated.entered < tranche.entry.raw_known.value_or(tranche.entry.from)) {
+      tell(node.find("entered") == nullptr ? "at" : "entered", "entered");
     }
   }
 
@@ -306,6 +331,7 @@ class Follower : ActRules {
                          entries_.agreements[clause.agreement.value].entry.name));
       return;
     }
+    if (act.terms.amount.value > 0) check_stages(act, node, "exercised");
     const auto [earlier, is_first] = added_.emplace(act.order.value, dated.at);
     if (!is_first) {
       report(node, "order",

@@ -130,6 +130,12 @@ bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at, Ins
     return done != nullptr && done->kind == kind && done->clause.value == clause;
   };
   const std::size_t count = book_.entries().size();
+  CapacityAmount taken = paper.order->amount;
+  for (std::size_t s = 0; s < count && paper.order->signed_at == kNever; ++s) {
+    const Act* done = act(s, at, known);
+    if (done == nullptr || done->kind != ActKind::kSign || done->order != paper.id) continue;
+    if (done->terms.amount.value != 0) taken = done->terms.amount;
+  }
   for (std::size_t d = 0; d < count; ++d) {
     if (!under(d, ActKind::kDemandNotice)) continue;
     const Act& demand = book_.entries()[d].act;
@@ -161,8 +167,8 @@ bool BruteJudge::unmet(std::uint32_t clause, const Paper& paper, Instant at, Ins
     }
     const Instant needed = demand.effective + terms.supply_duty.notice;
     if (needed > at && released <= at && released <= paper.signed_at) ++probes_.not_needed_yet;
-    if (needed <= at && released <= at && released <= paper.signed_at &&
-        left >= paper.order->amount.value && demand.terms.amount.unit == paper.order->amount.unit) {
+    if (needed <= at && released <= at && released <= paper.signed_at && left >= taken.value &&
+        demand.terms.amount.unit == taken.unit) {
       ++probes_.unmet_demand;
       return true;
     }

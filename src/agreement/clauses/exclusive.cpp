@@ -35,11 +35,11 @@ void changes_by(const Clause& clause, const Act& act, const ChangeSink& sink) {
   sink(act.effective + duty.notice);
 }
 
-/// A demand of the order's amount is due and was left unmet, and released by the order's signing.
+/// A demand of what was signed is due and was left unmet, and released by the order's signing.
 bool is_unmet(const Book& book, ClauseId id, const OrderView& order, Moment moment) {
   const SupplyDuty& duty = std::get<clause::Exclusive>(book.clause(id).terms).supply_duty;
   if (!duty.released_for_unmet) return false;
-  const CapacityAmount amount = book.orders()[order.id.value].amount;
+  const CapacityAmount amount = signed_terms(book, order.id, moment).amount;
   const std::vector<Demand> made = demands(book, id, moment);
   return std::ranges::any_of(made, [&](const Demand& demand) {
     return demand.released_at <= order.signed_at && demand.needed_at <= moment.at &&

@@ -118,10 +118,14 @@ struct SupplyDutyTest : ExclusiveTest {
     return market.enter(act);
   }
   OrderId ordered(std::int64_t gpus, Instant signed_at) {
+    return ordered(gpus, signed_at, signed_at);
+  }
+  OrderId ordered(std::int64_t gpus, Instant signed_at, Instant cleared_at) {
     Order order;
     order.agreement = SmallMarket::with(kOracle);
     order.amount = {gpus, CapacityUnit::kGpus};
-    order.signed_at = order.cleared_at = order.known = signed_at;
+    order.signed_at = signed_at;
+    order.cleared_at = order.known = cleared_at;
     order.clearance = Clearance::kUnmetDemand;
     order.cleared_of = clause;
     market.add(order);
@@ -135,6 +139,20 @@ TEST_F(SupplyDutyTest, AReplyReleasesWhatItLeavesUnmet) {
   EXPECT_EQ(on(ordered(60, day(15)), day(60)), Verdict::kPermitted);
   EXPECT_EQ(on(ordered(61, day(15)), day(60)), Verdict::kForbidden);
   EXPECT_EQ(on(ordered(60, day(15) - Duration{1}), day(60)), Verdict::kForbidden);
+}
+
+TEST_F(SupplyDutyTest, OfAnOrderCountsWhatWasSigned) {
+  agree();
+  ASSERT_EQ(say(ActKind::kSupplyReply, 40, day(15)), Reason::kNone);
+  Terms terms_signed;
+  terms_signed.amount = {60, CapacityUnit::kGpus};
+  const OrderId less = ordered(100, kNever, day(15));
+  ASSERT_EQ(market.sign(less, day(20), terms_signed), Reason::kNone);
+  EXPECT_EQ(on(less, day(60)), Verdict::kPermitted);
+  terms_signed.amount.value = 61;
+  const OrderId more = ordered(100, kNever, day(15));
+  ASSERT_EQ(market.sign(more, day(20), terms_signed), Reason::kNone);
+  EXPECT_EQ(on(more, day(60)), Verdict::kForbidden);
 }
 
 TEST_F(SupplyDutyTest, NothingRunsElsewhereBeforeTheDemandIsDue) {

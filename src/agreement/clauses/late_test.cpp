@@ -103,10 +103,50 @@ TEST_F(CureTest, CreditsStopWhenOtherCapacityStandsIn) {
   EXPECT_EQ(standing(day(300)), Standing::kBreached);
 }
 
-TEST_F(CureTest, WhatWasThereBeforeTheDueDateCuresFromThatDay) {
-  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(20)), Reason::kNone);
+TEST_F(CureTest, WhatWasThereBeforeTheDueDateCuresNothing) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(20), 99), Reason::kNone);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(110), 1), Reason::kNone);
+  EXPECT_EQ(standing(day(130)), Standing::kInCure);
+  EXPECT_EQ(standing(day(131)), Standing::kBreached);
+}
+
+TEST_F(CureTest, WhatIsAcceptedOnTheDueDateCures) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(100)), Reason::kNone);
+  EXPECT_EQ(standing(day(100)), Standing::kExcused);
+}
+
+TEST_F(CureTest, WhatComesAfterNoticeOfAnExcuseCuresFromTheDueDateOn) {
+  ASSERT_EQ(excuse(ActKind::kExcuse, day(80), day(81), day(82)), Reason::kNone);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(82)), Reason::kNone);
   EXPECT_EQ(standing(day(99)), Standing::kPending);
   EXPECT_EQ(standing(day(100)), Standing::kExcused);
+}
+
+TEST_F(CureTest, WhatCameBeforeTheNoticeCuresNothing) {
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(81)), Reason::kNone);
+  ASSERT_EQ(excuse(ActKind::kExcuse, day(80), day(81), day(82)), Reason::kNone);
+  EXPECT_EQ(standing(day(140)), Standing::kBreached);
+}
+
+TEST_F(CureTest, WhatStoodInForOneTrancheAndCameBeforeTheNextIsNotForThatOne) {
+  // A second tranche of the same size, due on day 200 and after the first in the list.
+  auto duty = std::get<clause::Tranche>(market.book.clause(tranche).terms);
+  const CapacityAmount all{1'200'000'000, CapacityUnit::kFacilityWatts};
+  duty.order = market.order(SmallMarket::kOracle, day(0), all);
+  duty.stages = {market.stage(duty.order, 100, all)};
+  duty.due = day(200);
+  const ClauseId second = market.clause(SmallMarket::kOracle, duty);
+  const StageId third = market.stage(market.order(SmallMarket::kOracle, day(0), all), 100, all);
+  Clause newer = market.book.clause(late);
+  newer.supersedes = {late};
+  std::get<clause::Late>(newer.terms).tranches.push_back(second);
+  market.add(newer);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(110)), Reason::kNone);
+  // The first is delivered after all: what stood in for it came before the second failed.
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(150)), Reason::kNone);
+  EXPECT_EQ(at(second, day(231)).standing, Standing::kBreached);
+  ASSERT_EQ(market.capacity(third, CapacityState::kAccepted, day(240)), Reason::kNone);
+  EXPECT_EQ(delivery_of(market.book, second, {day(250), day(250)}).cured_at, day(240));
 }
 
 TEST_F(CureTest, OneCapacityDoesNotStandInForTwo) {

@@ -118,6 +118,19 @@ TEST_F(OptionPriceTest, AnOrderIsAddedOnceAndUnderItsOwnAgreement) {
   EXPECT_EQ(exercise(added, day(3), day(3)), Reason::kNotNow);
 }
 
+TEST_F(OptionPriceTest, NoLessIsExercisedThanTheStagesOfItsOrderComeTo) {
+  market.stage(added, 20, {80, CapacityUnit::kGpus});
+  Act act;
+  act.kind = ActKind::kExercise;
+  act.clause = option;
+  act.order = added;
+  act.effective = day(5);
+  act.terms.amount = {79, CapacityUnit::kGpus};
+  EXPECT_EQ(market.enter(act), Reason::kInvalid);
+  act.terms.amount.value = 80;
+  EXPECT_EQ(market.enter(act), Reason::kNone);
+}
+
 TEST_F(OptionTest, AnExerciseCountsFromWhenItIsKnown) {
   EXPECT_EQ(exercise(day(20), day(35)), Reason::kNone);
   EXPECT_EQ(judge(market.book, clause, {}, {day(32), day(34)}).why, "It expired unused.");

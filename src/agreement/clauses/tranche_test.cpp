@@ -102,6 +102,20 @@ TEST_F(AcceptedTest, IsKeptByDelivery) {
   EXPECT_EQ(standing(SmallMarket::day(40)), Standing::kKept);
 }
 
+TEST_F(AcceptedTest, IsNotExcusedOrAmendedBeforeItsAcceptance) {
+  const auto day = SmallMarket::day;
+  Act act;
+  act.until = day(50);
+  act.clause = made;
+  for (const ActKind kind : {ActKind::kExcuse, ActKind::kCustomerCaused, ActKind::kAmendDue}) {
+    act.kind = kind;
+    act.effective = day(12) - Duration{1};
+    EXPECT_EQ(market.enter(act, day(20)), Reason::kNotNow);
+    act.effective = day(12);
+    EXPECT_EQ(market.enter(act, day(20)), Reason::kNone);
+  }
+}
+
 TEST_F(AcceptedTest, BindsNotWhereAnEarlierReplyComesToBeKnown) {
   const auto day = SmallMarket::day;
   ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(11), day(15)), Reason::kNone);
