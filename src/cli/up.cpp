@@ -1,5 +1,6 @@
 #include "cli/up.h"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <filesystem>
@@ -127,6 +128,8 @@ int run(Arguments& arguments) {
     throw UsageError("--tls-certificate and --tls-key belong together: one is missing");
   }
   options.keeper = {own_program(), "keep"};
+  // One thread reads and writes about as much as the loop decides.
+  options.http.threads = std::clamp(std::thread::hardware_concurrency() / 4, 1U, 4U);
   Signals::block();
   try {
     server::ControlPlane plane(options);
