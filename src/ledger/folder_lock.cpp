@@ -2,8 +2,12 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -31,6 +35,33 @@ void make_folder(const std::string& folder) {
   }
 }
 
+/// Who has the lock says so in the file; 0: nobody does.
+pid_t holder_in(int file) {
+  std::array<char, 24> text{};
+  const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+  pid_t holder = 0;
+  if (size > 0) std::from_chars(text.data(), text.data() + size, holder);
+  return holder;
+}
+
+/// A process that was killed may have begun to start another, which has the lock until it is its own
+/// program: it is waited for.
+bool lock(int file) {
+  constexpr int kTries = 200;
+  constexpr auto kBetweenTries = std::chrono::milliseconds(25);
+  for (int tries = 0;; ++tries) {
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) return false;
+    const pid_t holder = holder_in(file);
+    const bool is_dead = holder > 0 && ::kill(holder, 0) != 0 && errno == ESRCH;
+    if (!is_dead || tries == kTries) {
+      errno = EWOULDBLOCK;
+      return false;
+    }
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
 }  // namespace
 
 FolderLock::FolderLock(const std::string& folder) {
@@ -38,17 +69,16 @@ FolderLock::FolderLock(const std::string& folder) {
   const std::string path = folder + "/ledger.lock";
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file_ < 0) throw LedgerError(path + ": cannot be opened: " + error_text(errno));
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock(file_)) {
     const int error = errno;
-    std::array<char, 24> text{};
-    const ssize_t size = ::pread(file_, text.data(), text.size(), 0);
-    ::close(file_);
     if (error != EWOULDBLOCK) {
+      ::close(file_);
       throw LedgerError(path + ": cannot be locked: " + error_text(error));
     }
-    const std::string holder(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    const pid_t holder = holder_in(file_);
+    ::close(file_);
     throw LedgerError(folder + ": the ledger is in use by " +
-                      (holder.empty() ? "another process" : "process " + holder));
+                      (holder == 0 ? "another process" : fmt::format("process {}", holder)));
   }
   // The number is for people; a ledger works without.
   const std::string number = std::to_string(::getpid());
