@@ -85,13 +85,20 @@ std::vector<StageId> alternatives(const Book& book, AgreementId agreement) {
   return found;
 }
 
+/// Force majeure that the clause heeds.
+bool excuses(const clause::Late& late, const Entry& entry) {
+  return entry.act.kind == ActKind::kExcuse && late.excuses_force_majeure &&
+         (late.notice_within == Duration{} ||
+          entry.entered - entry.act.effective <= late.notice_within);
+}
+
 /// From when on capacity that is accepted may cure the tranche: its due date, or the first notice of an
-/// excuse before that.
-Instant cure_begins(const Book& book, ClauseId id, Moment moment) {
+/// excuse that the clause heeds before that.
+Instant cure_begins(const Book& book, const clause::Late& late, ClauseId id, Moment moment) {
   Instant begin = due_at(book, id, moment);
   for (const ActId act : book.acts_of(id)) {
     const Entry& entry = book.entry(act);
-    if (entry.act.kind == ActKind::kExcuse && counts(entry, moment)) {
+    if (excuses(late, entry) && counts(entry, moment)) {
       begin = std::min(begin, entry.entered);
     }
   }
@@ -119,7 +126,7 @@ bool is_cured(const Book& book, const clause::Late& late, ClauseId tranche,
   const CapacityUnit unit = terms_of(book, tranche).amount.unit;
   // 1. What came from each beginning until the next.
   std::map<Instant, std::int64_t> came;
-  for (const ClauseId id : late.tranches) came[cure_begins(book, id, moment)] = 0;
+  for (const ClauseId id : late.tranches) came[cure_begins(book, late, id, moment)] = 0;
   std::int64_t later = 0;
   for (auto from = came.rbegin(); from != came.rend(); ++from) {
     if (from->first > moment.at) continue;
@@ -134,8 +141,8 @@ bool is_cured(const Book& book, const clause::Late& late, ClauseId tranche,
     std::int64_t lacks =
         std::max<std::int64_t>(0, terms.amount.value - accepted(book, terms, moment));
     if (lacks > 0 && terms.amount.unit != unit) return false;
-    for (auto left = came.find(cure_begins(book, id, moment)); lacks > 0 && left != came.end();
-         ++left) {
+    for (auto left = came.find(cure_begins(book, late, id, moment));
+         lacks > 0 && left != came.end(); ++left) {
       const std::int64_t taken = std::min(lacks, left->second);
       left->second -= taken;
       lacks -= taken;
@@ -181,9 +188,7 @@ Duration excused(const Book& book, ClauseId id, Moment moment, Delivery& deliver
     longest = std::max(longest, late.longest_extension);
     for (const ActId act_id : in_effect(book, book.acts_of(id), moment)) {
       const Entry& entry = book.entry(act_id);
-      const bool force = entry.act.kind == ActKind::kExcuse && late.excuses_force_majeure &&
-                         (late.notice_within == Duration{} ||
-                          entry.entered - entry.act.effective <= late.notice_within);
+      const bool force = excuses(late, entry);
       const bool customer =
           entry.act.kind == ActKind::kCustomerCaused && late.excuses_customer_caused;
       if (!force && !customer) continue;

@@ -359,12 +359,20 @@ std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tran
                   {from, std::max(from, until)});
 }
 
+Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due) {
+  Instant end = is_set(tranche.order) ? book.orders()[tranche.order.value].until : kNever;
+  Duration length = kYear;
+  const Act* offer = offer_behind(book, tranche);
+  if (offer != nullptr && offer->terms.until != kNever) {
+    end = offer->terms.until;
+    if (offer->terms.delivery < end) length = end - offer->terms.delivery;
+  }
+  return due < end && end != kNever ? end : due + length;
+}
+
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
                                    Instant known) {
-  Instant end = is_set(tranche.order) ? book.orders()[tranche.order.value].until : kNever;
-  const Act* offer = offer_behind(book, tranche);
-  if (offer != nullptr && offer->terms.until != kNever) end = offer->terms.until;
-  return tranche_price(book, tranche, due, end == kNever ? due + kYear : end, known);
+  return tranche_price(book, tranche, due, tranche_end(book, tranche, due), known);
 }
 
 }  // namespace stargate::agreement

@@ -59,8 +59,10 @@ RateInForce rate_of(const Book& book, OrderId order, Moment moment);
 /// date. nullopt where there is none.
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known);
-/// The same for all of its time: from `due` until the day for which it was offered, else the order's
-/// end, one year where there is neither.
+/// When what is due then ends: on the day until which it was offered, else with its order. What is due only
+/// after that is for as long as it was offered for. One year where nothing says.
+Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due);
+/// The same for all of its time, from `due` until tranche_end().
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
                                    Instant known);
 

@@ -64,7 +64,9 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     // 1. What was not there from its due date on is not paid for.
     if (delivery.due < end) {
       owe(DueKind::kNotBilled, agreement.customer, agreement.supplier,
-          tranche_price(book, of, delivery.due, end, moment.known), end);
+          tranche_price(book, of, delivery.due, std::min(end, tranche_end(book, of, delivery.due)),
+                        moment.known),
+          end);
     }
     // 2. Credits run from the end of the grace and of what is excused, until it is delivered or cured.
     const Duration late = delivery.late_by(moment.at);
