@@ -196,7 +196,10 @@ void State::apply(const event::HealthChanged& event, const EventBatch&) {
 }
 
 void State::apply(const event::UnavailableChanged& event, const EventBatch&) {
-  scheduling_.queues[event.queue.value].set_unavailable(event.node, event.gpus);
+  Queue& queue = scheduling_.queues[event.queue.value];
+  for (std::uint32_t i = 0; i < event.count; ++i) {
+    queue.set_unavailable({event.first.value + i}, event.gpus);
+  }
 }
 
 void State::apply(const event::ReservationMade& event, const EventBatch& batch) {

@@ -127,8 +127,10 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
   if (!is_length(saved)) return refuse(id, Reason::kInvalid);
   cache(job.queue).on_released(job.estimated_end, state_.scheduling().jobs.slot_of(id),
                                job.ranges.span());
-  // Some of it may not be ours to use again.
-  if (!state_.scheduling().queues[job.queue.value].unavailable.empty()) cache(job.queue).forget();
+  // Some of it is not ours to use again.
+  if (state_.scheduling().queues[job.queue.value].holds_unavailable(job.ranges.span())) {
+    cache(job.queue).forget();
+  }
   const bool is_of_workload = is_set(job.workload);
   emit(at_, event::AllocationReleased{id, saved, reason});
   const Job* left = state_.scheduling().jobs.find(id);

@@ -59,12 +59,19 @@ void Engine::decide(const command::SetUnavailable& command) {
   const auto& scheduling = state_.scheduling();
   if (command.queue.value >= scheduling.queues.size()) return refuse({}, Reason::kUnknown);
   const placement::FleetIndex& fleet = scheduling.queues[command.queue.value].fleet;
-  if (command.node.value >= fleet.topology().node_count()) return refuse({}, Reason::kUnknown);
-  if ((command.gpus & ~all_gpus(fleet.topology().gpus(command.node))) != 0) {
-    return refuse({}, Reason::kInvalid);
+  const std::uint32_t nodes = fleet.topology().node_count();
+  if (command.count == 0 || command.first.value >= nodes ||
+      command.count > nodes - command.first.value) {
+    return refuse({}, Reason::kUnknown);
+  }
+  for (std::uint32_t i = 0; i < command.count; ++i) {
+    const NodeId node{command.first.value + i};
+    if ((command.gpus & ~all_gpus(fleet.topology().gpus(node))) != 0) {
+      return refuse({}, Reason::kInvalid);
+    }
   }
   cache(command.queue).forget();
-  emit(at_, event::UnavailableChanged{command.queue, command.node, command.gpus});
+  emit(at_, event::UnavailableChanged{command.queue, command.first, command.count, command.gpus});
 }
 
 void Engine::decide(const command::Reserve& command) {
@@ -82,7 +89,8 @@ void Engine::decide(const command::Reserve& command) {
   FleetIndex fleet = queue.fleet;
   queue.held.for_each([&](const placement::EndKey& key, const HeldItem& item) {
     if (command.from < key.end) return false;
-    fleet.release(scheduling.jobs[item.slot].ranges.span());
+    queue.give_back(scheduling.jobs[item.slot].ranges.span(),
+                    [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
     return true;
   });
   for (const Reservation& other : scheduling.reservations) {

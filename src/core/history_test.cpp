@@ -143,7 +143,7 @@ Command::Body History::random_command() {
       const QueueId queue = some_queue();
       const NodeId node{draw(0, book_.node_count(queue) - 1)};
       const GpuMask gpus = all_gpus(book_.node_gpus(queue, node));
-      return command::SetUnavailable{queue, node, one_in(2) ? 0 : prng_.next() & gpus};
+      return command::SetUnavailable{queue, node, 1, one_in(2) ? 0 : prng_.next() & gpus};
     }
     case 15: {
       const Instant from = at_ + some_length();
@@ -193,7 +193,7 @@ Command::Body History::nonsense_command() {
       if (one_in(2)) definition.fleet.groups = {{UINT32_MAX, UINT32_MAX, 8, {}, Level::kRack}};
       return definition;
     }
-    case 16: return command::SetUnavailable{queue, node, prng_.next() >> draw(0, 63)};
+    case 16: return command::SetUnavailable{queue, node, draw(0, 70), prng_.next() >> draw(0, 63)};
     case 15: return command::SetHalfLife{Duration{-1 - static_cast<std::int64_t>(draw(0, 9))}};
     default:
       return command::Submit{one_in(2) ? job : JobId{next_job_},
@@ -232,10 +232,7 @@ std::string History::give(const Command::Body& body) {
       if (job != book_.jobs().end() && job->second.stops) ++probes_.released_later;
     } else if (const auto* changed = std::get_if<event::UnavailableChanged>(&event.body)) {
       const auto& queue = engine_.state().scheduling().queues[changed->queue.value];
-      const auto found = queue.unavailable.find(changed->node.value);
-      if (found != queue.unavailable.end() && found->second.gpus != found->second.occupied) {
-        ++probes_.unavailable_held;
-      }
+      if (queue.unavailable_held_gpus > 0) ++probes_.unavailable_held;
     } else if (std::holds_alternative<event::ReservationStarted>(event.body)) {
       ++probes_.windows;
     }
@@ -273,8 +270,8 @@ std::string History::finish() {
   }
   for (std::uint32_t queue = 0; queue < queues_ && fault.empty(); ++queue) {
     fault = give(command::SetHealth{{queue}, {0}, book_.node_count({queue}), Health::kHealthy});
-    for (std::uint32_t node = 0; node < book_.node_count({queue}) && fault.empty(); ++node) {
-      fault = give(command::SetUnavailable{{queue}, {node}, 0});
+    if (fault.empty()) {
+      fault = give(command::SetUnavailable{{queue}, {0}, book_.node_count({queue}), 0});
     }
   }
   while (fault.empty() && !book_.jobs().empty()) {

@@ -166,7 +166,7 @@ inline std::vector<Command> commands() {
   proposal.offer = "offer-8";
   proposal.replies = {{{2}, at + days(30)}, {{5}, at + days(10)}};
   all.push_back({at + seconds(16), proposal});
-  all.push_back({at + seconds(17), command::SetUnavailable{{1}, {3}, 0x81}});
+  all.push_back({at + seconds(17), command::SetUnavailable{{1}, {3}, 2, 0x81}});
   return all;
 }
 
@@ -221,7 +221,7 @@ inline EventBatch events() {
       {at + days(5), event::StopRequested{{71'000}, {71'000}, Reason::kTakenBack, {4}}});
   batch.events.push_back({at + days(6), event::TransferStarted{{0}, {1}, at + days(7)}});
   batch.events.push_back({at + days(7), event::TransferEnded{{0}, {1}}});
-  batch.events.push_back({at + days(8), event::UnavailableChanged{{1}, {3}, 0x81}});
+  batch.events.push_back({at + days(8), event::UnavailableChanged{{1}, {3}, 2, 0x81}});
   return batch;
 }
 

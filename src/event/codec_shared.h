@@ -63,18 +63,20 @@ Nodes read_health(ByteReader& in) {
   return body;
 }
 
-template <class Node>
-void write_unavailable(ByteWriter& out, const Node& body) {
+template <class Nodes>
+void write_unavailable(ByteWriter& out, const Nodes& body) {
   out.varint(body.queue.value);
-  out.varint(body.node.value);
+  out.varint(body.first.value);
+  out.varint(body.count);
   out.varint(body.gpus);
 }
 
-template <class Node>
-Node read_unavailable(ByteReader& in) {
-  Node body;
+template <class Nodes>
+Nodes read_unavailable(ByteReader& in) {
+  Nodes body;
   body.queue.value = in.varint32();
-  body.node.value = in.varint32();
+  body.first.value = in.varint32();
+  body.count = in.varint32();
   body.gpus = in.varint();
   return body;
 }

@@ -159,12 +159,13 @@ struct SetHealth {
   Health health = Health::kHealthy;
   friend bool operator==(const SetHealth&, const SetHealth&) = default;
 };
-/// GPUs of a node that are not ours to use: by others in use, or not there. Nothing is placed on them;
-/// an allocation that holds some goes on.
+/// GPUs of each of some nodes in a row that are not ours to use: by others in use, or not there.
+/// Nothing is placed on them; an allocation that holds some goes on.
 struct SetUnavailable {
   QueueId queue;
-  NodeId node;
-  GpuMask gpus = 0;  ///< all of them; 0: none
+  NodeId first;
+  std::uint32_t count = 1;
+  GpuMask gpus = 0;  ///< all such of a node; 0: none
   friend bool operator==(const SetUnavailable&, const SetUnavailable&) = default;
 };
 /// Keeps whole nodes of a queue for one tenant, from an instant until another.

@@ -188,10 +188,10 @@ struct Fields {
     number("count", body.count);
     sink.text("health", name_of(body.health));
   }
-  template <class Node>
-  void unavailable(const Node& body) {
+  template <class Nodes>
+  void unavailable(const Nodes& body) {
     queue(body.queue);
-    const NodeRange range{body.node.value, 1, body.gpus, 0};
+    const NodeRange range{body.first.value, body.count, body.gpus, 0};
     sink.ranges(std::span(&range, 1));
   }
   template <class Window>

@@ -154,10 +154,11 @@ struct HealthChanged {
   std::uint32_t count = 0;
   Health health = Health::kHealthy;
 };
-/// These GPUs of the node, and no others of it, are not to be placed on.
+/// These GPUs of each of the nodes, and no others of them, are not to be placed on.
 struct UnavailableChanged {
   QueueId queue;
-  NodeId node;
+  NodeId first;
+  std::uint32_t count = 0;
   GpuMask gpus = 0;
 };
 struct ReservationMade {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ class GpuLibrary {
  public:
   virtual ~GpuLibrary() = default;
 
-  /// In the order of the driver's indexes.
-  virtual std::vector<Gpu> gpus() = 0;
+  /// In the order of the driver's indexes; nullopt: the driver does not answer.
+  virtual std::optional<std::vector<Gpu>> gpus() = 0;
 };
 
 /// NVIDIA's management library; null where there is none or it finds no driver.

@@ -1,8 +1,10 @@
 #include "executor/inventory.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <sched.h>
 #include <unistd.h>
@@ -78,7 +80,12 @@ std::vector<Node> machine_inventory(GpuLibrary* library,
                                     const std::function<bool(pid_t)>& is_ours) {
   Node node;
   node.name = machine_name();
-  const std::vector<Gpu> gpus = library != nullptr ? library->gpus() : std::vector<Gpu>();
+  std::vector<Gpu> gpus;
+  if (library != nullptr) {
+    std::optional<std::vector<Gpu>> found = library->gpus();
+    if (!found) return {};
+    gpus = std::move(*found);
+  }
   for (const Gpu& gpu : gpus) {
     if (node.gpus == kGpusMax) break;
     if (gpu.uuid.empty()) node.healthy = false;

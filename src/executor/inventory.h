@@ -14,7 +14,7 @@ namespace stargate::executor {
 
 /// This machine as one node of at most 64 GPUs. `is_ours` tells processes of our gangs from foreign
 /// ones. Without a library, or without GPUs, the node has as many slots as there are usable cores.
-/// A GPU that does not answer makes the node unhealthy.
+/// A GPU that does not answer makes the node unhealthy; where the library does not, there is no node.
 std::vector<Node> machine_inventory(GpuLibrary* library, const std::function<bool(pid_t)>& is_ours);
 
 /// How many cores this process may use, by its affinity and the quotas of its control groups: at least

@@ -13,17 +13,18 @@ using ::testing::SizeIs;
 
 class FakeGpus : public GpuLibrary {
  public:
-  explicit FakeGpus(std::vector<Gpu> gpus) : gpus_(std::move(gpus)) {}
-  std::vector<Gpu> gpus() override { return gpus_; }
+  explicit FakeGpus(std::optional<std::vector<Gpu>> gpus) : gpus_(std::move(gpus)) {}
+  std::optional<std::vector<Gpu>> gpus() override { return gpus_; }
 
  private:
-  std::vector<Gpu> gpus_;
+  std::optional<std::vector<Gpu>> gpus_;
 };
 
 bool is_ours(pid_t process) { return process < 100; }
 
 TEST(Inventory, GpusThatForeignProcessesUseAreMarked) {
-  FakeGpus fake({{"GPU-a", {}}, {"GPU-b", {7, 8}}, {"GPU-c", {7, 500}}, {"GPU-d", {501}}});
+  FakeGpus fake(
+      std::vector<Gpu>{{"GPU-a", {}}, {"GPU-b", {7, 8}}, {"GPU-c", {7, 500}}, {"GPU-d", {501}}});
   const std::vector<Node> nodes = machine_inventory(&fake, is_ours);
   ASSERT_THAT(nodes, SizeIs(1));
   EXPECT_EQ(nodes[0].gpus, 4U);
@@ -34,11 +35,16 @@ TEST(Inventory, GpusThatForeignProcessesUseAreMarked) {
 }
 
 TEST(Inventory, AGpuThatDoesNotAnswerMakesTheNodeUnhealthy) {
-  FakeGpus fake({{"GPU-a", {}}, {"", {}}});
+  FakeGpus fake(std::vector<Gpu>{{"GPU-a", {}}, {"", {}}});
   const std::vector<Node> nodes = machine_inventory(&fake, is_ours);
   ASSERT_THAT(nodes, SizeIs(1));
   EXPECT_EQ(nodes[0].gpus, 2U);
   EXPECT_FALSE(nodes[0].healthy);
+}
+
+TEST(Inventory, ADriverThatDoesNotAnswerIsNoMachineWithoutGpus) {
+  FakeGpus silent(std::nullopt);
+  EXPECT_THAT(machine_inventory(&silent, is_ours), IsEmpty());
 }
 
 TEST(Inventory, ANodeHasAtMost64Gpus) {
@@ -49,7 +55,7 @@ TEST(Inventory, ANodeHasAtMost64Gpus) {
 }
 
 TEST(Inventory, WithoutGpusThereAreAsManySlotsAsUsableCores) {
-  FakeGpus none({});
+  FakeGpus none(std::vector<Gpu>{});
   for (GpuLibrary* library : {static_cast<GpuLibrary*>(nullptr), static_cast<GpuLibrary*>(&none)}) {
     const std::vector<Node> nodes = machine_inventory(library, is_ours);
     ASSERT_THAT(nodes, SizeIs(1));

@@ -72,6 +72,16 @@ bool is_free(std::uint16_t port) {
   return ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+/// Empty where the order cannot be read: only people are told of them.
+std::vector<std::string> devices_in(const EpochFolder& folder) {
+  try {
+    const std::optional<std::string> text = read_file(folder.order());
+    return text ? read_order(*text).devices : std::vector<std::string>();
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
 /// Why a start makes no sense here; empty: it does.
 std::string problem_of(const Start& start, const std::vector<Node>& nodes) {
   std::uint64_t processes = 0;
@@ -134,11 +144,12 @@ LocalExecutor::LocalExecutor(LocalOptions options) : options_(std::move(options)
   if (!options_.inventory) {
     options_.inventory = [library = std::shared_ptr<GpuLibrary>(open_nvml()),
                           mark = fmt::format("{}={}/", kGangVariable, id_)] {
-      return machine_inventory(library.get(),
-                               [&mark](pid_t process) { return has_variable(process, mark); });
+      return machine_inventory(
+          library.get(), [&mark](pid_t process) { return has_variable_above(process, mark); });
     };
   }
   nodes_ = options_.inventory();
+  if (nodes_.empty()) throw std::runtime_error("the driver of this machine's GPUs does not answer");
 
   if (::mkfifo(wake_path_.c_str(), 0600) != 0 && errno != EEXIST) {
     throw_errno("cannot create " + wake_path_);
@@ -160,8 +171,15 @@ LocalExecutor::LocalExecutor(LocalOptions options) : options_(std::move(options)
 LocalExecutor::~LocalExecutor() = default;
 
 std::vector<Node> LocalExecutor::inventory() {
-  nodes_ = options_.inventory();
-  return nodes_;
+  std::vector<Node> found = options_.inventory();
+  if (!found.empty()) {
+    nodes_ = std::move(found);
+    return nodes_;
+  }
+  // What there was is still what starts are told of; nothing more is started on it.
+  found = nodes_;
+  for (Node& node : found) node.healthy = false;
+  return found;
 }
 
 EpochFolder LocalExecutor::folder_of(const Key& key) const {
@@ -355,10 +373,8 @@ void LocalExecutor::look_at(const Key& key, Epoch& epoch, std::vector<Report>& n
     if (!epoch.start_said) {
       if (const std::optional<std::string> text = read_file(folder.started())) {
         news.push_back(read_report(*text));
-        if (const std::optional<std::string> order = read_file(folder.order())) {
-          news.back().devices = read_order(*order).devices;
-        }
         epoch.start_said = true;
+        news.back().devices = devices_in(folder);
       }
     }
     if (const std::optional<std::string> text = read_file(folder.ended())) {

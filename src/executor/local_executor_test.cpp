@@ -63,6 +63,40 @@ TEST_F(LocalExecutorTest, ANewControlPlaneFindsWhatRunsAndLearnsWhatEnded) {
   EXPECT_THAT(left(), IsEmpty());
 }
 
+TEST_F(LocalExecutorTest, WhatDoesNotAnswerAnyMoreIsNotHealthyAndNotGone) {
+  bool answers = true;
+  LocalOptions options;
+  options.data_folder = ::testing::TempDir() + "/silent-" + std::to_string(::getpid());
+  options.inventory = [&] {
+    Node node;
+    node.name = "here";
+    node.gpus = 2;
+    node.gpu_ids = {"GPU-a", "GPU-b"};
+    return answers ? std::vector<Node>{node} : std::vector<Node>();
+  };
+  LocalExecutor executor(options);
+  answers = false;
+  const std::vector<Node> nodes = executor.inventory();
+  ASSERT_THAT(nodes, SizeIs(1));
+  EXPECT_FALSE(nodes[0].healthy);
+  EXPECT_THAT(nodes[0].gpu_ids, SizeIs(2));
+  answers = true;
+  EXPECT_TRUE(executor.inventory()[0].healthy);
+}
+
+TEST_F(LocalExecutorTest, AProgramThatDropsItsEnvironmentIsStillOurs) {
+  executor_->start(shell(1, "echo $STARGATE_GANG; exec env -i /bin/sleep 100"));
+  expect_start();
+  for (int i = 0; i < 100 && output(1).empty(); ++i) ::poll(nullptr, 0, 50);
+  std::string gang = output(1);
+  ASSERT_FALSE(gang.empty());
+  gang.pop_back();
+  const std::vector<Process> marked = marked_processes(std::string(kGangVariable) + "=" + gang);
+  executor_->stop(JobId{1}, 1);
+  EXPECT_EQ(next().outcome, Outcome::kStopped);
+  EXPECT_FALSE(has_variable_above(::getpid(), std::string(kGangVariable) + "=" + gang));
+}
+
 TEST_F(LocalExecutorTest, AProgramThatDoesNotExistIsNamed) {
   const Report ended = run(start_of(1, {"/no/such/program"}));
   EXPECT_EQ(ended.outcome, Outcome::kFailedToStart);

@@ -7,6 +7,7 @@ namespace {
 
 // The part of NVIDIA's binary interface (libnvidia-ml.so.1) that is used; its header is not needed.
 constexpr int kSuccess = 0;
+constexpr int kNotSupported = 3;
 constexpr int kInsufficientSize = 7;
 constexpr unsigned kUuidBytes = 96;
 
@@ -43,17 +44,20 @@ class Nvml : public GpuLibrary {
 
   bool is_usable() const { return is_usable_; }
 
-  std::vector<Gpu> gpus() override {
+  std::optional<std::vector<Gpu>> gpus() override {
     std::vector<Gpu> gpus;
     unsigned count = 0;
-    if (count_(&count) != kSuccess) return gpus;
+    if (count_(&count) != kSuccess) return std::nullopt;
     for (unsigned i = 0; i < count; ++i) {
       Gpu gpu;
       NvmlDevice* device = nullptr;
       char uuid[kUuidBytes] = {};
       if (handle_(i, &device) == kSuccess && uuid_(device, uuid, kUuidBytes) == kSuccess) {
-        gpu.uuid = uuid;
-        gpu.processes = processes_on(device);
+        // Whose processes cannot be told is no more ours to use than what does not answer.
+        if (const auto processes = processes_on(device)) {
+          gpu.uuid = uuid;
+          gpu.processes = *processes;
+        }
       }
       gpus.push_back(gpu);
     }
@@ -67,7 +71,8 @@ class Nvml : public GpuLibrary {
     return function != nullptr;
   }
 
-  std::vector<pid_t> processes_on(NvmlDevice* device) const {
+  /// nullopt: it does not answer. A driver that cannot tell says that there are none.
+  std::optional<std::vector<pid_t>> processes_on(NvmlDevice* device) const {
     std::vector<pid_t> numbers;
     if (processes_ == nullptr) return numbers;
     std::vector<NvmlProcess> found(64);
@@ -79,7 +84,8 @@ class Nvml : public GpuLibrary {
       count = static_cast<unsigned>(found.size());
       result = processes_(device, &count, found.data());
     }
-    if (result != kSuccess) return numbers;
+    if (result == kNotSupported) return numbers;
+    if (result != kSuccess) return std::nullopt;
     for (unsigned i = 0; i < count; ++i) numbers.push_back(static_cast<pid_t>(found[i].pid));
     return numbers;
   }

@@ -96,6 +96,18 @@ bool has_variable(pid_t number, const std::string& beginning) {
   return text.find('\0' + beginning) != std::string::npos;
 }
 
+bool has_variable_above(pid_t number, const std::string& beginning) {
+  // A number that is used anew meanwhile could make a circle.
+  constexpr int kDeepest = 1'000;
+  for (int depth = 0; number > 1 && depth < kDeepest; ++depth) {
+    if (has_variable(number, beginning)) return true;
+    const std::optional<Process> process = look_at(number);
+    if (!process) return false;
+    number = process->parent;
+  }
+  return false;
+}
+
 std::string read_process_file(pid_t number, const char* name) {
   try {
     return read_file("/proc/" + std::to_string(number) + "/" + name).value_or("");

@@ -23,6 +23,9 @@ std::vector<Process> marked_processes(const std::string& assignment);
 /// Whether the process's environment holds a variable that begins with `beginning`, "NAME=val".
 bool has_variable(pid_t number, const std::string& beginning);
 
+/// The same of a process or of any above it: some programs drop their environment.
+bool has_variable_above(pid_t number, const std::string& beginning);
+
 /// A file of /proc; empty where the process has gone or is not ours to look into.
 std::string read_process_file(pid_t number, const char* name);
 /// A descriptor that is readable once the process has ended; -1: there is none with that number.

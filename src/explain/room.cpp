@@ -12,12 +12,13 @@ using placement::Queue;
 using placement::Scheduling;
 
 /// Frees what the workload's jobs hold of the queue, or what all others hold.
-void free_jobs(const Scheduling& scheduling, QueueId queue, WorkloadId workload, bool own,
+void free_jobs(const Scheduling& scheduling, const Queue& queue, WorkloadId workload, bool own,
                FleetIndex& fleet) {
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
-    if (job.queue == queue && job.holds_gpus() && (job.workload == workload) == own) {
-      fleet.release(job.ranges.span());
+    if (job.queue == queue.id && job.holds_gpus() && (job.workload == workload) == own) {
+      queue.give_back(job.ranges.span(),
+                      [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
     }
   });
 }
@@ -31,9 +32,9 @@ bool fits(FleetIndex& fleet, const Request& request, const Queue& queue) {
 Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, WorkloadId workload,
                      const Request& request, FleetIndex fleet) {
   if (fits(fleet, request, queue)) return Shortage::kNone;
-  free_jobs(scheduling, queue.id, workload, false, fleet);
+  free_jobs(scheduling, queue, workload, false, fleet);
   for (const auto& [node, unavailable] : queue.unavailable) {
-    const NodeRange range{node, 1, unavailable.occupied, 0};
+    const NodeRange range{node, 1, unavailable.gpus & ~fleet.free_mask({node}), 0};
     if (range.mask != 0) fleet.release(std::span(&range, 1));
   }
   if (fits(fleet, request, queue)) return Shortage::kFull;
@@ -86,7 +87,7 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
   for (const Queue& queue : scheduling.queues) {
     if (!market.is_of_order(queue.id) || market.places[queue.id.value].order != order) continue;
     FleetIndex fleet = queue.fleet;
-    free_jobs(scheduling, queue.id, workload, true, fleet);
+    free_jobs(scheduling, queue, workload, true, fleet);
     Request asked = request;
     asked.accepts_degraded = market.may_use_early(workload, queue.id);
     Request any;

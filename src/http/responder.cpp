@@ -43,6 +43,8 @@ class MailedStream final : public Stream {
     return state_->backlog_bytes.load(std::memory_order_relaxed);
   }
 
+  bool is_gone() const override { return state_->is_gone.load(std::memory_order_acquire); }
+
   void close() override {
     if (is_closed_.exchange(true, std::memory_order_acq_rel)) return;
     if (state_->is_gone.load(std::memory_order_acquire)) return;

@@ -69,6 +69,8 @@ class Stream {
   virtual bool send(std::string piece) = 0;
   /// Sent, and not taken by the system yet.
   virtual std::uint64_t backlog_bytes() const = 0;
+  /// The other end is gone, or was cut off.
+  virtual bool is_gone() const = 0;
   /// Ends it in order.
   virtual void close() = 0;
 };

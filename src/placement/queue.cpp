@@ -54,12 +54,14 @@ void Queue::set_unavailable(NodeId node, GpuMask gpus) {
   Unavailable& entry = unavailable[node.value];
   const NodeRange occupied{node.value, 1, entry.occupied, 0};
   if (entry.occupied != 0) fleet.release(std::span(&occupied, 1));
+  unavailable_held_gpus -= bits_in(entry.gpus & ~entry.occupied);
   if (gpus == 0) {
     unavailable.erase(node.value);
     return;
   }
   entry.gpus = gpus;
   entry.occupied = gpus & fleet.free_mask(node);
+  unavailable_held_gpus += bits_in(entry.gpus & ~entry.occupied);
   const NodeRange occupies{node.value, 1, entry.occupied, 0};
   if (entry.occupied != 0) fleet.occupy(std::span(&occupies, 1));
 }
@@ -82,10 +84,27 @@ bool Queue::holds_unavailable(std::span<const NodeRange> ranges) const {
   });
 }
 
+std::vector<NodeRange> Queue::without_unavailable(std::span<const NodeRange> ranges) const {
+  std::vector<NodeRange> ours;
+  for (const NodeRange& range : ranges) {
+    const std::uint32_t end = range.first + range.count;
+    std::uint32_t next = range.first;
+    for (auto at = unavailable.lower_bound(range.first); at != unavailable.end() && at->first < end;
+         ++at) {
+      if (next < at->first) ours.push_back({next, at->first - next, range.mask, range.part});
+      const GpuMask left = range.mask & ~at->second.gpus;
+      if (left != 0) ours.push_back({at->first, 1, left, range.part});
+      next = at->first + 1;
+    }
+    if (next < end) ours.push_back({next, end - next, range.mask, range.part});
+  }
+  return ours;
+}
+
 std::uint64_t Queue::unavailable_gpus() const {
   std::uint64_t gpus = 0;
   for (const auto& [node, entry] : unavailable) {
-    if (fleet.health({node}) <= Health::kDegraded) gpus += bits_in(entry.gpus);
+    if (fleet.health({node}) <= Health::kDegraded) gpus += bits_in(entry.occupied);
   }
   return gpus;
 }

@@ -40,6 +40,8 @@ struct Queue {
     GpuMask occupied = 0;
   };
   std::map<std::uint32_t, Unavailable> unavailable;
+  /// Of those, GPUs that allocations hold: what these give back is less than what they hold.
+  std::uint64_t unavailable_held_gpus = 0;
 
   /// One tree, or one a tenant (index: TenantId) where tenants queue apart.
   std::vector<PendingTree> pending;
@@ -61,7 +63,8 @@ struct Queue {
     std::uint8_t request_class = kOwnClasses;
     Reason refusal = Reason::kNone;  ///< why it can never run here
     std::uint64_t gpus = 0;          ///< the most that it takes here
-    std::optional<FlatNeed> flat;    ///< while all of every node may be placed on
+    std::optional<FlatNeed>
+        flat;  ///< while every node is healthy and all that is held is given back
   };
   std::vector<Admitted> admitted;
   std::vector<RequestId> own_classes;
@@ -71,8 +74,8 @@ struct Queue {
   }
 
   std::optional<FlatNeed> flat_need_of(RequestId request) const {
-    return unhealthy_nodes > 0 || !unavailable.empty() ? std::nullopt
-                                                       : admitted[request.value].flat;
+    return unhealthy_nodes > 0 || unavailable_held_gpus > 0 ? std::nullopt
+                                                            : admitted[request.value].flat;
   }
   /// Whether the request fits now, reservations not minded.
   bool fits_now(RequestId request_id, const Request& request) const {
@@ -88,7 +91,14 @@ struct Queue {
   void release(std::span<const NodeRange> ranges);
   /// Whether such GPUs are among those of an allocation.
   bool holds_unavailable(std::span<const NodeRange> ranges) const;
-  /// Of nodes that take work.
+  /// Calls give(ranges) with what an allocation gives back: without GPUs that are not ours to use.
+  template <class Give>
+  void give_back(std::span<const NodeRange> ranges, Give give) const {
+    if (!holds_unavailable(ranges)) return give(ranges);
+    const std::vector<NodeRange> ours = without_unavailable(ranges);
+    give(std::span<const NodeRange>(ours));
+  }
+  /// Of nodes that take work, and that no allocation holds.
   std::uint64_t unavailable_gpus() const;
 
   /// Makes the request known to the fleet, gives it a class and says whether it can ever run.
@@ -101,6 +111,7 @@ struct Queue {
   QueueKey key_of(const Job& job) const;
 
  private:
+  std::vector<NodeRange> without_unavailable(std::span<const NodeRange> ranges) const;
   std::uint64_t gpus_of(const Request& request) const;
   std::size_t group_of(const Job& job) const { return by_tenant ? job.tenant.value : 0; }
 };

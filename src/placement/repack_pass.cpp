@@ -16,7 +16,8 @@ RepackPass::RepackPass(const Scheduling& scheduling, const Queue& queue, Instant
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
     const Job& job = scheduling.jobs[item.slot];
     if (job.phase == Phase::kStopping) return true;
-    fleet.release(job.ranges.span());
+    queue.give_back(job.ranges.span(),
+                    [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
     slots.push_back(item.slot);
     return true;
   });

@@ -8,14 +8,27 @@
 namespace stargate::placement {
 namespace {
 
-/// Stopping `held` would give the waiting job nothing: its nodes are kept for others, or are not ours to
-/// use.
+/// Stopping `held` would give the waiting job nothing: its nodes are kept for others, or none of its GPUs
+/// is ours to use.
 bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job& job,
                      const Job& held, Instant at) {
-  if (queue.holds_unavailable(held.ranges.span())) return true;
+  bool gives_nothing = false;
+  queue.give_back(held.ranges.span(),
+                  [&](std::span<const NodeRange> ranges) { gives_nothing = ranges.empty(); });
+  if (gives_nothing) return true;
   return !scheduling.reservations.empty() &&
          touches_reserved(scheduling, queue, job.tenant, at, estimated_end_if_started(job, at),
                           held.ranges.span());
+}
+
+void release(FleetIndex& fleet, const Queue& queue, const Job& held) {
+  queue.give_back(held.ranges.span(),
+                  [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
+}
+
+void occupy(FleetIndex& fleet, const Queue& queue, const Job& held) {
+  queue.give_back(held.ranges.span(),
+                  [&](std::span<const NodeRange> ranges) { fleet.occupy(ranges); });
 }
 
 /// The fleet as the waiting job sees it, with what is already stopping given back.
@@ -29,7 +42,7 @@ FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, c
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
     const Job& held = scheduling.jobs[item.slot];
     if (held.phase == Phase::kStopping && !is_out_of_reach(scheduling, queue, job, held, at)) {
-      fleet.release(held.ranges.span());
+      release(fleet, queue, held);
     }
     return true;
   });
@@ -64,25 +77,25 @@ class Returning {
 
 /// Gives back victims until the job fits, then takes again those that it does not need.
 template <class MayStop, class Enough>
-StopPlan choose(const Scheduling& scheduling, FleetIndex& fleet,
+StopPlan choose(const Scheduling& scheduling, const Queue& queue, FleetIndex& fleet,
                 const std::vector<std::uint32_t>& candidates, MayStop may_stop, Enough enough) {
   StopPlan plan;
   for (std::uint32_t slot : candidates) {
     if (enough(plan.victims)) break;
     if (!may_stop(slot)) continue;
-    fleet.release(scheduling.jobs[slot].ranges.span());
+    release(fleet, queue, scheduling.jobs[slot]);
     plan.victims.push_back(slot);
   }
   if (!enough(plan.victims)) return {};
   for (std::size_t i = plan.victims.size(); i-- > 0;) {
     std::vector<std::uint32_t> fewer = plan.victims;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    const auto ranges = scheduling.jobs[plan.victims[i]].ranges.span();
-    fleet.occupy(ranges);
+    const Job& victim = scheduling.jobs[plan.victims[i]];
+    occupy(fleet, queue, victim);
     if (enough(fewer)) {
       plan.victims = std::move(fewer);
     } else {
-      fleet.release(ranges);
+      release(fleet, queue, victim);
     }
   }
   return plan;
@@ -174,7 +187,7 @@ StopPlan plan_preemption(const Scheduling& scheduling, const Queue& queue, const
     returning.add(held);
     return true;
   };
-  return choose(scheduling, fleet, candidates, may_stop, fits);
+  return choose(scheduling, queue, fleet, candidates, may_stop, fits);
 }
 
 StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Job& job,
@@ -213,7 +226,7 @@ StopPlan plan_reclaim(const Scheduling& scheduling, const Queue& queue, const Jo
     returning.add(held);
     return true;
   };
-  return choose(scheduling, fleet, candidates, may_stop, enough);
+  return choose(scheduling, queue, fleet, candidates, may_stop, enough);
 }
 
 }  // namespace stargate::placement

@@ -39,12 +39,22 @@ bool WhatIf::at_end(const Queue& queue) const {
 
 bool WhatIf::fits() const { return flat_ ? then_.fits(need_) : fleet_->fits(*request_, place_); }
 
+void WhatIf::release(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot) {
+  queue.give_back(scheduling.jobs[slot].ranges.span(),
+                  [&](std::span<const NodeRange> ranges) { fleet_->release(ranges); });
+}
+
+void WhatIf::occupy(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot) {
+  queue.give_back(scheduling.jobs[slot].ranges.span(),
+                  [&](std::span<const NodeRange> ranges) { fleet_->occupy(ranges); });
+}
+
 /// Whether the head fits without what ends at the horizon itself.
-bool WhatIf::fits_before(const Scheduling& scheduling) {
+bool WhatIf::fits_before(const Scheduling& scheduling, const Queue& queue) {
   if (flat_) return before_.fits(need_);
-  for (std::uint32_t slot : last_group_) fleet_->occupy(scheduling.jobs[slot].ranges.span());
+  for (std::uint32_t slot : last_group_) occupy(scheduling, queue, slot);
   const bool fits = fleet_->fits(*request_, place_);
-  for (std::uint32_t slot : last_group_) fleet_->release(scheduling.jobs[slot].ranges.span());
+  for (std::uint32_t slot : last_group_) release(scheduling, queue, slot);
   return fits;
 }
 
@@ -92,15 +102,21 @@ void WhatIf::step_forward(const Scheduling& scheduling, const Queue& queue) {
     return true;
   });
   for (std::uint32_t slot : last_group_) {
-    const auto ranges = scheduling.jobs[slot].ranges.span();
-    flat_ ? then_.give_back(ranges) : fleet_->release(ranges);
+    if (flat_) {
+      then_.give_back(scheduling.jobs[slot].ranges.span());
+    } else {
+      release(scheduling, queue, slot);
+    }
   }
 }
 
 void WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
   for (std::uint32_t slot : last_group_) {
-    const auto ranges = scheduling.jobs[slot].ranges.span();
-    flat_ ? then_.take(ranges) : fleet_->occupy(ranges);
+    if (flat_) {
+      then_.take(scheduling.jobs[slot].ranges.span());
+    } else {
+      occupy(scheduling, queue, slot);
+    }
   }
   const auto earlier = queue.held.last_up_to(end_of(Instant{horizon_.us - 1}));
   if (!earlier) {
@@ -153,7 +169,8 @@ Instant WhatIf::find_start(const Scheduling& scheduling, const Queue& queue, con
     step_forward(scheduling, queue);
   }
   if (!flat_ && settled_) return horizon_;
-  while (horizon_ != kNothingGivenBack && fits_before(scheduling)) step_back(scheduling, queue);
+  while (horizon_ != kNothingGivenBack && fits_before(scheduling, queue))
+    step_back(scheduling, queue);
   settled_ = true;
   return horizon_;
 }

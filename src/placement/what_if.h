@@ -31,7 +31,8 @@ class WhatIf {
     return flat_ && then_.nodes_with(need_.share) < need_.nodes + whole_nodes;
   }
 
-  // What became of an allocation of the queue; `end` is its estimated end.
+  // What became of an allocation of the queue; `end` is its estimated end. What is released holds no
+  // GPUs that are not ours to use.
   void on_assigned(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);
   void on_released(Instant end, std::uint32_t slot, std::span<const NodeRange> ranges);
   /// Something else changed: what is known is forgotten.
@@ -42,7 +43,10 @@ class WhatIf {
   void start_over(const Queue& queue);
   void step_forward(const Scheduling& scheduling, const Queue& queue);
   void step_back(const Scheduling& scheduling, const Queue& queue);
-  bool fits_before(const Scheduling& scheduling);
+  bool fits_before(const Scheduling& scheduling, const Queue& queue);
+  // What an allocation gives back; not flat.
+  void release(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot);
+  void occupy(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot);
   bool fits() const;
   bool at_end(const Queue& queue) const;
   void collect_group(const Queue& queue, Instant end);

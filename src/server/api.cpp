@@ -219,19 +219,28 @@ Outcome carry_out(Plane& plane, Checked& checked) {
 
 void follow(Plane& plane, std::shared_ptr<Checked> checked, std::string last_event_id,
             std::shared_ptr<http::Responder> responder) {
-  plane.post_look([checked = std::move(checked), last = std::move(last_event_id),
-                   responder = std::move(responder)](Plane& ready) {
-    try {
-      Call call{ready,
-                allowed_token(ready, checked->token_sha256, checked->route->roles),
-                std::move(checked->path),
-                std::move(checked->query),
-                {}};
-      checked->route->follow(call, last, responder);
-    } catch (const Problem& problem) {
-      responder->answer(answer_of(problem));
-    }
-  });
+  const auto work = [checked = std::move(checked), last = std::move(last_event_id),
+                     responder](Plane& now) {
+    Call call{now,
+              allowed_token(now, checked->token_sha256, checked->route->roles),
+              std::move(checked->path),
+              std::move(checked->query),
+              {}};
+    if (checked->problem) throw Problem(*checked->problem);
+    Outcome outcome;
+    outcome.then = [begin = checked->route->follow(call, last), checked,
+                    responder](Plane& durable) {
+      try {
+        // It may have been revoked since.
+        allowed_token(durable, checked->token_sha256, checked->route->roles);
+        begin(durable, *responder);
+      } catch (const Problem& problem) {
+        responder->answer(answer_of(problem));
+      }
+    };
+    return outcome;
+  };
+  plane.post(work, responder);
 }
 
 }  // namespace
@@ -356,7 +365,6 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
     const bool follows =
         checked.route->follow &&
         request.header("accept").find("text/event-stream") != std::string_view::npos;
-    if (follows && checked.problem) throw Problem(*checked.problem);
     auto shared = std::make_shared<Checked>(std::move(checked));
     if (follows) {
       follow(plane_, std::move(shared), std::string(request.header("last-event-id")), responder);

@@ -51,6 +51,9 @@ struct Call {
   std::uint64_t number_of(std::string_view name, std::uint64_t otherwise) const;
 };
 
+/// Begins a stream, once all that was done before it was asked for is durable.
+using Follow = std::function<void(Plane&, http::Responder&)>;
+
 struct Route {
   const char* method;
   const char* path;  ///< "/v1/jobs/{job}"
@@ -69,10 +72,9 @@ struct Route {
   /// What can be made of the body without the plane, on any thread; the call has no body then. What it
   /// throws is thrown where `handle` would be called.
   std::function<std::any(const JsonView& body)> read = nullptr;
-  /// Answers with a stream where text/event-stream is asked for, from after the event that was seen last
-  /// on (empty: none was). Null: it never does.
-  std::function<void(Call&, std::string_view last_event_id, std::shared_ptr<http::Responder>)>
-      follow = nullptr;
+  /// What is done where text/event-stream is asked for, from after the event that was seen last on
+  /// (empty: none was): it may throw Problem; what it gives begins the stream. Null: it never does.
+  std::function<Follow(Call&, std::string_view last_event_id)> follow = nullptr;
 };
 
 std::vector<Route> submission_routes();

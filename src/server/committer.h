@@ -17,10 +17,14 @@
 
 namespace stargate::server {
 
+class Plane;
+
 /// What is answered. Its body may be made later, on another thread.
 struct Outcome {
   http::Answer answer;
   std::function<std::string()> body = nullptr;  ///< null: the answer has it
+  /// Instead of an answer: what is done on the plane's thread once all until here is durable.
+  std::function<void(Plane&)> then = nullptr;
 
   Outcome() = default;
   Outcome(http::Answer whole) : answer(std::move(whole)) {}  // NOLINT: any answer is one

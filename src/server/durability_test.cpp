@@ -4,7 +4,10 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -25,11 +28,22 @@ class CountingExecutor final : public executor::Executor {
   std::vector<executor::Node> inventory() override { return {}; }
   void start(const executor::Start&) override { ++starts; }
   void stop(JobId, std::uint64_t) override { ++stops; }
-  std::vector<executor::Report> poll() override { return {}; }
+  void say(executor::Report report) {
+    const std::lock_guard lock(mutex_);
+    news_.push_back(std::move(report));
+  }
+  std::vector<executor::Report> poll() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(news_, {});
+  }
   void acknowledge(const executor::Report&) override {}
   void resume(const executor::Start&, Instant) override {}
   std::vector<Known> known() override { return {}; }
   std::string output_path(JobId, std::uint64_t, std::uint32_t, bool) const override { return ""; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<executor::Report> news_;
 };
 
 struct Heard {
@@ -45,6 +59,7 @@ class HearingStream final : public http::Stream {
     return true;
   }
   std::uint64_t backlog_bytes() const override { return 0; }
+  bool is_gone() const override { return false; }
   void close() override {}
 
  private:
@@ -173,6 +188,26 @@ TEST_F(Durability, AnswersStartsAndStreamsWaitForTheSync) {
   EXPECT_TRUE(becomes([&] { return second->status == 201 && look->status == 200; }));
   EXPECT_TRUE(becomes([&] { return page->status == 200 && executor_->starts == 2; }));
   EXPECT_TRUE(becomes([&] { return events->pieces >= 2; }));
+}
+
+TEST_F(Durability, AFollowedLogSaysNothingThatMayBeLost) {
+  const auto submitted = submit();
+  ASSERT_TRUE(becomes([&] { return executor_->starts == 1; }));
+  const auto log = ask("GET", "/v1/jobs/1/log", "", "text/event-stream");
+  ASSERT_TRUE(becomes([&] { return log->status == 200; }));
+  close();
+  executor_->say({JobId{1}, 1, executor::Outcome::kFailedToStart, {}, 1, 0, "", {}});
+  plane_->post_look([](Plane&) {});
+  ledger_->begun.acquire();
+  const auto unseen = ask("GET", "/v1/jobs/2/log", "", "text/event-stream");
+  const auto second = submit();
+  const auto of_second = ask("GET", "/v1/jobs/2/log", "", "text/event-stream");
+  linger();
+  EXPECT_EQ(log->pieces, 0) << "its end is not durable yet";
+  EXPECT_EQ(of_second->status, 0) << "nor is the job";
+  open();
+  EXPECT_TRUE(becomes([&] { return log->pieces == 1; }));
+  EXPECT_TRUE(becomes([&] { return of_second->status == 200 && unseen->status == 404; }));
 }
 
 TEST_F(Durability, AStopWaitsForTheSync) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "base/time.h"
 #include "executor/executor.h"
 #include "server/plane.h"
@@ -11,17 +14,21 @@ namespace stargate::server {
 /// to use again. An executor without an inventory has what its orders say.
 class InventoryWatch {
  public:
-  /// Asks each runner in contact, once in a while; what differs from before is told to the core.
+  /// Asks each runner in contact, once in a while and where a queue is new; what differs from before is
+  /// told to the core, not too much of it in one call.
   void look(Plane& plane);
-  /// What the runner (an index) said last.
-  const std::vector<executor::Node>& nodes_of(std::size_t runner) const;
 
  private:
+  /// False: there is more to tell.
+  bool tell_core(Plane& plane, std::size_t runner) const;
+
   Instant due_{INT64_MIN};
-  std::vector<std::vector<executor::Node>> nodes_;
+  std::size_t queues_ = 0;
+  bool has_more_ = false;
+  std::vector<std::vector<executor::Node>> nodes_;  ///< of each runner, as it said last
 };
 
-/// GPUs of a node of `gpus` that are not ours to use; `nodes` is not empty.
+/// GPUs of a node of `gpus` that are not ours to use. No nodes: all of them are.
 GpuMask unavailable_gpus(const std::vector<executor::Node>& nodes, std::uint32_t node,
                          std::uint32_t gpus);
 

@@ -40,6 +40,7 @@ class Inventory : public PlaneFixture {
 TEST(UnavailableGpus, AreForeignAbsentOrNotHealthy) {
   executor::Node node;
   node.gpus = 8;
+  EXPECT_EQ(unavailable_gpus({}, 0, 8), 0U) << "there is what the orders say";
   EXPECT_EQ(unavailable_gpus({node}, 0, 8), 0U);
   EXPECT_EQ(unavailable_gpus({node}, 1, 8), 0xffU) << "there is no such node";
   node.foreign_gpus = 0b101;
@@ -115,23 +116,45 @@ TEST_F(Inventory, ANodeThatIsNotHealthyTakesNoWorkAndADrainedOneStaysDrained) {
   EXPECT_EQ(state(submit(gang(8))), "queued") << "the other supplier's are drained by a person";
 }
 
-TEST_F(Inventory, IsTheSameAfterARestartAndAskedAgain) {
+TEST_F(Inventory, IsTheSameAfterARestartAndNotToldAgain) {
   executor_->nodes[0].foreign_gpus = 0x0f;
   look_again();
   for (int i = 0; i < 2; ++i) {
+    kept_nodes_ = executor_->nodes;
     restart();
+    EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
     const std::uint64_t entries = store_->last_index();
-    EXPECT_EQ(unavailable_in(0, 0), 0x0fU) << "an executor without an inventory changes nothing";
-    executor_->nodes = two_nodes();
-    executor_->nodes[0].foreign_gpus = 0x0f;
     look_again();
     EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
     EXPECT_EQ(store_->last_index(), entries) << "what is known is not told again";
   }
-  look_again();
-  executor_->nodes[0].foreign_gpus = 0;
+  // Whoever has no inventory any more has what its orders say.
+  executor_->nodes.clear();
   look_again();
   EXPECT_EQ(unavailable_in(0, 0), 0U);
+}
+
+TEST_F(Inventory, NeighboursThatChangeAlikeAreToldAsOne) {
+  executor_->nodes[0].healthy = executor_->nodes[1].healthy = false;
+  const std::uint64_t entries = store_->last_index();
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0xffU);
+  EXPECT_EQ(unavailable_in(1, 1), 0xffU);
+  // One a queue, and a pass over each.
+  EXPECT_EQ(store_->last_index(), entries + 4);
+}
+
+TEST_F(Inventory, ANewQueueIsHeededBeforeAnythingStartsThere) {
+  executor_->nodes[0].foreign_gpus = 0xff;
+  look_again();
+  const std::size_t before = store_->state().scheduling().queues.size();
+  EXPECT_EQ(send("/v1/orders/propose",
+                 {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
+                .status,
+            201);
+  const std::size_t queues = store_->state().scheduling().queues.size();
+  ASSERT_EQ(queues, before + 1);
+  EXPECT_EQ(unavailable_in(static_cast<std::uint32_t>(before), 0), 0xffU);
 }
 
 TEST_F(Inventory, WhatAnExecutorChoseIsShownAndKept) {
@@ -151,16 +174,19 @@ TEST_F(Inventory, WhatAnExecutorChoseIsShownAndKept) {
   report(id, 1, Outcome::kExited, 1);
   EXPECT_EQ(state(id), "starting");
   EXPECT_EQ(job(id)["devices"], Json::array()) << "those of the start before";
+  EXPECT_FALSE(get("/v1/jobs").json["jobs"][0].contains("devices"));
 }
 
 TEST_F(Inventory, IsNotAskedForWhileOutOfContact) {
-  executor_->is_reachable = false;
   executor_->nodes[0].foreign_gpus = 0x0f;
   look_again();
-  EXPECT_EQ(unavailable_in(0, 0), 0U);
-  executor_->is_reachable = true;
+  executor_->is_reachable = false;
+  executor_->nodes[0].foreign_gpus = 0xff;
   look_again();
   EXPECT_EQ(unavailable_in(0, 0), 0x0fU);
+  executor_->is_reachable = true;
+  look_again();
+  EXPECT_EQ(unavailable_in(0, 0), 0xffU);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "server/job_log.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <utility>
@@ -15,6 +16,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kFollowersMost = 1'000;
+constexpr std::size_t kFollowersOfTokenMost = 100;
+/// Then it is the turn of others, and of the rest of the loop.
+constexpr int kPiecesMost = 4;
+constexpr int kPiecesOfAllMost = 32;
 constexpr std::uint64_t kPieceBytes = 64 << 10;
 /// Pieces wait while so much is under way to the follower.
 constexpr std::uint64_t kBacklogBytes = 256 << 10;
@@ -67,55 +72,67 @@ LogPiece read_log(const Plane& plane, const LogOf& log, std::uint64_t offset, st
 
 bool LogFeed::follow(const Token& token, const LogOf& log, std::uint64_t offset,
                      std::shared_ptr<http::Stream> stream, Instant now) {
-  if (followers_.size() >= kFollowersMost) return false;
+  const auto of_token = std::ranges::count(followers_, token.id, &Follower::token);
+  if (followers_.size() >= kFollowersMost ||
+      static_cast<std::size_t>(of_token) >= kFollowersOfTokenMost) {
+    return false;
+  }
   followers_.push_back({token.id, log, offset, std::move(stream), now, 0});
   due_ = Instant{INT64_MIN};
   return true;
 }
 
-bool LogFeed::pump(const Plane& plane, std::uint64_t last_index, std::uint64_t durable_index,
-                   Follower& follower) {
+LogFeed::Progress LogFeed::pump(const Plane& plane, std::uint64_t last_index,
+                                std::uint64_t durable_index, Follower& follower) {
   const Job& job = *plane.tables().find(follower.log.job);
-  while (follower.stream->backlog_bytes() < kBacklogBytes) {
-    const LogPiece piece = read_log(plane, follower.log, follower.offset, kPieceBytes);
-    std::string text;
-    if (!piece.text.empty()) {
-      follower.offset += piece.text.size();
-      text = event_text(
-          "output", fmt::format("{}.{}", follower.log.start, follower.offset),
-          {{"start", follower.log.start}, {"text", piece.text}, {"next_offset", follower.offset}});
-    } else if (!piece.is_complete) {
-      if (plane.now() - follower.sent < kSilenceMost) return true;
-      text = http::format_heartbeat();
-    } else if (follower.seen_index == 0 || durable_index < follower.seen_index) {
-      if (follower.seen_index != 0) return true;
-      follower.seen_index = last_index;
-      continue;
-    } else if (follower.log.start < job.epoch) {
-      follower.seen_index = 0;
-      ++follower.log.start;
-      follower.offset = 0;
-      text = event_text("start", fmt::format("{}.0", follower.log.start),
-                        {{"start", follower.log.start}});
-    } else {
+  if (follower.stream->is_gone()) return Progress::kOver;
+  if (follower.stream->backlog_bytes() >= kBacklogBytes) return Progress::kNothing;
+  const LogPiece piece = read_log(plane, follower.log, follower.offset, kPieceBytes);
+  std::string text;
+  if (!piece.text.empty()) {
+    follower.offset += piece.text.size();
+    text = event_text(
+        "output", fmt::format("{}.{}", follower.log.start, follower.offset),
+        {{"start", follower.log.start}, {"text", piece.text}, {"next_offset", follower.offset}});
+  } else if (!piece.is_complete) {
+    if (plane.now() - follower.sent < kSilenceMost) return Progress::kNothing;
+    follower.sent = plane.now();
+    return follower.stream->send(http::format_heartbeat()) ? Progress::kNothing : Progress::kOver;
+  } else {
+    // That it is complete may not be durable yet.
+    if (follower.seen_index == 0) follower.seen_index = last_index;
+    if (durable_index < follower.seen_index) return Progress::kNothing;
+    follower.seen_index = 0;
+    if (follower.log.start >= job.epoch) {
       follower.stream->send(event_text("end", "", {{"state", name_of(job.state)}}));
       follower.stream->close();
-      return false;
+      return Progress::kOver;
     }
-    follower.sent = plane.now();
-    const bool is_silent = piece.text.empty() && !piece.is_complete;
-    if (!follower.stream->send(std::move(text))) return false;
-    if (is_silent) return true;
+    ++follower.log.start;
+    follower.offset = 0;
+    text = event_text("start", fmt::format("{}.0", follower.log.start),
+                      {{"start", follower.log.start}});
   }
-  return true;
+  follower.sent = plane.now();
+  return follower.stream->send(std::move(text)) ? Progress::kSome : Progress::kOver;
 }
 
 void LogFeed::pump(const Plane& plane, std::uint64_t last_index, std::uint64_t durable_index) {
   if (followers_.empty() || plane.now() < due_) return;
   due_ = plane.now() + kBetweenLooks;
-  std::erase_if(followers_, [&](Follower& follower) {
-    return !pump(plane, last_index, durable_index, follower);
-  });
+  int left = kPiecesOfAllMost;
+  for (std::size_t looked = followers_.size(); looked > 0 && left > 0; --looked) {
+    // Those that were looked at go behind the others.
+    std::rotate(followers_.begin(), followers_.begin() + 1, followers_.end());
+    Progress progress = Progress::kSome;
+    for (int pieces = 0; pieces < kPiecesMost && progress == Progress::kSome; ++pieces) {
+      progress = pump(plane, last_index, durable_index, followers_.back());
+      if (progress == Progress::kSome) --left;
+    }
+    if (progress == Progress::kSome) due_ = plane.now();
+    if (progress == Progress::kOver) followers_.pop_back();
+  }
+  if (left <= 0) due_ = plane.now();
 }
 
 void LogFeed::end_streams_of(std::uint64_t token) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "http/server.h"
 #include "server/plane.h"
@@ -34,10 +34,12 @@ LogPiece read_log(const Plane& plane, const LogOf& log, std::uint64_t offset, st
 /// that is slow is sent less, and loses nothing. For the plane's thread.
 class LogFeed {
  public:
-  /// From `log.start` on, there from `offset`; over later starts, too. False: there are too many.
+  /// From `log.start` on, there from `offset`; over later starts, too. False: there are too many, of all
+  /// or of this token.
   bool follow(const Token& token, const LogOf& log, std::uint64_t offset,
               std::shared_ptr<http::Stream> stream, Instant now);
-  /// Sends what is new, once in a while; what has ended is said when that is durable.
+  /// Sends what is new, once in a while and not much at a time; what has ended is said when that is
+  /// durable.
   void pump(const Plane& plane, std::uint64_t last_index, std::uint64_t durable_index);
   /// When pump() has something to do by itself; kNever: there is nobody.
   Instant due() const { return followers_.empty() ? kNever : due_; }
@@ -54,11 +56,12 @@ class LogFeed {
     /// Of the ledger, by which the end of `log.start` was seen; 0: it was not.
     std::uint64_t seen_index = 0;
   };
-  /// False: it is over.
-  static bool pump(const Plane& plane, std::uint64_t last_index, std::uint64_t durable_index,
-                   Follower& follower);
+  enum class Progress : std::uint8_t { kNothing, kSome, kOver };
+  /// Sends one piece at most.
+  static Progress pump(const Plane& plane, std::uint64_t last_index, std::uint64_t durable_index,
+                       Follower& follower);
 
-  std::vector<Follower> followers_;
+  std::deque<Follower> followers_;
   Instant due_{INT64_MIN};
 };
 

@@ -22,6 +22,7 @@ class JobLog : public PlaneFixture {
   }
   ~JobLog() override {
     KeptStream::backlog = 0;
+    KeptStream::are_gone = false;
     std::filesystem::remove_all(folder_);
   }
   void print(std::uint64_t start, const std::string& text) {
@@ -105,6 +106,37 @@ TEST_F(JobLog, ASlowFollowerIsSentLessAndLosesNothing) {
   print(1, " two");
   KeptStream::backlog = 0;
   EXPECT_EQ(news(kept), output(1, 7, "one two"));
+}
+
+TEST_F(JobLog, WhoIsGoneIsForgottenThoughMuchWasUnderWay) {
+  report(id_, 1, Outcome::kStarted);
+  KeptStream::backlog = 1 << 20;
+  // As many as one token may have.
+  for (int i = 0; i < 100; ++i) follow();
+  EXPECT_NE(follow()->stream->find("too many"), std::string::npos);
+  KeptStream::are_gone = true;
+  for (int i = 0; i < 20; ++i) pass(seconds(1));
+  KeptStream::are_gone = false;
+  KeptStream::backlog = 0;
+  print(1, "one");
+  EXPECT_EQ(news(follow()), output(1, 3, "one"));
+}
+
+TEST_F(JobLog, ALongLogComesInPiecesAndHoldsUpNoOther) {
+  report(id_, 1, Outcome::kStarted);
+  std::string much;
+  while (much.size() < (std::size_t{1} << 20)) much += "0123456789abcde\n";
+  print(1, much);
+  const auto first = follow();
+  const auto second = follow();
+  // Each had a piece or more, and neither has all of it.
+  EXPECT_NE(first->stream->find("event: output"), std::string::npos);
+  EXPECT_NE(second->stream->find("event: output"), std::string::npos);
+  EXPECT_LT(first->stream->size(), much.size());
+  for (int i = 0; i < 20; ++i) pass(seconds(1));
+  const std::string last = "\"next_offset\":" + std::to_string(much.size()) + "}\n\n";
+  EXPECT_TRUE(first->stream->ends_with(last));
+  EXPECT_TRUE(second->stream->ends_with(last));
 }
 
 TEST_F(JobLog, ASilentStreamIsKeptAlive) {

@@ -102,7 +102,12 @@ http::Answer list_jobs(Call& call) {
   return json_answer({{"jobs", page}, {"next", next}, {"counts", by_state}});
 }
 
-http::Answer show_job(Call& call) { return json_answer(job_json(call.plane, job_of(call))); }
+http::Answer show_job(Call& call) {
+  const Job& job = job_of(call);
+  Json json = job_json(call.plane, job);
+  json["devices"] = job.devices;
+  return json_answer(json);
+}
 
 http::Answer cancel_job(Call& call) {
   const Job& job = job_of(call);
@@ -157,18 +162,19 @@ http::Answer show_log(Call& call) {
                       {"is_complete", piece.is_complete}});
 }
 
-void follow_log(Call& call, std::string_view last_event_id,
-                std::shared_ptr<http::Responder> responder) {
+Follow follow_log(Call& call, std::string_view last_event_id) {
   LogOf log = log_of(call, job_of(call));
   std::uint64_t offset = call.number_of("offset", 0);
   if (!last_event_id.empty() && !read_log_position(last_event_id, log.start, offset)) {
     throw Problem(400, "bad_header", "Last-Event-ID: expected START.OFFSET");
   }
-  auto stream = begin_stream(*responder, "what a process of a job prints");
-  if (!call.plane.logs().follow(call.token, log, offset, stream, call.plane.now())) {
-    stream->send("event: error\ndata: too many follow logs\n\n");
-    stream->close();
-  }
+  return [token = call.token, log, offset](Plane& plane, http::Responder& responder) {
+    auto stream = begin_stream(responder, "what a process of a job prints");
+    if (!plane.logs().follow(token, log, offset, stream, plane.now())) {
+      stream->send("event: error\ndata: too many logs are followed\n\n");
+      stream->close();
+    }
+  };
 }
 
 /// Jobs that hold GPUs of the queue, the largest first; what a tenant may not see, in one sum.

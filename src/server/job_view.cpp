@@ -98,8 +98,7 @@ const Schema& job_schema() {
            .most = 1 << 20},
           {.name = "devices",
            .type = FieldType::kTextList,
-           .description = "the same as what runs it calls them, once it has begun",
-           .is_required = true},
+           .description = "the same as what runs it calls them, while it runs; not in lists"},
           {.name = "submitted", .type = FieldType::kInstant, .is_required = true},
           {.name = "submitted_by", .is_required = true},
           {.name = "started",
@@ -182,7 +181,6 @@ Json json_of(const JobView& view) {
   members.emplace_back("order", of_order(view.order));
   members.emplace_back("site", of_order(view.site));
   members.emplace_back("nodes", job.ranges.empty() ? Json() : Json(text_of(std::span(job.ranges))));
-  members.emplace_back("devices", job.devices);
   members.emplace_back("submitted", text_of(job.submitted));
   members.emplace_back("submitted_by", job.submitted_by);
   members.emplace_back("started", instant_or_null(job.started));

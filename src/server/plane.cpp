@@ -149,7 +149,8 @@ void Plane::turn() {
 void Plane::hand_over() {
   {
     const std::lock_guard lock(mutex_);
-    next_.looks.swap(looks_);
+    std::ranges::move(looks_, std::back_inserter(next_.looks));
+    looks_.clear();
   }
   if (!next_.is_empty()) {
     next_.index = store_.last_index();
@@ -197,7 +198,11 @@ void Plane::take_calls() {
       spdlog::error("a request failed: {}", error.what());
       outcome = answer_of(Problem(500, "internal", "the request could not be carried out"));
     }
-    replies_.push_back({call.responder, std::move(outcome)});
+    if (outcome.then) {
+      next_.looks.push_back(std::move(outcome.then));
+    } else {
+      replies_.push_back({call.responder, std::move(outcome)});
+    }
   }
 }
 
@@ -267,10 +272,6 @@ void Plane::schedule() {
       if (queue.value < state().scheduling().queues.size()) execute(command::Schedule{queue});
     }
   }
-}
-
-const std::vector<executor::Node>& Plane::inventory_of(std::size_t runner) const {
-  return inventory_->nodes_of(runner);
 }
 
 OrderId Plane::order_of(QueueId queue) const {

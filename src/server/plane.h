@@ -101,8 +101,6 @@ class Plane {
   OrderId order_of(QueueId queue) const;
 
   std::uint64_t requests() const { return requests_; }
-  /// What the runner's executor said last that there is; empty: what its orders say.
-  const std::vector<executor::Node>& inventory_of(std::size_t runner) const;
   Committer::Counts commits() const { return committer_->counts(); }
 
  private:

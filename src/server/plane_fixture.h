@@ -30,9 +30,12 @@ class KeptStream final : public http::Stream {
     return true;
   }
   std::uint64_t backlog_bytes() const override { return backlog; }
+  bool is_gone() const override { return are_gone; }
   void close() override { *text_ += "(closed)"; }
 
-  static inline std::uint64_t backlog = 0;  ///< of every one
+  // Of every one.
+  static inline std::uint64_t backlog = 0;
+  static inline bool are_gone = false;
 
  private:
   std::shared_ptr<std::string> text_;
@@ -222,6 +225,7 @@ class PlaneFixture : public ::testing::Test {
   }
 
   int restarts_ = 0;
+  std::vector<executor::Node> kept_nodes_;  ///< what the executor has after a restart
 
   std::unique_ptr<ledger::Ledger> copy_of_ledger() const {
     auto copy = std::make_unique<ledger::MemoryLedger>();
@@ -331,6 +335,7 @@ class PlaneFixture : public ::testing::Test {
     std::vector<Runner> runners;
     auto fake = std::make_unique<FakeExecutor>();
     executor_ = fake.get();
+    fake->nodes = kept_nodes_;
     runners.push_back({"fake", std::move(fake), "fake"});
     plane_ = std::make_unique<Plane>(
         *store_, std::move(runners), [](const core::State&, OrderId) { return std::size_t{0}; },

@@ -19,8 +19,7 @@ std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::stri
   return stream;
 }
 
-void follow_events(Call& call, std::string_view last_event_id,
-                   std::shared_ptr<http::Responder> responder) {
+Follow follow_events(Call& call, std::string_view last_event_id) {
   std::uint64_t after = call.number_of("after", UINT64_MAX);
   if (!last_event_id.empty()) {
     const char* const last = last_event_id.data() + last_event_id.size();
@@ -29,11 +28,12 @@ void follow_events(Call& call, std::string_view last_event_id,
       throw Problem(400, "bad_header", "Last-Event-ID: expected the index of an event");
     }
   }
-  Plane& plane = call.plane;
-  auto stream = begin_stream(*responder, "the events of the control plane");
-  const std::uint64_t durable = plane.store().durable_index();
-  plane.feed().follow(call.token, std::min(after, durable), std::move(stream));
-  plane.feed().flush(durable);
+  return [token = call.token, after](Plane& plane, http::Responder& responder) {
+    auto stream = begin_stream(responder, "the events of the control plane");
+    const std::uint64_t durable = plane.store().durable_index();
+    plane.feed().follow(token, std::min(after, durable), std::move(stream));
+    plane.feed().flush(durable);
+  };
 }
 
 }  // namespace stargate::server

@@ -10,8 +10,7 @@
 namespace stargate::server {
 
 /// Events after the index that was seen last, else after `after` of the query, else from now on.
-void follow_events(Call& call, std::string_view last_event_id,
-                   std::shared_ptr<http::Responder> responder);
+Follow follow_events(Call& call, std::string_view last_event_id);
 
 /// The head of a stream of events, and what it begins with.
 std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::string_view comment);

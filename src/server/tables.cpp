@@ -201,6 +201,7 @@ void Tables::event(const Event& happened, const EventBatch& batch, const core::S
   } else if (const auto* released = std::get_if<event::AllocationReleased>(&happened.body)) {
     Job& job = *job_of(released->job);
     job.reason = released->reason;
+    job.devices.clear();
     if (released->reason == Reason::kExited) {
       end(job, job.exit_status == 0 && !job.timed_out ? JobState::kSucceeded : JobState::kFailed,
           at);

@@ -49,7 +49,7 @@ struct Job {
   std::uint64_t epoch = 0;  ///< how often GPUs were assigned to it
   QueueId queue = kNo<QueueId>;
   std::vector<NodeRange> ranges;  ///< of its last start
-  /// The same as the executor calls them, once it has begun; empty: it did not say.
+  /// The same as the executor calls them, while it holds them; empty: it did not say.
   std::vector<std::string> devices;
   JobState state = JobState::kWaiting;
   Reason reason = Reason::kNone;    ///< why it waits, stops or ended so

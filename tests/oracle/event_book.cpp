@@ -239,8 +239,12 @@ std::string EventBook::note(const event::HealthChanged& event, const EventBatch&
 
 std::string EventBook::note(const event::UnavailableChanged& event, const EventBatch&) {
   Queue& queue = queues_[event.queue.value];
-  if (event.node.value >= queue.unavailable.size()) return "GPUs of a node there is not";
-  queue.unavailable[event.node.value] = event.gpus;
+  if (event.first.value + event.count > queue.unavailable.size()) {
+    return "GPUs of a node there is not";
+  }
+  for (std::uint32_t i = 0; i < event.count; ++i) {
+    queue.unavailable[event.first.value + i] = event.gpus;
+  }
   return "";
 }
 

@@ -59,7 +59,7 @@ class Conservative final : public Backfill {
   /// Every request that came to the queue takes any free GPUs, so that only their number matters.
   static bool counts_are_enough(const PassContext& context) {
     const Queue& queue = context.queue;
-    if (queue.unhealthy_nodes > 0 || !queue.unavailable.empty()) return false;
+    if (queue.unhealthy_nodes > 0 || queue.unavailable_held_gpus > 0) return false;
     if (context.scheduling.has_reservations(queue.id)) return false;
     if (queue.policy.place == PlacePolicy::kConsolidated) return false;
     for (std::size_t i = 0; i < queue.admitted.size(); ++i) {

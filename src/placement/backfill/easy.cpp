@@ -91,7 +91,7 @@ class Easy final : public Backfill {
     const Part& part = request.parts[0];
     return part.nodes == 0 && part.gpus_per_node == 0 && part.kinds == kAnyKind &&
            queue.policy.place != PlacePolicy::kConsolidated && queue.unhealthy_nodes == 0 &&
-           queue.unavailable.empty();
+           queue.unavailable_held_gpus == 0;
   }
 
   /// Finds the shadow time. It is not needed, and not looked for, while no candidate fits.
@@ -153,7 +153,8 @@ class Easy final : public Backfill {
     FleetIndex fleet = queue.fleet;
     queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
       if (instant < key.end) return false;
-      fleet.release(context.scheduling.jobs[item.slot].ranges.span());
+      queue.give_back(context.scheduling.jobs[item.slot].ranges.span(),
+                      [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
       return true;
     });
     for (const Reservation& reservation : context.scheduling.reservations) {

@@ -43,9 +43,12 @@ NodeProfile::NodeProfile(const Scheduling& scheduling, const Queue& queue, Insta
       steps_.back().from = end;
     }
     Step& last = steps_.back();
-    for_each_node(scheduling.jobs[item.slot].ranges.span(), [&](std::uint32_t node, GpuMask mask) {
-      last.change(node, last.free[node] | mask);
-    });
+    queue.give_back(scheduling.jobs[item.slot].ranges.span(),
+                    [&](std::span<const NodeRange> ranges) {
+                      for_each_node(ranges, [&](std::uint32_t node, GpuMask mask) {
+                        last.change(node, last.free[node] | mask);
+                      });
+                    });
     return true;
   });
   for (const Reservation& reservation : scheduling.reservations) {
