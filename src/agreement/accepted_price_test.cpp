@@ -111,6 +111,30 @@ TEST_F(AcceptedPriceTest, ItIsPaidForUntilTheDayForWhichItWasOffered) {
   EXPECT_EQ(price(accept(offered, kAll, own)), dollars(576'000));
 }
 
+TEST_F(AcceptedPriceTest, WhatIsDueAfterTheDayForWhichItWasOfferedIsPaidForAsLong) {
+  Terms offered = at_price(dollars(3), RateUnit::kGpuHour);
+  offered.until = day(110);
+  const ClauseId tranche = accept(offered, kAll, own);
+  const auto& terms = std::get<clause::Tranche>(market.book.clause(tranche).terms);
+  EXPECT_EQ(tranche_end(market.book, terms, day(105)), day(110));
+  EXPECT_EQ(tranche_end(market.book, terms, day(110)), day(120)) << "it was offered for ten days";
+  EXPECT_EQ(tranche_price(market.book, terms, day(130), day(130)), dollars(576'000));
+}
+
+TEST_F(AcceptedPriceTest, WhatIsNotThereIsNotBilledUntilItsTermIsOver) {
+  Terms offered = at_price(dollars(3), RateUnit::kGpuHour);
+  offered.until = day(110);
+  clause::Late late;
+  late.tranches = {accept(offered, kAll, own)};
+  const ClauseId id = market.clause(SmallMarket::kAzure, late, day(20));
+  for (const int at : {110, 300}) {
+    const Judgement owed = judge(market.book, id, {}, {day(at), day(at)});
+    ASSERT_FALSE(owed.dues.empty());
+    EXPECT_EQ(owed.dues[0].kind, DueKind::kNotBilled);
+    EXPECT_EQ(owed.dues[0].amount, dollars(576'000)) << at;
+  }
+}
+
 TEST_F(AcceptedPriceTest, OfAFeeAPartPaysItsShare) {
   // $365,000 a month is $12,000 a day for all 800 GPUs; a quarter of them was taken.
   const ClauseId tranche =

@@ -148,10 +148,10 @@ TEST_F(Inventory, ANewQueueIsHeededBeforeAnythingStartsThere) {
   executor_->nodes[0].foreign_gpus = 0xff;
   look_again();
   const std::size_t before = store_->state().scheduling().queues.size();
-  EXPECT_EQ(send("/v1/orders/propose",
-                 {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
-                .status,
-            201);
+  EXPECT_EQ(
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
+          .status,
+      201);
   const std::size_t queues = store_->state().scheduling().queues.size();
   ASSERT_EQ(queues, before + 1);
   EXPECT_EQ(unavailable_in(static_cast<std::uint32_t>(before), 0), 0xffU);

@@ -95,7 +95,8 @@ Command::Body RandomHistory::act(const core::State& state) {
   if (kind < 55) return command::Schedule{{any(kQueues)}};
   if (kind < 90) return act_on_job(state);
   if (kind < 92) {
-    return command::SetUnavailable{{any(kQueues)}, {any(6)}, any(2) == 0 ? 0 : GpuMask{any(256)}};
+    return command::SetUnavailable{
+        {any(kQueues)}, {any(6)}, 1 + any(2), any(2) == 0 ? GpuMask{0} : GpuMask{any(256)}};
   }
   if (kind < 95) {
     return command::SetHealth{

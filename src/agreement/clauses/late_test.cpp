@@ -122,6 +122,12 @@ TEST_F(CureTest, WhatComesAfterNoticeOfAnExcuseCuresFromTheDueDateOn) {
   EXPECT_EQ(standing(day(100)), Standing::kExcused);
 }
 
+TEST_F(CureTest, ANoticeThatCameTooLateBeginsNoCure) {
+  ASSERT_EQ(excuse(ActKind::kExcuse, day(50), day(60), day(82)), Reason::kNone);
+  ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(90)), Reason::kNone);
+  EXPECT_EQ(standing(day(140)), Standing::kBreached);
+}
+
 TEST_F(CureTest, WhatCameBeforeTheNoticeCuresNothing) {
   ASSERT_EQ(market.capacity(other, CapacityState::kAccepted, day(81)), Reason::kNone);
   ASSERT_EQ(excuse(ActKind::kExcuse, day(80), day(81), day(82)), Reason::kNone);
