@@ -147,13 +147,17 @@ TEST_F(Inventory, NeighboursThatChangeAlikeAreToldAsOne) {
 TEST_F(Inventory, ANewQueueIsHeededBeforeAnythingStartsThere) {
   executor_->nodes[0].foreign_gpus = 0xff;
   look_again();
+  const Json proposed = send("/v1/orders/propose",
+                             {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
+                            .json;
+  for (const Json& offer : proposed["offers"]) {
+    const std::string path = "/v1/offers/" + offer["id"].get<std::string>() + "/decline";
+    EXPECT_EQ(send(path, {{"signed_by", "A. Holder"}}).status, 200);
+  }
   const std::size_t before = store_->state().scheduling().queues.size();
-  EXPECT_EQ(
-      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
-          .status,
-      201);
-  const std::size_t queues = store_->state().scheduling().queues.size();
-  ASSERT_EQ(queues, before + 1);
+  const std::string order = proposed["order"]["id"];
+  EXPECT_EQ(send("/v1/orders/" + order + "/sign", {{"signed_by", "J. Doe"}}).status, 200);
+  ASSERT_EQ(store_->state().scheduling().queues.size(), before + 1);
   EXPECT_EQ(unavailable_in(static_cast<std::uint32_t>(before), 0), 0xffU);
 }
 
