@@ -4,7 +4,8 @@
 # compiler; add the file here.
 
 foreach(target IN ITEMS
-    stargate_agreement stargate_agreement_tests stargate_cli stargate_event stargate_explain_tests
+    stargate_agreement stargate_agreement_tests stargate_bench stargate_cli stargate_event
+    stargate_explain_tests
     stargate_end_to_end_tests stargate_sim stargate_world)
   if(TARGET ${target})
     set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)

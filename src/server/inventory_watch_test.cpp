@@ -147,9 +147,9 @@ TEST_F(Inventory, NeighboursThatChangeAlikeAreToldAsOne) {
 TEST_F(Inventory, ANewQueueIsHeededBeforeAnythingStartsThere) {
   executor_->nodes[0].foreign_gpus = 0xff;
   look_again();
-  const Json proposed = send("/v1/orders/propose",
-                             {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
-                            .json;
+  const Json proposed =
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
+          .json;
   for (const Json& offer : proposed["offers"]) {
     const std::string path = "/v1/offers/" + offer["id"].get<std::string>() + "/decline";
     EXPECT_EQ(send(path, {{"signed_by", "A. Holder"}}).status, 200);
