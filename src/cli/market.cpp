@@ -163,20 +163,25 @@ std::vector<std::pair<std::string, std::string>> fields_of(
 }
 
 void print_offer(const Json& offer) {
-  print(fields_text(fields_of(offer, {{"offer", "id"},
-                                      {"order", "order"},
-                                      {"clause", "clause"},
-                                      {"holder", "holder"},
-                                      {"state", "state"},
-                                      {"amount", "amount"},
-                                      {"price", "price"},
-                                      {"delivery", "delivery"},
-                                      {"until", "until"},
-                                      {"offered", "offered"},
-                                      {"reply by", "reply_by"},
-                                      {"decided", "decided"},
-                                      {"sign before", "released_until"}}),
-                    columns_of_output()));
+  auto fields = fields_of(offer, {{"offer", "id"},
+                                  {"order", "order"},
+                                  {"clause", "clause"},
+                                  {"holder", "holder"},
+                                  {"state", "state"},
+                                  {"amount", "amount"},
+                                  {"price", "price"},
+                                  {"delivery", "delivery"},
+                                  {"until", "until"},
+                                  {"offered", "offered"},
+                                  {"reply by", "reply_by"},
+                                  {"decided", "decided"},
+                                  {"sign before", "released_until"}});
+  const auto answer = fields_of(offer.value("answer", Json()), {{"answered amount", "amount"},
+                                                                {"answered price", "price"},
+                                                                {"answered delivery", "delivery"},
+                                                                {"answered until", "until"}});
+  fields.insert(fields.end(), answer.begin(), answer.end());
+  print(fields_text(fields, columns_of_output()));
 }
 
 int offers(const Arguments& arguments) {

@@ -138,6 +138,14 @@ int run(Arguments& arguments) {
       const bool is_v6 = options.http.address.find(':') != std::string::npos;
       const std::string scheme = options.http.certificate_file.empty() ? "http" : "https";
       if (options.observe) print("observing: nothing is started, all work is simulated\n");
+      const bool is_secret = !options.http.certificate_file.empty();
+      const std::string& address = options.http.address;
+      if (!is_secret && !address.starts_with("127.") && address != "::1") {
+        fmt::print(stderr,
+                   "stargate: {} is for other machines, too: without TLS everybody on the way sees "
+                   "the tokens (--tls-certificate, --tls-key)\n",
+                   address);
+      }
       if (!plane.notice().empty()) print(fmt::format("note: {}\n", plane.notice()));
       print(
           fmt::format("listening on {0}://{1}:{2}\n"

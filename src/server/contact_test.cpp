@@ -33,6 +33,17 @@ TEST_F(Contact, what_runs_goes_on_until_the_lease_is_over_and_a_tenth_more) {
   EXPECT_EQ(executor_->starts.size(), 1U);
 }
 
+TEST_F(Contact, what_lost_its_nodes_goes_where_there_is_room) {
+  const std::uint64_t id = submit(gang(16));
+  report(id, 1, Outcome::kStarted);
+  const Json order = job(id)["order"];
+  const Json failed{{"order", order}, {"first", 0}, {"count", 2}, {"health", "failed"}};
+  EXPECT_EQ(send("/v1/nodes/health", failed).status, 200);
+  report(id, 1, Outcome::kStopped);
+  EXPECT_EQ(state(id), "starting");
+  EXPECT_NE(job(id)["order"], order);
+}
+
 TEST_F(Contact, nothing_starts_there_meanwhile) {
   executor_->is_reachable = false;
   pass(seconds(1));

@@ -49,6 +49,12 @@ void write_private(const std::string& path, const std::string& text) {
   if (!is_written) throw std::runtime_error(fmt::format("{}: cannot be written", path));
 }
 
+/// What is made is its owner's alone: contracts, commands and environments of everybody are in there.
+void make_private_folder(const std::string& path) {
+  if (!std::filesystem::create_directories(path)) return;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
 /// A file with one line, there in whole or not at all, as long as the object lives.
 class AddressFile {
  public:
@@ -96,7 +102,7 @@ struct ControlPlane::Impl {
 
   explicit Impl(const Options& given) : options(given) {
     keep_memory();
-    std::filesystem::create_directories(options.data_folder);
+    make_private_folder(options.data_folder);
     token_file = options.data_folder + "/admin.token";
     store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
 

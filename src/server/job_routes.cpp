@@ -223,6 +223,14 @@ Json holders_of(const Call& call, QueueId queue) {
   return list;
 }
 
+/// " with northwind at iowa, on 8 GPUs of northwind-order".
+std::string place_of(const Json& job) {
+  if (job["supplier"].is_null()) return {};
+  return fmt::format(" with {} at {}, on {} GPUs of {}", job["supplier"].get<std::string>(),
+                     job["site"].get<std::string>(), job["gpus"].get<std::uint64_t>(),
+                     job["order"].get<std::string>());
+}
+
 const Schema& explanation_schema() {
   static const Schema schema{
       "JobExplanation",
@@ -258,7 +266,7 @@ http::Answer explain_job(Call& call) {
   std::string reason = why_of(call.plane, job);
   std::vector<std::string> next;
   if (job.state == JobState::kRunning) {
-    reason = "it runs: " + explanation.reason;
+    reason = "it runs" + place_of(job_json(call.plane, job));
   } else if (has_ended(job.state)) {
     reason = fmt::format("it has {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
   } else {

@@ -149,6 +149,13 @@ Json order_json(const Call& call, OrderId id) {
 }
 
 const Schema& offer_schema() {
+  static const Schema terms{
+      "OfferTerms",
+      "What a reply says; null where it says nothing of it.",
+      {{.name = "amount", .is_required = true, .may_be_null = true},
+       {.name = "price", .is_required = true, .may_be_null = true},
+       {.name = "delivery", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
+       {.name = "until", .type = FieldType::kInstant, .is_required = true, .may_be_null = true}}};
   static const Schema schema{
       "Offer",
       "A proposed order that was offered under a first refusal.",
@@ -167,6 +174,12 @@ const Schema& offer_schema() {
        {.name = "price", .is_required = true, .may_be_null = true},
        {.name = "delivery", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "until", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
+       {.name = "answer",
+        .type = FieldType::kObject,
+        .description = "as it was countered, or all that was accepted",
+        .is_required = true,
+        .may_be_null = true,
+        .schema = &terms},
        {.name = "offered", .type = FieldType::kInstant, .is_required = true},
        {.name = "reply_by", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "decided", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
@@ -188,6 +201,13 @@ Json offer_json(const Call& call, const std::string& name) {
   if (!offer) throw Problem(404, "not_found", fmt::format("there is no offer {}", name));
   const bool is_supplier = call.token.role == Role::kSupplier;
   const bool hides_price = call.token.role == Role::kTenant;
+  Json answer;
+  if (offer->answer != Terms{}) {
+    answer = {{"amount", amount_json(offer->answer.amount)},
+              {"price", hides_price ? Json() : price_json(offer->answer)},
+              {"delivery", instant_or_null(offer->answer.delivery)},
+              {"until", instant_or_null(offer->answer.until)}};
+  }
   return {{"id", offer->name},
           {"order", is_supplier ? Json() : Json(book.orders()[offer->order.value].name)},
           {"clause", book.clause(offer->clause).name},
@@ -197,6 +217,7 @@ Json offer_json(const Call& call, const std::string& name) {
           {"price", hides_price ? Json() : price_json(offer->terms)},
           {"delivery", instant_or_null(offer->terms.delivery)},
           {"until", instant_or_null(offer->terms.until)},
+          {"answer", answer},
           {"offered", text_of(offer->offered_at)},
           {"reply_by", instant_or_null(offer->reply_by)},
           {"decided", instant_or_null(offer->decided_at)},

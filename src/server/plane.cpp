@@ -244,12 +244,20 @@ void Plane::see(const EventBatch& batch) {
       } else {
         touch_waiting();
       }
+      // What lost its place there may find one elsewhere.
+      if (released->reason == Reason::kNodeLost) touch_with_room();
     } else if (std::holds_alternative<event::JobUnrouted>(event.body) ||
                std::holds_alternative<event::JobCancelled>(event.body) ||
                std::holds_alternative<event::ReservationEnded>(event.body)) {
       // Whoever was behind it may go first now; which queue it left is not told.
       touch_waiting();
     }
+  }
+}
+
+void Plane::touch_with_room() {
+  for (const auto& queue : state().scheduling().queues) {
+    if (queue.pending_jobs == 0 && queue.fleet.free_gpus() > 0) touch(queue.id);
   }
 }
 

@@ -136,6 +136,7 @@ class Plane {
   void see(const EventBatch& batch);
   void touch(QueueId queue);
   void touch_waiting();
+  void touch_with_room();
   void schedule();
   void act(const Consequences& consequences);
   Gang gang_of(JobId job) const;

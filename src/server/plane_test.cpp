@@ -382,6 +382,17 @@ class Offers : public PlaneFixture {
   std::string offer_;
 };
 
+TEST_F(Offers, ACounterIsShownAsItWasMade) {
+  propose(32);
+  EXPECT_TRUE(offer()["answer"].is_null());
+  const Json counter{{"gpus", 16}, {"price", "$2.00/GPU-h"}};
+  EXPECT_EQ(send(offer_ + "/counter", counter, aurora_).status, 200);
+  EXPECT_EQ(offer()["state"], "countered");
+  EXPECT_EQ(offer()["amount"], "32 GPUs");
+  EXPECT_EQ(offer()["answer"]["amount"], "16 GPUs");
+  EXPECT_EQ(offer()["answer"]["price"], "USD 2.000000/GPU-h");
+}
+
 TEST_F(Offers, DeclinedThenSignedThenAcceptedCapacityStartsWhatWaits) {
   const auto id = submit({{"nodes", 4}, {"within", "site"}});
   EXPECT_EQ(state(id), "waiting");
