@@ -45,38 +45,45 @@ Submission read_submission(ByteReader& in) {
   return body;
 }
 
+/// Nodes of a queue in a row.
 template <class Nodes>
-void write_health(ByteWriter& out, const Nodes& body) {
+void write_nodes(ByteWriter& out, const Nodes& body) {
   out.varint(body.queue.value);
   out.varint(body.first.value);
   out.varint(body.count);
+}
+
+template <class Nodes>
+Nodes read_nodes(ByteReader& in) {
+  Nodes body;
+  body.queue.value = in.varint32();
+  body.first.value = in.varint32();
+  body.count = in.varint32();
+  return body;
+}
+
+template <class Nodes>
+void write_health(ByteWriter& out, const Nodes& body) {
+  write_nodes(out, body);
   out.enumerator(body.health);
 }
 
 template <class Nodes>
 Nodes read_health(ByteReader& in) {
-  Nodes body;
-  body.queue.value = in.varint32();
-  body.first.value = in.varint32();
-  body.count = in.varint32();
+  auto body = read_nodes<Nodes>(in);
   body.health = in.enumerator(Health::kFailed);
   return body;
 }
 
 template <class Nodes>
 void write_unavailable(ByteWriter& out, const Nodes& body) {
-  out.varint(body.queue.value);
-  out.varint(body.first.value);
-  out.varint(body.count);
+  write_nodes(out, body);
   out.varint(body.gpus);
 }
 
 template <class Nodes>
 Nodes read_unavailable(ByteReader& in) {
-  Nodes body;
-  body.queue.value = in.varint32();
-  body.first.value = in.varint32();
-  body.count = in.varint32();
+  auto body = read_nodes<Nodes>(in);
   body.gpus = in.varint();
   return body;
 }
