@@ -89,8 +89,7 @@ void Engine::decide(const command::Reserve& command) {
   FleetIndex fleet = queue.fleet;
   queue.held.for_each([&](const placement::EndKey& key, const HeldItem& item) {
     if (command.from < key.end) return false;
-    queue.give_back(scheduling.jobs[item.slot].ranges.span(),
-                    [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
+    queue.give_back_on(fleet, scheduling.jobs[item.slot].ranges.span());
     return true;
   });
   for (const Reservation& other : scheduling.reservations) {

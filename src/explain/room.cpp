@@ -17,8 +17,7 @@ void free_jobs(const Scheduling& scheduling, const Queue& queue, WorkloadId work
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
     if (job.queue == queue.id && job.holds_gpus() && (job.workload == workload) == own) {
-      queue.give_back(job.ranges.span(),
-                      [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
+      queue.give_back_on(fleet, job.ranges.span());
     }
   });
 }

@@ -101,6 +101,14 @@ std::vector<NodeRange> Queue::without_unavailable(std::span<const NodeRange> ran
   return ours;
 }
 
+void Queue::give_back_on(FleetIndex& other, std::span<const NodeRange> ranges) const {
+  give_back(ranges, [&](std::span<const NodeRange> ours) { other.release(ours); });
+}
+
+void Queue::take_again_on(FleetIndex& other, std::span<const NodeRange> ranges) const {
+  give_back(ranges, [&](std::span<const NodeRange> ours) { other.occupy(ours); });
+}
+
 std::uint64_t Queue::unavailable_gpus() const {
   std::uint64_t gpus = 0;
   for (const auto& [node, entry] : unavailable) {

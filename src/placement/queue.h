@@ -98,6 +98,9 @@ struct Queue {
     const std::vector<NodeRange> ours = without_unavailable(ranges);
     give(std::span<const NodeRange>(ours));
   }
+  /// The same on another fleet of these nodes; and taken again.
+  void give_back_on(FleetIndex& other, std::span<const NodeRange> ranges) const;
+  void take_again_on(FleetIndex& other, std::span<const NodeRange> ranges) const;
   /// Of nodes that take work, and that no allocation holds.
   std::uint64_t unavailable_gpus() const;
 

@@ -16,8 +16,7 @@ RepackPass::RepackPass(const Scheduling& scheduling, const Queue& queue, Instant
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
     const Job& job = scheduling.jobs[item.slot];
     if (job.phase == Phase::kStopping) return true;
-    queue.give_back(job.ranges.span(),
-                    [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
+    queue.give_back_on(fleet, job.ranges.span());
     slots.push_back(item.slot);
     return true;
   });

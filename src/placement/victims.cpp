@@ -21,16 +21,6 @@ bool is_out_of_reach(const Scheduling& scheduling, const Queue& queue, const Job
                           held.ranges.span());
 }
 
-void release(FleetIndex& fleet, const Queue& queue, const Job& held) {
-  queue.give_back(held.ranges.span(),
-                  [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
-}
-
-void occupy(FleetIndex& fleet, const Queue& queue, const Job& held) {
-  queue.give_back(held.ranges.span(),
-                  [&](std::span<const NodeRange> ranges) { fleet.occupy(ranges); });
-}
-
 /// The fleet as the waiting job sees it, with what is already stopping given back.
 FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, const Job& job,
                              Instant at) {
@@ -42,7 +32,7 @@ FleetIndex fleet_after_stops(const Scheduling& scheduling, const Queue& queue, c
   queue.held.for_each([&](const EndKey&, const HeldItem& item) {
     const Job& held = scheduling.jobs[item.slot];
     if (held.phase == Phase::kStopping && !is_out_of_reach(scheduling, queue, job, held, at)) {
-      release(fleet, queue, held);
+      queue.give_back_on(fleet, held.ranges.span());
     }
     return true;
   });
@@ -83,19 +73,19 @@ StopPlan choose(const Scheduling& scheduling, const Queue& queue, FleetIndex& fl
   for (std::uint32_t slot : candidates) {
     if (enough(plan.victims)) break;
     if (!may_stop(slot)) continue;
-    release(fleet, queue, scheduling.jobs[slot]);
+    queue.give_back_on(fleet, scheduling.jobs[slot].ranges.span());
     plan.victims.push_back(slot);
   }
   if (!enough(plan.victims)) return {};
   for (std::size_t i = plan.victims.size(); i-- > 0;) {
     std::vector<std::uint32_t> fewer = plan.victims;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    const Job& victim = scheduling.jobs[plan.victims[i]];
-    occupy(fleet, queue, victim);
+    const auto ranges = scheduling.jobs[plan.victims[i]].ranges.span();
+    queue.take_again_on(fleet, ranges);
     if (enough(fewer)) {
       plan.victims = std::move(fewer);
     } else {
-      release(fleet, queue, victim);
+      queue.give_back_on(fleet, ranges);
     }
   }
   return plan;

@@ -39,22 +39,16 @@ bool WhatIf::at_end(const Queue& queue) const {
 
 bool WhatIf::fits() const { return flat_ ? then_.fits(need_) : fleet_->fits(*request_, place_); }
 
-void WhatIf::release(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot) {
-  queue.give_back(scheduling.jobs[slot].ranges.span(),
-                  [&](std::span<const NodeRange> ranges) { fleet_->release(ranges); });
-}
-
-void WhatIf::occupy(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot) {
-  queue.give_back(scheduling.jobs[slot].ranges.span(),
-                  [&](std::span<const NodeRange> ranges) { fleet_->occupy(ranges); });
-}
-
 /// Whether the head fits without what ends at the horizon itself.
 bool WhatIf::fits_before(const Scheduling& scheduling, const Queue& queue) {
   if (flat_) return before_.fits(need_);
-  for (std::uint32_t slot : last_group_) occupy(scheduling, queue, slot);
+  for (std::uint32_t slot : last_group_) {
+    queue.take_again_on(*fleet_, scheduling.jobs[slot].ranges.span());
+  }
   const bool fits = fleet_->fits(*request_, place_);
-  for (std::uint32_t slot : last_group_) release(scheduling, queue, slot);
+  for (std::uint32_t slot : last_group_) {
+    queue.give_back_on(*fleet_, scheduling.jobs[slot].ranges.span());
+  }
   return fits;
 }
 
@@ -102,21 +96,15 @@ void WhatIf::step_forward(const Scheduling& scheduling, const Queue& queue) {
     return true;
   });
   for (std::uint32_t slot : last_group_) {
-    if (flat_) {
-      then_.give_back(scheduling.jobs[slot].ranges.span());
-    } else {
-      release(scheduling, queue, slot);
-    }
+    const auto ranges = scheduling.jobs[slot].ranges.span();
+    flat_ ? then_.give_back(ranges) : queue.give_back_on(*fleet_, ranges);
   }
 }
 
 void WhatIf::step_back(const Scheduling& scheduling, const Queue& queue) {
   for (std::uint32_t slot : last_group_) {
-    if (flat_) {
-      then_.take(scheduling.jobs[slot].ranges.span());
-    } else {
-      occupy(scheduling, queue, slot);
-    }
+    const auto ranges = scheduling.jobs[slot].ranges.span();
+    flat_ ? then_.take(ranges) : queue.take_again_on(*fleet_, ranges);
   }
   const auto earlier = queue.held.last_up_to(end_of(Instant{horizon_.us - 1}));
   if (!earlier) {

@@ -44,9 +44,6 @@ class WhatIf {
   void step_forward(const Scheduling& scheduling, const Queue& queue);
   void step_back(const Scheduling& scheduling, const Queue& queue);
   bool fits_before(const Scheduling& scheduling, const Queue& queue);
-  // What an allocation gives back; not flat.
-  void release(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot);
-  void occupy(const Scheduling& scheduling, const Queue& queue, std::uint32_t slot);
   bool fits() const;
   bool at_end(const Queue& queue) const;
   void collect_group(const Queue& queue, Instant end);

@@ -153,8 +153,7 @@ class Easy final : public Backfill {
     FleetIndex fleet = queue.fleet;
     queue.held.for_each([&](const EndKey& key, const HeldItem& item) {
       if (instant < key.end) return false;
-      queue.give_back(context.scheduling.jobs[item.slot].ranges.span(),
-                      [&](std::span<const NodeRange> ranges) { fleet.release(ranges); });
+      queue.give_back_on(fleet, context.scheduling.jobs[item.slot].ranges.span());
       return true;
     });
     for (const Reservation& reservation : context.scheduling.reservations) {
