@@ -14,26 +14,13 @@ const clause::Tranche& terms_of(const Book& book, ClauseId tranche) {
   return std::get<clause::Tranche>(book.clause(tranche).terms);
 }
 
-std::int64_t all_gpus(const Stage& stage) { return static_cast<std::int64_t>(stage.fleet.gpus()); }
-
-/// So many GPUs of the stage, in the unit that the tranche counts. Where the stage says its amount in
-/// that unit, its share; otherwise the accelerator's watts.
-std::int64_t counted(const Book& book, const Stage& stage, std::int64_t gpus, CapacityUnit unit) {
-  if (unit == CapacityUnit::kGpus) return gpus;
-  if (stage.amount.unit == unit && stage.amount.value > 0) {
-    return static_cast<std::int64_t>(Int128{stage.amount.value} * gpus / all_gpus(stage));
-  }
-  const Accelerator& kind = book.accelerators()[stage.accelerator.value];
-  return gpus * (unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu);
-}
-
 /// What of the stages is accepted, in the unit.
 std::int64_t accepted(const Book& book, std::span<const StageId> stages, CapacityUnit unit,
                       Moment moment) {
   std::int64_t sum = 0;
   for (const StageId id : stages) {
     const auto gpus = static_cast<std::int64_t>(accepted_gpus(book, id, moment));
-    sum += counted(book, book.stages()[id.value], gpus, unit);
+    sum += amount_of(book, book.stages()[id.value], gpus, unit);
   }
   return sum;
 }
@@ -44,21 +31,9 @@ std::int64_t accepted(const Book& book, const clause::Tranche& terms, Moment mom
 
 /// The first instant by the moment at which enough was accepted.
 Instant delivery_instant(const Book& book, ClauseId id, Moment moment) {
-  const clause::Tranche& terms = terms_of(book, id);
-  std::set<Instant> candidates;
-  for (const StageId stage : terms.stages) {
-    for (const ActId act : in_effect(book, book.acts_of(stage), moment)) {
-      const Instant effective = book.entry(act).act.effective;
-      candidates.insert(effective);
-      for (const ClauseId tranche : book.tranches_of(stage)) {
-        candidates.insert(effective + terms_of(book, tranche).deemed_acceptance);
-        candidates.insert(book.clause(tranche).from);
-      }
-    }
-  }
-  for (const Instant at : candidates) {
-    if (at > moment.at) break;
-    if (accepted(book, terms, {at, moment.known}) >= terms.amount.value) return at;
+  const std::int64_t whole = terms_of(book, id).amount.value;
+  for (const AcceptedSince& step : accepted_over_time(book, id, moment)) {
+    if (step.amount >= whole) return step.from;
   }
   return kNever;
 }
@@ -195,7 +170,10 @@ Duration excused(const Book& book, ClauseId id, Moment moment, Delivery& deliver
       const Span span{entry.act.effective, std::min(entry.act.until, moment.at)};
       (force ? forces : caused).push_back(span);
       all.push_back(span);
-      if (entry.act.until > moment.at) delivery.excuse_runs = true;
+      if (entry.act.until > moment.at) {
+        delivery.excuse_runs = true;
+        delivery.excuse_since = std::min(delivery.excuse_since, entry.act.effective);
+      }
     }
   }
   Duration force = covered(std::move(forces));
@@ -215,13 +193,57 @@ bool too_little_left(const Book& book, ClauseId id, Moment moment) {
          ++state) {
       gpus += gpus_in(book, stage, static_cast<CapacityState>(state), moment);
     }
-    sum += counted(book, book.stages()[stage.value], static_cast<std::int64_t>(gpus),
-                   terms.amount.unit);
+    sum += amount_of(book, book.stages()[stage.value], static_cast<std::int64_t>(gpus),
+                     terms.amount.unit);
   }
   return sum < terms.amount.value;
 }
 
+/// The instants by the moment at which what is there of the tranche's stages may have changed. Ascending.
+std::set<Instant> stage_changes(const Book& book, const clause::Tranche& terms, Moment moment) {
+  std::set<Instant> changes;
+  for (const StageId stage : terms.stages) {
+    for (const ActId act : in_effect(book, book.acts_of(stage), moment)) {
+      const Instant effective = book.entry(act).act.effective;
+      changes.insert(effective);
+      for (const ClauseId tranche : book.tranches_of(stage)) {
+        changes.insert(effective + terms_of(book, tranche).deemed_acceptance);
+        changes.insert(book.clause(tranche).from);
+      }
+    }
+    const PartyId supplier = book.supplier_of(book.stages()[stage.value].order);
+    for (const ActId act : in_effect(book, book.acts_of(supplier), moment)) {
+      changes.insert(book.entry(act).act.effective);
+    }
+  }
+  changes.erase(changes.upper_bound(moment.at), changes.end());
+  return changes;
+}
+
+/// Since when too little is left. REQUIRES: it is so at the moment.
+Instant too_little_since(const Book& book, ClauseId id, Moment moment) {
+  const std::set<Instant> changes = stage_changes(book, terms_of(book, id), moment);
+  Instant since = moment.at;
+  for (auto at = changes.rbegin(); at != changes.rend(); ++at) {
+    if (!too_little_left(book, id, {*at, moment.known})) return since;
+    since = *at;
+  }
+  const Instant from = book.clause(id).from;
+  return too_little_left(book, id, {from, moment.known}) ? std::min(since, from) : since;
+}
+
 }  // namespace
+
+std::vector<AcceptedSince> accepted_over_time(const Book& book, ClauseId id, Moment moment) {
+  const clause::Tranche& terms = terms_of(book, id);
+  std::vector<AcceptedSince> steps;
+  for (const Instant at : stage_changes(book, terms, moment)) {
+    const std::int64_t amount =
+        std::min(accepted(book, terms, {at, moment.known}), terms.amount.value);
+    if (steps.empty() || steps.back().amount != amount) steps.push_back({at, amount});
+  }
+  return steps;
+}
 
 std::vector<ClauseId> late_clauses_of(const Book& book, ClauseId tranche, Moment moment) {
   std::vector<ClauseId> result;
@@ -253,6 +275,7 @@ Delivery delivery_of(const Book& book, ClauseId id, Moment moment) {
     delivery.excuse_runs = false;
   } else {
     delivery.at_risk = too_little_left(book, id, moment);
+    if (delivery.at_risk) delivery.at_risk_since = too_little_since(book, id, moment);
   }
   return delivery;
 }

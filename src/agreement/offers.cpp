@@ -178,6 +178,8 @@ bool no_better(const Terms& terms, const Terms& offered) {
     }
   }
   if (is_later(terms, offered)) return false;
+  // An end that is not set comes after any that is.
+  if (offered.until != kNever && terms.until > offered.until) return false;
   if (terms.amount.value == 0 || offered.amount.value == 0) return true;
   return terms.amount.unit == offered.amount.unit && terms.amount.value <= offered.amount.value;
 }

@@ -86,8 +86,9 @@ std::optional<Terms> released_terms(const Book& book, const Offer& offer, Moment
 bool is_later(const Terms& terms, const Terms& offered);
 
 /// Whether terms are no better for the third party than those that were offered: no higher price, no
-/// later delivery, no greater amount (a smaller part of what was offered is within it). What either
-/// does not say is not compared; amounts and prices of different units are not within each other.
+/// later delivery, no later end (none is later than any that was offered), no greater amount (a smaller
+/// part of what was offered is within it). What else either does not say is not compared; amounts and
+/// prices of different units are not within each other.
 bool no_better(const Terms& terms, const Terms& offered);
 
 /// What an offer under the clause is bound to state and these terms do not.

@@ -212,5 +212,19 @@ TEST(Terms, NoBetterIsNoDearerNoLaterAndNoMore) {
   EXPECT_TRUE(no_better(terms, offered));
 }
 
+TEST(Terms, NoBetterIsNoLongerThanWasOffered) {
+  Terms offered;
+  offered.until = day(365);
+  Terms terms;
+  terms.until = day(365);
+  EXPECT_TRUE(no_better(terms, offered));
+  terms.until = day(366);
+  EXPECT_FALSE(no_better(terms, offered));
+  terms.until = kNever;
+  EXPECT_FALSE(no_better(terms, offered)) << "no end is later than any";
+  offered.until = kNever;
+  EXPECT_TRUE(no_better(terms, offered)) << "what is not offered is not compared";
+}
+
 }  // namespace
 }  // namespace stargate::agreement

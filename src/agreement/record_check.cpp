@@ -99,23 +99,24 @@ Reason check_clearing(const Book& book, const Act& act) {
                                                                           : Reason::kInvalid;
 }
 
-/// The order's stages come to no more than the amount, where it says one. What they say in another unit
-/// is not compared.
+/// The order's stages come to no more than the amount, where it says one.
 bool holds_stages(const Book& book, OrderId order, CapacityAmount amount) {
   if (amount.value == 0) return true;
-  std::int64_t stages = 0;
+  std::int64_t sum = 0;
   for (const StageId id : book.stages_of(order)) {
-    const CapacityAmount stage = book.stages()[id.value].amount;
-    if (stage.unit == amount.unit) stages += stage.value;
+    const Stage& stage = book.stages()[id.value];
+    sum += amount_of(book, stage, static_cast<std::int64_t>(stage.fleet.gpus()), amount.unit);
   }
-  return stages <= amount.value;
+  return sum <= amount.value;
 }
 
-/// What is signed is no more than the order, and no less than its stages come to.
+/// What is signed is no more than the order, no less than its stages come to, and ends when it does.
 bool is_signable(const Book& book, const Act& act) {
   const CapacityAmount amount = act.terms.amount;
-  const CapacityAmount whole = book.orders()[act.order.value].amount;
+  const Order& order = book.orders()[act.order.value];
+  const CapacityAmount whole = order.amount;
   if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
+  if (act.terms.until != kNever && act.terms.until != order.until) return false;
   return holds_stages(book, act.order, amount);
 }
 

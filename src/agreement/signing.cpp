@@ -51,7 +51,14 @@ Instant signing_of(const Book& book, OrderId order, Moment moment) {
 Terms signed_terms(const Book& book, OrderId order, Moment moment) {
   Terms terms;
   if (const Act* act = act_of_signing(book, order, moment)) terms = act->terms;
-  if (terms.amount.value == 0) terms.amount = book.orders()[order.value].amount;
+  const Order& of = book.orders()[order.value];
+  if (terms.amount.value == 0) terms.amount = of.amount;
+  if (terms.delivery == kNever) {
+    if (of.from > Instant{INT64_MIN}) terms.delivery = of.from;
+  } else {
+    terms.delivery = std::max(terms.delivery, of.from);
+  }
+  terms.until = of.until;
   return terms;
 }
 

@@ -5,19 +5,6 @@
 namespace stargate::agreement {
 namespace {
 
-/// Accepted by itself, where a tranche says so and is in force when the time is up; else kNever.
-Instant deemed_at(const Book& book, StageId stage, Instant in_acceptance, Instant known) {
-  Instant first = kNever;
-  for (const ClauseId id : book.tranches_of(stage)) {
-    const Clause& clause = book.clause(id);
-    const auto& terms = std::get<clause::Tranche>(clause.terms);
-    if (terms.deemed_acceptance == Duration{}) continue;
-    const Instant due = std::max(in_acceptance + terms.deemed_acceptance, clause.from);
-    if (due < first && in_force(book, id, {due, known})) first = due;
-  }
-  return first;
-}
-
 /// The nodes of one stage as its acts move them.
 struct Mover {
   const Book& book;
@@ -92,6 +79,18 @@ UseMask early_uses(const Book& book, StageId stage, Moment moment) {
 
 }  // namespace
 
+Instant deemed_at(const Book& book, StageId stage, Instant in_acceptance, Instant known) {
+  Instant first = kNever;
+  for (const ClauseId id : book.tranches_of(stage)) {
+    const Clause& clause = book.clause(id);
+    const auto& terms = std::get<clause::Tranche>(clause.terms);
+    if (terms.deemed_acceptance == Duration{}) continue;
+    const Instant due = std::max(in_acceptance + terms.deemed_acceptance, clause.from);
+    if (due < first && in_force(book, id, {due, known})) first = due;
+  }
+  return first;
+}
+
 std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment) {
   const Stage& of = book.stages()[stage.value];
   Mover mover{book, stage, moment.known, {}};
@@ -129,6 +128,20 @@ ClauseId early_tranche(const Book& book, StageId stage, Use use, Moment moment) 
     if (!is_set(first)) first = id;
   }
   return first;
+}
+
+std::int64_t amount_of(const Book& book, const Stage& stage, std::int64_t gpus, CapacityUnit unit) {
+  return amount_of(stage, book.accelerators()[stage.accelerator.value], gpus, unit);
+}
+
+std::int64_t amount_of(const Stage& stage, const Accelerator& kind, std::int64_t gpus,
+                       CapacityUnit unit) {
+  if (unit == CapacityUnit::kGpus) return gpus;
+  if (stage.amount.unit == unit && stage.amount.value > 0) {
+    const auto all = static_cast<std::int64_t>(stage.fleet.gpus());
+    return static_cast<std::int64_t>(Int128{stage.amount.value} * gpus / all);
+  }
+  return gpus * (unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu);
 }
 
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment) {

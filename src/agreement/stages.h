@@ -23,9 +23,19 @@ struct StageRun {
 /// acceptance for long enough into accepted.
 std::vector<StageRun> runs_of(const Book& book, StageId stage, Moment moment);
 
+/// When what came into acceptance of the stage then is accepted by itself, where a tranche says so and is
+/// in force when the time is up; else kNever.
+Instant deemed_at(const Book& book, StageId stage, Instant in_acceptance, Instant known);
+
 /// The tranche in force that lets work of the use run on what is in acceptance of the stage: the first
 /// that has a price for it, else the first; kNo: none does.
 ClauseId early_tranche(const Book& book, StageId stage, Use use, Moment moment);
+
+/// So many GPUs of the stage, in the unit. Where the stage says its amount in that unit, their share of
+/// it; otherwise by the watts of the accelerator.
+std::int64_t amount_of(const Book& book, const Stage& stage, std::int64_t gpus, CapacityUnit unit);
+std::int64_t amount_of(const Stage& stage, const Accelerator& kind, std::int64_t gpus,
+                       CapacityUnit unit);
 
 /// Accepted GPUs of the stage, capacity of failed suppliers left out.
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment);

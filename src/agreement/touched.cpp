@@ -32,7 +32,10 @@ struct Finder {
       void operator()(const clause::FirstShip&) { find.touched.restraints.push_back(id); }
       void operator()(const clause::Commit&) { find.touched.commitments = true; }
       void operator()(const clause::Prepay&) { find.touched.prices.push_back(clause.agreement); }
-      void operator()(const clause::Tranche& terms) { append(find.touched.stages, terms.stages); }
+      void operator()(const clause::Tranche& terms) {
+        append(find.touched.stages, terms.stages);
+        find.touched.prices.push_back(clause.agreement);
+      }
       void operator()(const clause::Late&) {}
       void operator()(const clause::Rate&) { find.touched.prices.push_back(clause.agreement); }
       void operator()(const clause::Reserve& terms) { find.touched.orders.push_back(terms.order); }
@@ -95,8 +98,8 @@ struct Finder {
       case ActKind::kSupplierReturns: stages_of(act.party); return;
       case ActKind::kExcuse:
       case ActKind::kCustomerCaused:
-      case ActKind::kAmendDue:
-      case ActKind::kControlChanges: return;  // they matter to what is owed alone
+      case ActKind::kAmendDue: touched.prices.push_back(book.clause(act.clause).agreement); return;
+      case ActKind::kControlChanges: return;  // it matters to what is owed alone
     }
   }
 };

@@ -45,8 +45,6 @@ std::vector<Span> spans_of(const std::vector<StageRun>& runs) {
   return spans;
 }
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
-
 }  // namespace
 
 void Engine::decide(const command::Define& command) {
@@ -369,12 +367,9 @@ void Engine::follow(JobId id, const Route& chosen) {
         market.transfers.begin(), market.transfers.end(), [&](const Transfer& transfer) {
           return transfer.data == chosen.data && transfer.site == chosen.site;
         });
-    const std::int64_t speed = market.book.sites()[chosen.site.value].ingest_bytes_per_s;
-    if (!on_its_way && speed > 0) {
-      const std::int64_t bytes = std::min(market.book.data()[chosen.data.value].bytes, kMostBytes);
-      const Int128 us = (Int128{bytes} * kMicrosPerSecond + speed - 1) / speed;
-      const Duration length{static_cast<std::int64_t>(std::min<Int128>(us, kLongest.us))};
-      emit(at_, event::TransferStarted{chosen.data, chosen.site, at_ + length});
+    const auto length = market.transfer_length(chosen.data, chosen.site);
+    if (!on_its_way && length) {
+      emit(at_, event::TransferStarted{chosen.data, chosen.site, at_ + *length});
     }
   }
   if (job.unmet != chosen.reason || job.unmet_by != chosen.clause) {

@@ -162,8 +162,8 @@ class History {
     if (one_in(3)) {
       m_.clause(agreement, clause::Commit{.amount = {1'000'000, {}}, .true_up = seconds(40)}, from,
                 until);
-    } else if (one_in(3)) {
-      m_.clause(agreement, clause::Prepay{}, from, until);
+    } else if (one_in(2)) {
+      add_prepaid();
     } else {
       clause::Rate rate;
       rate.price.amount.micros = 1'000 + below(1'000);
@@ -172,6 +172,46 @@ class History {
       if (one_in(2)) rate.ramp.push_back({MarketByHand::at(3'600 + below(200)), 250'000});
       m_.clause(agreement, rate, from, until);
     }
+  }
+
+  /// A tranche that is paid ahead, at a price, with an outside date that excuses put off.
+  void add_prepaid() {
+    const StageId stage = stages_[static_cast<std::size_t>(below(std::ssize(stages_)))];
+    const OrderId order = m_.market().book.stages()[stage.value].order;
+    const AgreementId agreement = m_.market().book.orders()[order.value].agreement;
+    constexpr std::int64_t kEnd = 10'000;
+    clause::Rate rate;
+    rate.order = order;
+    rate.price.amount.micros = 1'000'000;
+    m_.clause(agreement, rate, 0, kEnd);
+    clause::Tranche tranche;
+    tranche.order = order;
+    tranche.stages = {stage};
+    tranche.amount = {8, CapacityUnit::kGpus};
+    tranche.due = MarketByHand::at(below(120));
+    const std::int64_t from = below(60);
+    m_.clause(agreement, tranche, from, one_in(2) ? from + 1 + below(150) : kEnd);
+    tranches_.push_back({static_cast<std::uint32_t>(m_.market().book.clauses().size() - 1)});
+    clause::Late late;
+    late.tranches = {tranches_.back()};
+    late.outside = seconds(10 + below(60));
+    late.excuses_customer_caused = true;
+    m_.clause(agreement, late, 0, kEnd);
+    clause::Prepay ahead;
+    ahead.ppm = 200'000;
+    ahead.before_delivery = seconds(below(40));
+    ahead.refundable = !one_in(3);
+    m_.clause(agreement, ahead, 0, one_in(2) ? 1 + below(200) : kEnd);
+  }
+
+  void excuse() {
+    Act act;
+    act.kind = one_in(3) ? ActKind::kAmendDue : ActKind::kCustomerCaused;
+    act.effective = MarketByHand::at(now_);
+    act.until = MarketByHand::at(now_ + 1 + below(40));
+    act.clause = tranches_[static_cast<std::size_t>(below(std::ssize(tranches_)))];
+    m_.give(now_, command::EnterAct{act});
+    note();
   }
 
   void step() {
@@ -185,6 +225,8 @@ class History {
       end_one();
     } else if (what == 8) {
       supplier();
+    } else if (!tranches_.empty() && one_in(2)) {
+      excuse();
     } else {
       m_.give(now_, command::Advance{});
       note();
@@ -369,6 +411,7 @@ class History {
   MarketByHand m_;
   oracle::EventBook book_;
   std::vector<StageId> stages_;
+  std::vector<ClauseId> tranches_;
   std::int64_t now_ = 0;
   Probes probes_;
   int restart_every_;

@@ -17,15 +17,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kWidest[] = {24, 12, 12, 12, 12};
 constexpr std::size_t kMostListed = 8;
 
-/// "60 days", "1.5 days".
-std::string length_text(Duration length) {
-  const std::int64_t hundredths = length.us / (days(1).us / 100);
-  std::string text = fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text + (text == "1" ? " day" : " days");
-}
-
 TableRow row_of(const SiteCapacity& site, const std::string& name) {
   TableRow row{name, std::to_string(site.accepted_gpus)};
   for (const std::uint64_t gpus : site.gpus) row.push_back(std::to_string(gpus));

@@ -16,6 +16,7 @@
 #include "explain/reliance.h"
 #include "explain/room.h"
 #include "explain/table.h"
+#include "explain/transfer.h"
 #include "explain/words.h"
 #include "placement/route.h"
 
@@ -60,6 +61,7 @@ class Explainer {
       const Assumption& assumption = book_.assumptions()[id.value];
       out_.assumptions.push_back({assumption.name, assumption.statement});
     }
+    count_limited();
     out_.reason = reason_of(out_);
     out_.next = next_of(out_);
     out_.next.insert(out_.next.end(), stages_.begin(), stages_.end());
@@ -121,10 +123,21 @@ class Explainer {
       const Job& job = scheduling.jobs[slot];
       if (job.workload == id_ && job.unmet == Reason::kShareUsed) ++limit.jobs;
     });
-    if (limit.jobs == 0) return;
+    if (out_.waiting_jobs == 0 || workload().supplier_share_max_ppm >= kWhole) return;
     limit.all_jobs = scheduling.market.live_jobs[id_.value];
     limit.share = share_text(workload().supplier_share_max_ppm);
     out_.limit = limit;
+  }
+
+  /// What waits elsewhere while a supplier has room is held back by the limit, too. No limit is told where
+  /// it holds nothing back.
+  void count_limited() {
+    if (!out_.limit) return;
+    const bool has_room = std::ranges::any_of(out_.suppliers, [](const SupplierAnswer& answer) {
+      return answer.verdict == Verdict::kPermitted && answer.is_limited;
+    });
+    if (has_room) out_.limit->jobs = out_.waiting_jobs;
+    if (out_.limit->jobs == 0) out_.limit.reset();
   }
 
   /// "2 of its 5 jobs are there, and its own limit of 60 % allows no more": empty where it does, or no job
@@ -236,14 +249,12 @@ class Explainer {
     switch (room.shortage) {
       case Shortage::kFull:
         if (is_set(room.licence)) {
-          return fmt::format("{} allows no more GPUs on {}", book_.clause(room.licence).name,
-                             of.name);
+          return fmt::format("{} allows no more GPUs at once than those in use, on {}",
+                             book_.clause(room.licence).name, of.name);
         }
         return fmt::format("{} is full: {} of {} GPUs free", of.name, room.free_gpus,
                            room.accepted_gpus);
-      case Shortage::kDataAbsent:
-        return fmt::format("{} is not at {}", book_.data()[room.absent.value].name,
-                           book_.sites()[of.site.value].name);
+      case Shortage::kDataAbsent: return why_no_data(state_.scheduling().market, of.site, room);
       case Shortage::kWrongKind: {
         const std::string& kind = book_.accelerators()[of.accelerator.value].name;
         if ((workload().kinds >> of.accelerator.value & 1) == 0) {
@@ -285,6 +296,7 @@ class Explainer {
     answer.free_gpus = considered.room.free_gpus;
     answer.verdict = verdict_of(considered);
     answer.ground = ground_of(considered);
+    if (is_set(considered.room.licence)) answer.ground = ground_of(considered.room.licence, {});
     answer.until = considered.permission.until;
     switch (answer.verdict) {
       case Verdict::kPermitted:
@@ -293,6 +305,8 @@ class Explainer {
       case Verdict::kNoCapacity:
         answer.shortage = considered.room.shortage;
         answer.why = why_no_room(considered);
+        answer.transfer = transfer_of(state_.scheduling().market, of.site, considered.room);
+        answer.until = std::min(answer.until, considered.room.arrives);
         break;
       case Verdict::kNotOrdered: answer.why = why_not_ordered(considered); break;
       default: answer.why = why_not(answer.ground, answer.verdict, out_.use);
@@ -328,7 +342,10 @@ class Explainer {
     if (best != nullptr) {
       decide_by_order(orders, *best, answer);
       const std::string limited = why_limited(supplier);
-      if (!limited.empty()) answer.why += "; " + limited;
+      const bool tells =
+          answer.verdict == Verdict::kPermitted || (out_.limit && out_.limit->jobs > 0);
+      answer.is_limited = !limited.empty();
+      if (answer.is_limited && tells) answer.why += "; " + limited;
       return answer;
     }
     // 2. Capacity that would be ordered now. 3. Orders that are all forbidden, or none.
@@ -357,6 +374,10 @@ class Explainer {
     answer.shortage = best.room.shortage;
     answer.decided_by = order(best.id).name;
     answer.ground = ground_of(best);
+    if (is_set(best.room.licence)) {
+      answer.ground = ground_of(best.room.licence, {});
+      rest_on(best.room.licence);
+    }
     answer.until = best.permission.until;
     rest_on(best);
     if (answer.verdict == Verdict::kPermitted) {
@@ -367,11 +388,12 @@ class Explainer {
       return;
     }
     answer.why = why_no_room(best);
+    answer.until = std::min(answer.until, best.room.arrives);
     for (const Considered& considered : orders) {
       answer.until = std::min(answer.until, considered.permission.until);
       if (considered.permission.verdict == agreement::Verdict::kPermitted &&
           considered.room.shortage == Shortage::kNotAccepted) {
-        tell_stages(considered.id);
+        tell_stages(considered.id, answer);
       }
     }
   }
@@ -439,15 +461,20 @@ class Explainer {
     }
   }
 
-  /// "abilene-3 is energised, not accepted".
-  void tell_stages(OrderId id) {
+  /// "abilene-3 is energised, not accepted"; the day on which it will be accepted by itself.
+  void tell_stages(OrderId id, SupplierAnswer& answer) {
     for (const StageId stage : book_.stages_of(id)) {
       for (const agreement::StageRun& run : agreement::runs_of(book_, stage, moment_)) {
         if (run.state == CapacityState::kAccepted && !run.supplier_failed) continue;
-        stages_.push_back(fmt::format(
-            "{} is {}", book_.stages()[stage.value].name,
-            run.supplier_failed ? "lost while its supplier has failed"
-                                : spaced(stargate::name_of(run.state)) + ", not accepted"));
+        std::string state = run.supplier_failed
+                                ? "lost while its supplier has failed"
+                                : spaced(stargate::name_of(run.state)) + ", not accepted";
+        if (run.state == CapacityState::kInAcceptance) {
+          const Instant deemed = agreement::deemed_at(book_, stage, run.since, moment_.known);
+          answer.until = std::min(answer.until, deemed);
+          if (deemed != kNever) state += ", and will be deemed accepted " + on_text(deemed);
+        }
+        stages_.push_back(fmt::format("{} is {}", book_.stages()[stage.value].name, state));
         break;
       }
     }
@@ -465,29 +492,6 @@ class Explainer {
 };
 
 }  // namespace
-
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPermitted: return "permitted";
-    case Verdict::kNoCapacity: return "no_capacity";
-    case Verdict::kNeedsOffer: return "needs_offer";
-    case Verdict::kForbidden: return "forbidden";
-    case Verdict::kNotOrdered: return "not_ordered";
-  }
-  STARGATE_CHECK(false, "a verdict is one of its names");
-}
-
-const char* name_of(Shortage shortage) {
-  switch (shortage) {
-    case Shortage::kNone: return nullptr;
-    case Shortage::kNoAgreement: return "no_agreement";
-    case Shortage::kNotAccepted: return "not_accepted";
-    case Shortage::kWrongKind: return "wrong_kind";
-    case Shortage::kDataAbsent: return "data_absent";
-    case Shortage::kFull: return "full";
-  }
-  STARGATE_CHECK(false, "a shortage is one of its names");
-}
 
 Explanation explain(const State& state, const Book& known_book, WorkloadId workload, Moment moment,
                     const Asked* asked) {

@@ -25,7 +25,7 @@ enum class Shortage : std::uint8_t {
   kNoAgreement,  ///< no order is in force
   kNotAccepted,  ///< too little is accepted, or the order begins later
   kWrongKind,    ///< of kinds or shapes that the workload does not accept
-  kDataAbsent,   ///< its data is not there and cannot be brought there
+  kDataAbsent,   ///< its data is not there, or not yet
   kFull,         ///< enough is accepted, and others hold it
 };
 
@@ -53,6 +53,14 @@ struct Ground {
   std::string until_event;  ///< the event that ends the clause
 };
 
+/// Data that is not at a place and is brought there, or would be.
+struct TransferAnswer {
+  std::string data;
+  Instant arrives = kNever;  ///< kNever: it is not on its way
+  Duration takes;
+  Money price;
+};
+
 struct OrderAnswer {
   std::string order;
   std::string site;
@@ -63,6 +71,7 @@ struct OrderAnswer {
   std::uint64_t free_gpus = 0;      ///< of them, with those that the workload itself holds
   Verdict verdict = Verdict::kPermitted;
   Shortage shortage = Shortage::kNone;
+  std::optional<TransferAnswer> transfer;  ///< where its data is absent and may come
   Ground ground;
   Instant until = kNever;
   std::string why;  ///< a few words
@@ -81,6 +90,7 @@ struct SupplierAnswer {
   /// Where it is permitted and the workload runs elsewhere: the criterion of its ranking by which the
   /// place where most of it runs is the better one. nullopt: none tells them apart.
   std::optional<Criterion> behind_by;
+  bool is_limited = false;          ///< the workload's own limit allows no more of its jobs there
   std::vector<OrderAnswer> orders;  ///< the lab's on this paper that are known
 };
 
@@ -88,7 +98,7 @@ struct SupplierAnswer {
 struct OwnLimit {
   std::string share;           ///< of its jobs on one supplier's paper: "60 %"
   std::uint64_t all_jobs = 0;  ///< that have not ended
-  std::uint64_t jobs = 0;      ///< of them, those that wait for nothing else
+  std::uint64_t jobs = 0;      ///< of them, those that would have room where it allows no more
 };
 
 struct RunsAt {

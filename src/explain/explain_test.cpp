@@ -268,7 +268,9 @@ TEST_F(Explain, NamesTheLicenceThatIsUsedUp) {
   const SupplierAnswer& answer = of(told, "microsoft");
   EXPECT_EQ(answer.verdict, Verdict::kNoCapacity);
   EXPECT_EQ(answer.shortage, Shortage::kFull);
-  EXPECT_EQ(answer.why, "licence allows no more GPUs on azure-order");
+  EXPECT_EQ(answer.why, "licence allows no more GPUs at once than those in use, on azure-order");
+  EXPECT_EQ(answer.ground.clause, "licence");
+  EXPECT_EQ(answer.orders[0].ground.clause, "licence");
 }
 
 TEST_F(Explain, TellsAWrongKind) {
@@ -288,6 +290,88 @@ TEST_F(Explain, TellsDataThatIsNotThere) {
   const Explanation told = explain_at(day(3));
   EXPECT_EQ(of(told, "oracle").shortage, Shortage::kDataAbsent);
   EXPECT_THAT(told.reason, HasSubstr("corpus is not at abilene"));
+}
+
+/// A site that takes in a byte a second, and a workload that waits for the corpus there.
+class TransferTest : public Explain {
+ protected:
+  TransferTest() {
+    Site site;
+    site.name = "texas";
+    site.ingest_bytes_per_s = 1;
+    site.ingest_price_per_tb = {2'000'000'000'000, {}};
+    define(site);
+    DataSet data{.name = "books", .bytes = 90'000, .sites = {{0}}};
+    define(data);
+    define(Agreement{"third", "Third", {2}, {0}, day(0), "third filing"});
+    workload_.data = {{1}};
+    workload_.waits_for_transfer = true;
+    there_ = order("texas-order", {2}, day(1));
+  }
+  void submit(Instant at) {
+    Request request;
+    request.parts.push_back({.gpus = 8});
+    give(at, command::DefineRequest{{0}, request});
+    give(at, command::SubmitWorkload{{0}, {0}, {0}, {0}, {0}, 0, days(9), {}});
+  }
+  OrderId there_;
+};
+
+TEST_F(TransferTest, ThatIsUnderWayIsWhatAWorkloadWaitsFor) {
+  open(day(1));
+  accept(there_, day(2));
+  submit(day(3));
+  const Explanation told = explain_at(day(3) + hours(1), 8);
+  const SupplierAnswer& answer = of(told, "oracle");
+  EXPECT_EQ(answer.verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(answer.shortage, Shortage::kDataAbsent);
+  EXPECT_EQ(answer.until, day(4) + hours(1));
+  EXPECT_THAT(told.reason,
+              HasSubstr("books is on its way to texas until 1970-01-05T01:00:00Z, for USD 0.18"));
+  EXPECT_THAT(told.next, Contains(HasSubstr("books is on its way to texas")));
+  const auto json = nlohmann::json::parse(to_json(told))["suppliers"][1]["orders"][0]["transfer"];
+  EXPECT_EQ(json["data"], "books");
+  EXPECT_EQ(json["arrives"], "1970-01-05T01:00:00Z");
+  EXPECT_EQ(json["takes_s"], 90'000);
+  EXPECT_EQ(json["price_micros"], 180'000);
+}
+
+TEST_F(TransferTest, ThatHasArrivedIsNotMissed) {
+  open(day(1));
+  accept(there_, day(2));
+  submit(day(3));
+  give(day(5), command::Schedule{{0}});
+  const Explanation told = explain_at(day(5), 8);
+  EXPECT_EQ(of(told, "oracle").verdict, Verdict::kPermitted);
+  EXPECT_THAT(told.reason, testing::Not(HasSubstr("books")));
+}
+
+TEST_F(TransferTest, ThatIsNotMadeSaysWhatItWouldTake) {
+  const OrderId iowa = order("iowa-order", {0}, day(1));
+  open(day(1));
+  accept(there_, day(2));
+  accept(iowa, day(2));
+  const SupplierAnswer answer = of(explain_at(day(3), 8), "oracle");
+  EXPECT_EQ(answer.why, "books is not at texas: to bring it takes 1.04 days and costs USD 0.18");
+  ASSERT_TRUE(answer.orders[0].transfer);
+  EXPECT_EQ(answer.orders[0].transfer->arrives, kNever);
+}
+
+TEST_F(Explain, SaysWhenItWillBeDeemedAccepted) {
+  const OrderId there = order("oci-1", {1}, day(1));
+  clause::Tranche terms;
+  terms.order = there;
+  terms.stages = {{0}};
+  terms.amount = {64, CapacityUnit::kGpus};
+  terms.due = day(30);
+  terms.deemed_acceptance = days(10);
+  clause("tranche", {1}, terms);
+  open(day(1));
+  accept(there, day(2), CapacityState::kInAcceptance);
+  const Explanation told = explain_at(day(3));
+  EXPECT_EQ(of(told, "oracle").until, day(12));
+  EXPECT_THAT(told.next, Contains("oci-1-1 is in acceptance, not accepted, and will be deemed "
+                                  "accepted on 1970-01-13"));
 }
 
 TEST_F(Explain, TellsAnOrderThatBeginsLater) {
@@ -404,6 +488,37 @@ TEST_F(OwnLimitTest, IsSaidToMakeJobsWait) {
   const auto json = nlohmann::json::parse(to_json(told));
   EXPECT_EQ(json["limit"]["supplier_share_max"], "60 %");
   EXPECT_EQ(json["limit"]["waiting_jobs"], told.limit->jobs);
+}
+
+TEST_F(OwnLimitTest, HoldsBackWhatWaitsForASupplierThatIsFull) {
+  accept(abilene_, day(1));
+  Workload other = workload_;
+  other.name = "other";
+  other.supplier_share_max_ppm = kWhole;
+  define(other);
+  Request all;
+  all.parts.push_back({.gpus = 64, .kinds = 1});
+  Request eight;
+  eight.parts.push_back({.gpus = 8});
+  give(day(1), command::DefineRequest{{0}, eight});
+  give(day(1), command::DefineRequest{{1}, all});
+  // All of Oracle is held by others; of five replicas three run with Microsoft, two wait for Oracle.
+  give(day(1), command::SubmitWorkload{{0}, {1}, {0}, {1}, {1}, 0, days(9), {}});
+  give(day(1), command::Schedule{{0}});
+  give(day(1), command::Schedule{{1}});
+  const placement::Job& filler = *engine_.state().scheduling().jobs.find({0});
+  const std::uint32_t full = filler.queue.value;
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    give(day(2), command::SubmitWorkload{{i}, {0}, {0}, {0}, {0}, 0, days(9), {}});
+  }
+  for (const std::uint32_t queue : {0U, 1U}) give(day(2), command::Schedule{{queue}});
+  const Explanation told = explain::explain(engine_.state(), book(), {0}, {day(2), day(2)});
+  EXPECT_EQ(told.suppliers[full].shortage, Shortage::kFull);
+  ASSERT_TRUE(told.limit);
+  EXPECT_EQ(told.limit->jobs, 2U);
+  EXPECT_THAT(told.suppliers[1 - full].why,
+              HasSubstr("3 of its 5 jobs are there, and its own limit of 60 % allows no more"));
+  EXPECT_THAT(told.reason, HasSubstr("2 of its jobs wait: its own limit is 60 %"));
 }
 
 TEST_F(OwnLimitTest, MayKeepAWorkloadOutAltogether) {

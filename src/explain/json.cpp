@@ -33,6 +33,15 @@ Json of(const OrderAnswer& answer) {
   object["accelerator"] = answer.accelerator;
   object["accepted_gpus"] = answer.accepted_gpus;
   object["free_gpus"] = answer.free_gpus;
+  object["transfer"] = Json();
+  if (answer.transfer) {
+    const TransferAnswer& transfer = *answer.transfer;
+    object["transfer"] = {{"data", transfer.data},
+                          {"arrives", date_or_null(transfer.arrives)},
+                          {"takes_s", transfer.takes.us / kMicrosPerSecond},
+                          {"currency", transfer.price.currency.text()},
+                          {"price_micros", transfer.price.micros}};
+  }
   object["why"] = answer.why;
   return object;
 }

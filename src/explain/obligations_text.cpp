@@ -13,18 +13,6 @@ constexpr std::size_t kWidestClause[] = {24, 16, 10};
 constexpr std::size_t kWidestDue[] = {10, 10, 12, 18};
 constexpr std::size_t kWidestSum[] = {22, 12, 12};
 
-/// "USD 1,989,534,246.58": to the hundredth, halves away from zero.
-std::string money_text(const Currency& currency, Int128 micros) {
-  const Int128 cents = (micros + 5'000) / 10'000;
-  const std::string units = std::to_string(static_cast<std::int64_t>(cents / 100));
-  std::string grouped;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (i > 0 && (units.size() - i) % 3 == 0) grouped += ',';
-    grouped += units[i];
-  }
-  return fmt::format("{} {}.{:02}", currency.text(), grouped, static_cast<int>(cents % 100));
-}
-
 /// A star where it rests on assumptions.
 std::string starred(const std::string& amount, bool is_assumed) {
   return amount + (is_assumed ? " *" : "");

@@ -69,4 +69,25 @@ std::string amount_text(const CapacityAmount& amount) {
   return fmt::format("{} {} {}", number, is_large ? "GW" : "MW", name_of(amount.unit));
 }
 
+std::string money_text(const Currency& currency, Int128 micros) {
+  const Int128 cents = (micros + 5'000) / 10'000;
+  const std::string units = std::to_string(static_cast<std::int64_t>(cents / 100));
+  std::string grouped;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (i > 0 && (units.size() - i) % 3 == 0) grouped += ',';
+    grouped += units[i];
+  }
+  return fmt::format("{} {}.{:02}", currency.text(), grouped, static_cast<int>(cents % 100));
+}
+
+std::string length_text(Duration length) {
+  const bool is_short = length > Duration{} && length < days(1);
+  const std::int64_t unit_us = is_short ? hours(1).us : days(1).us;
+  const std::int64_t hundredths = length.us / (unit_us / 100);
+  std::string text = fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + (is_short ? " hour" : " day") + (text == "1" ? "" : "s");
+}
+
 }  // namespace stargate::explain

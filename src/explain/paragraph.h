@@ -25,6 +25,12 @@ void put(std::string_view text, std::string_view first, std::string_view others,
 /// "1.2 GW facility", "4096 GPUs": exact.
 std::string amount_text(const CapacityAmount& amount);
 
+/// "USD 1,989,534,246.58": to the hundredth, halves away from zero.
+std::string money_text(const Currency& currency, Int128 micros);
+
+/// "60 days", "1.5 days"; "6 hours", "0.25 hours" of what is less than a day.
+std::string length_text(Duration length);
+
 /// The last section of an answer: what it rests on; nothing where it rests on nothing.
 void put_assumptions(const std::vector<AssumptionText>& assumptions, std::string& out);
 

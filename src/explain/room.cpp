@@ -43,15 +43,20 @@ Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, WorkloadI
                                                          : Shortage::kNotAccepted;
 }
 
-DataId absent_data(const Market& market, WorkloadId workload, SiteId site) {
+/// What of the workload's data is not at the site, and whether it comes.
+void find_absent(const Market& market, WorkloadId workload, SiteId site, Room& room) {
   const Workload& asks = market.book.workloads()[workload.value];
-  if (asks.waits_for_transfer && market.book.sites()[site.value].ingest_bytes_per_s > 0) {
-    return kNo<DataId>;
-  }
   for (const DataId data : asks.data) {
-    if (!market.has_data(data, site)) return data;
+    if (market.has_data(data, site)) continue;
+    room.shortage = Shortage::kDataAbsent;
+    room.absent = data;
+    room.may_come = asks.waits_for_transfer && market.transfer_length(data, site).has_value();
+    for (const placement::Transfer& transfer : market.transfers) {
+      const bool is_it = transfer.data == data && transfer.site == site && !transfer.ended;
+      if (is_it) room.arrives = transfer.until;
+    }
+    return;
   }
-  return kNo<DataId>;
 }
 
 /// The clause that licenses too few for one more job there, if the workload ran nowhere; kNo: none.
@@ -112,8 +117,7 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
   if ((market.book.workloads()[workload.value].kinds >> of.accelerator.value & 1) == 0) {
     room.shortage = Shortage::kWrongKind;
   } else if (room.shortage == Shortage::kNone || room.shortage == Shortage::kFull) {
-    room.absent = absent_data(market, workload, of.site);
-    if (is_set(room.absent)) room.shortage = Shortage::kDataAbsent;
+    find_absent(market, workload, of.site, room);
   }
   return room;
 }

@@ -12,7 +12,9 @@ struct Room {
   Shortage shortage = Shortage::kNone;
   std::uint64_t accepted_gpus = 0;
   std::uint64_t free_gpus = 0;
-  DataId absent = kNo<DataId>;
+  DataId absent = kNo<DataId>;       ///< the first of its data that is not there
+  bool may_come = false;             ///< the workload waits for it, and the site takes it in
+  Instant arrives = kNever;          ///< when it is there, where it is on its way
   ClauseId licence = kNo<ClauseId>;  ///< that allows no more GPUs, where that makes it full
 };
 

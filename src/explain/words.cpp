@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "explain/table.h"
 
 namespace stargate::explain {
@@ -139,6 +140,29 @@ int nearness(const SupplierAnswer& answer) {
 
 }  // namespace
 
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPermitted: return "permitted";
+    case Verdict::kNoCapacity: return "no_capacity";
+    case Verdict::kNeedsOffer: return "needs_offer";
+    case Verdict::kForbidden: return "forbidden";
+    case Verdict::kNotOrdered: return "not_ordered";
+  }
+  STARGATE_CHECK(false, "a verdict is one of its names");
+}
+
+const char* name_of(Shortage shortage) {
+  switch (shortage) {
+    case Shortage::kNone: return nullptr;
+    case Shortage::kNoAgreement: return "no_agreement";
+    case Shortage::kNotAccepted: return "not_accepted";
+    case Shortage::kWrongKind: return "wrong_kind";
+    case Shortage::kDataAbsent: return "data_absent";
+    case Shortage::kFull: return "full";
+  }
+  STARGATE_CHECK(false, "a shortage is one of its names");
+}
+
 std::string list_of(const std::vector<std::string>& names, const char* last) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -166,7 +190,7 @@ std::string why_not(const Ground& ground, Verdict verdict, const std::string& us
   } else if (ground.kind == "first_ship") {
     words = "ships with " + ground.holder + " first";
   } else if (ground.kind == "locale") {
-    words = "not in this place, or not so many";
+    words = "not in this jurisdiction";
   } else {
     words = "forbidden";
   }
@@ -241,13 +265,15 @@ std::vector<std::string> next_of(const Explanation& explanation) {
   }
   // 2. Ends of what decides, and of the two that contradict each other.
   std::set<std::string> told;
+  std::set<std::pair<std::string, std::string>> contradictions;
   for (const SupplierAnswer& answer : explanation.suppliers) {
     const Ground& ground = answer.ground;
     const bool holds = answer.verdict == Verdict::kForbidden ||
                        answer.verdict == Verdict::kNeedsOffer ||
                        (answer.verdict == Verdict::kPermitted && ground.kind == "exclusive");
     if (!holds || ground.clause.empty() || !told.insert(ground.clause).second) continue;
-    if (!ground.against.empty()) {
+    if (!ground.against.empty() &&
+        contradictions.insert(std::minmax(ground.clause, ground.against)).second) {
       next.push_back(fmt::format("{} and {} contradict each other: one would have to be amended",
                                  ground.clause, ground.against));
     }

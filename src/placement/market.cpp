@@ -17,6 +17,23 @@ bool Market::has_data(DataId data, SiteId site) const {
   });
 }
 
+std::optional<Duration> Market::transfer_length(DataId data, SiteId site) const {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
+  const std::int64_t speed = book.sites()[site.value].ingest_bytes_per_s;
+  if (speed <= 0) return std::nullopt;
+  const std::int64_t bytes = std::min(book.data()[data.value].bytes, kMostBytes);
+  const Int128 us = (Int128{bytes} * kMicrosPerSecond + speed - 1) / speed;
+  return Duration{static_cast<std::int64_t>(std::min<Int128>(us, kLongest.us))};
+}
+
+Money Market::transfer_price(DataId data, SiteId site) const {
+  constexpr std::int64_t kBytesOfTb = 1'000'000'000'000;
+  Money price = book.sites()[site.value].ingest_price_per_tb;
+  price.micros = static_cast<std::int64_t>(
+      scale_rounded(price.micros, book.data()[data.value].bytes, kBytesOfTb));
+  return price;
+}
+
 void Market::add_queue(QueueId queue, OrderId order) {
   places.resize(queue.value + std::size_t{1});
   places[queue.value].order = order;
@@ -65,6 +82,8 @@ void Market::compile_anew(Instant at) {
   order_queues_.assign(book.orders().size(), {});
   tariffs_until_.assign(places.size(), kNever);
   next_tariff_ = kNever;
+  prepaid_until_.assign(places.size(), kNever);
+  next_prepaid_ = kNever;
   for (std::uint32_t q = 0; q < places.size(); ++q) {
     if (is_set(places[q].order)) order_queues_[places[q].order.value].push_back({q});
   }
@@ -102,6 +121,7 @@ void Market::compile_touched(Instant at) {
   stage_places.resize(book.stages().size());
   stage_runs.resize(book.stages().size());
   tariffs_until_.resize(places.size(), kNever);
+  prepaid_until_.resize(places.size(), kNever);
 
   // 1. Who may use what.
   table.update(book, at, touched);
@@ -135,6 +155,13 @@ void Market::compile_touched(Instant at) {
       if (tariffs_until_[q] <= at) find_price({q}, at);
       next_tariff_ = std::min(next_tariff_, tariffs_until_[q]);
     }
+  }
+  for (const StageId stage : touched.stages) {
+    const QueueId queue = stage_places[stage.value].queue;
+    if (is_set(queue)) find_prepaid(queue, at);
+  }
+  for (std::uint32_t q = 0; q < places.size() && next_prepaid_ <= at; ++q) {
+    if (prepaid_until_[q] <= at) find_prepaid({q}, at);
   }
   for (const QueueId queue : opened_) find_price(queue, at);
   const bool is_new_licensed = std::ranges::any_of(
@@ -242,7 +269,7 @@ Instant Market::next_change() const {
   for (const Transfer& transfer : transfers) {
     if (!transfer.ended) next = std::min(next, transfer.until);
   }
-  return stale ? next : std::min(next, commitments_until_);
+  return stale ? next : std::min({next, commitments_until_, next_prepaid_});
 }
 
 void Market::count_unrouted(const Job& job, bool comes) {

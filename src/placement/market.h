@@ -136,6 +136,9 @@ struct Market {
     return place.accepted_gpus + (may_use_early(workload, queue) ? place.early_gpus : 0);
   }
   bool has_data(DataId data, SiteId site) const;
+  /// How long the data takes to come to the site, and what that costs. nullopt: the site takes none in.
+  std::optional<Duration> transfer_length(DataId data, SiteId site) const;
+  Money transfer_price(DataId data, SiteId site) const;
   std::span<const Criterion> ranking_of(WorkloadId workload) const {
     const std::size_t number = rankings[workload.value];
     return number < book.rankings().size() ? book.rankings()[number].criteria : default_ranking();
@@ -194,6 +197,7 @@ struct Market {
   void find_runs(StageId stage, Instant at);
   void find_capacity(QueueId queue);
   void find_price(QueueId queue, Instant at);
+  void find_prepaid(QueueId queue, Instant at);
   void find_limits(Instant at);
   void find_rankings();
   /// The queue is permitted to the workload as the table says. True where that is new.
@@ -208,6 +212,8 @@ struct Market {
   std::vector<QueueId> opened_;                     ///< since the last compile()
   std::vector<Instant> tariffs_until_;              ///< by QueueId: the first hour of another rate
   Instant next_tariff_ = kNever;                    ///< no later than the first of these
+  std::vector<Instant> prepaid_until_;              ///< by QueueId: `is_prepaid` may be otherwise
+  Instant next_prepaid_ = kNever;                   ///< the first of these
   bool commitments_stale_ = true;
   Instant commitments_until_ = kNever;  ///< the first end of a period
   bool recheck_ = true;

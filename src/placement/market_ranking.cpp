@@ -6,6 +6,7 @@
 
 #include "agreement/clauses/commitment.h"
 #include "agreement/clauses/licence.h"
+#include "agreement/clauses/prepayment.h"
 #include "placement/market.h"
 
 namespace stargate::placement {
@@ -34,13 +35,19 @@ bool Commitment::is_met(Instant now) const {
   return spent + more >= Int128{least.micros} * kUnit * kHour.us;
 }
 
+void Market::find_prepaid(QueueId queue, Instant at) {
+  Place& place = places[queue.value];
+  const agreement::PaidAhead ahead = agreement::paid_ahead(book, place.order, {at, at});
+  place.is_prepaid = ahead.is_paid;
+  Instant& until = prepaid_until_[queue.value];
+  const bool was_first = until == next_prepaid_ && until != kNever;
+  until = ahead.changes_at;
+  next_prepaid_ = was_first ? std::ranges::min(prepaid_until_) : std::min(next_prepaid_, until);
+}
+
 void Market::find_price(QueueId queue, Instant at) {
   Place& place = places[queue.value];
-  const AgreementId agreement = book.orders()[place.order.value].agreement;
-  place.is_prepaid = std::ranges::any_of(book.clauses_of(agreement), [&](ClauseId id) {
-    return std::holds_alternative<clause::Prepay>(book.clause(id).terms) &&
-           agreement::in_force(book, id, {at, at});
-  });
+  find_prepaid(queue, at);
   const std::optional<agreement::Tariff> tariff = agreement::tariff_of(book, place.order, {at, at});
   if (tariff != place.tariff && !commitments.empty()) commitments_stale_ = true;
   place.tariff = tariff;

@@ -226,17 +226,14 @@ void WorldTally::record(const Command& command, const EventBatch& batch) {
 }
 
 void WorldTally::count_transfer(const event::TransferStarted& transfer) {
-  constexpr std::int64_t kBytesOfTb = 1'000'000'000'000;
-  const agreement::Book& book = state_->scheduling().market.book;
-  const Money& price = book.sites()[transfer.site.value].ingest_price_per_tb;
-  const std::int64_t bytes = book.data()[transfer.data.value].bytes;
+  const placement::Market& market = state_->scheduling().market;
   const PartyId lab = lab_of(transfer.data);
   if (!is_set(lab)) return;
   TransferCounts& transfers = labs_[lab.value].transfers;
   ++transfers.made;
-  transfers.bytes += bytes;
-  if (price.micros == 0) return;
-  add_amount(transfers.spending, {price.currency, scale_rounded(price.micros, bytes, kBytesOfTb)});
+  transfers.bytes += market.book.data()[transfer.data.value].bytes;
+  const Money price = market.transfer_price(transfer.data, transfer.site);
+  if (price.micros > 0) add_amount(transfers.spending, {price.currency, price.micros});
 }
 
 void WorldTally::count_offers(PartyId lab, WorldFigures& figures) const {

@@ -58,6 +58,8 @@ constexpr Key kControlled =
 constexpr Key kOffer = A::of<&ActEntry::offer, OfferName>("offer", kRequired, "Which offer");
 constexpr Key kOfferId = A::of<&ActEntry::offer, Id>("id", kRequired, "The offer's id");
 constexpr Key kAmount = A::of<&ActEntry::raw_amount, AnyAmount>("amount", kRequired, "How much");
+constexpr Key kSupplied =
+    A::of<&ActEntry::raw_amount, AmountOrNone>("amount", kRequired, "How much; 0: nothing");
 constexpr Key kSomeAmount =
     A::of<&ActEntry::raw_amount, AnyAmount>("amount", kOptional, "How much");
 constexpr Key kBasis = A::of<&ActEntry::basis, Basis>("basis", kOptional, "Whose power it is");
@@ -87,6 +89,7 @@ constexpr std::array kCapacityKeys{kStage, kState, kNodes};
 constexpr std::array kEventKeys{kEvent};
 constexpr std::array kProductKeys{kProduct, kSupplier};
 constexpr std::array kDemandKeys{kClause, kAmount, kBasis};
+constexpr std::array kSupplyKeys{kClause, kSupplied, kBasis};
 constexpr std::array kOfferKeys{kOfferId, kOrder, kClause,   kAmount,
                                 kBasis,   kPrice, kDelivery, kTermsUntil};
 constexpr std::array kTermsKeys{kOffer, kAmount, kBasis, kPrice, kDelivery, kTermsUntil};
@@ -115,7 +118,7 @@ constexpr std::array<Variant, kActKindCount> kVariants{{{"capacity", kCapacityKe
                                                         {"cannot", kProductKeys},
                                                         {"declines_support", kProductKeys},
                                                         {"demand_notice", kDemandKeys},
-                                                        {"supply_reply", kDemandKeys},
+                                                        {"supply_reply", kSupplyKeys},
                                                         {"offer", kOfferKeys},
                                                         {"counter", kTermsKeys},
                                                         {"accept", kAcceptKeys},

@@ -129,14 +129,13 @@ class Checker : Rules {
       check_once(*node, "assumptions", stage.assumptions);
       const OrderEntry& order = entries_.orders[stage.order.value].entry;
       if (!order.raw_amount) continue;
-      const CapacityAmount amount = stage.Stage::amount;
       const CapacityAmount whole = order.Order::amount;
-      if (amount.unit != whole.unit) continue;
       std::int64_t& sum = sums[stage.order.value];
       const bool fitted = sum <= whole.value;
-      sum += amount.value;
+      sum += amount_of(entries_, stage, whole.unit);
       if (!fitted || sum <= whole.value) continue;
-      const std::string_view key = stage.raw_amount ? "amount" : "gpus";
+      const bool by_amount = stage.raw_amount && stage.Stage::amount.unit == whole.unit;
+      const std::string_view key = by_amount ? "amount" : "gpus";
       report(*node, key,
              fmt::format(
                  "found {}, with which the stages come to more than the order, expected at "

@@ -84,7 +84,7 @@ class Follower : ActRules {
     if (!is_read || !are_read(act)) return pass_over(act);
     if (act.kind == ActKind::kCapacity) return follow_capacity(dated, node);
     switch (act.kind) {
-      case ActKind::kOffer: return offers_.follow_offer(dated, *node);
+      case ActKind::kOffer: return follow_offer(dated, *node);
       case ActKind::kCounter:
       case ActKind::kAccept:
       case ActKind::kAcceptPart:
@@ -180,16 +180,36 @@ class Follower : ActRules {
     if (is_set(act.order)) check_customer(act, node);
   }
 
+  /// What is signed by then is offered to nobody.
+  void follow_offer(const DatedAct& dated, const Node& node) {
+    const std::size_t before = problems_.size();
+    offers_.follow_offer(dated, node);
+    const Act& act = dated.act;
+    if (!is_set(act.order) || problems_.size() > before) return;
+    const auto& order = entries_.orders[act.order.value];
+    const auto earlier = signed_.find(act.order.value);
+    std::string where;
+    if (order.entry.signed_at <= act.effective) {
+      where = found(*order.node, "signed");
+    } else if (earlier != signed_.end() && earlier->second.effective <= act.effective) {
+      where = "it is at " + problems_.place(earlier->second.at);
+    }
+    if (where.empty()) return;
+    report(node, "order",
+           fmt::format("found {}, signed already ({}), expected one that is proposed",
+                       found(node, "order"), where));
+  }
+
   void follow_sign(const DatedAct& dated, const Node& node) {
     const Act& act = dated.act;
     if (!is_set(act.order)) return;
     check_signed_amount(act, node);
     const auto& order = entries_.orders[act.order.value];
-    const auto [earlier, is_first] = signed_.emplace(act.order.value, dated.at);
+    const auto [earlier, is_first] = signed_.try_emplace(act.order.value, dated.at, act.effective);
     if (!is_first) {
       report(node, "order",
              fmt::format("found {} signed again, expected once (it is at {})", found(node, "order"),
-                         problems_.place(earlier->second)));
+                         problems_.place(earlier->second.at)));
     } else if (order.entry.signed_at != kNever) {
       report(node, "order",
              fmt::format("found {}, signed already ({}), expected one that is "
@@ -203,6 +223,11 @@ class Follower : ActRules {
     const auto& order = entries_.orders[act.order.value];
     const CapacityAmount amount = act.terms.amount;
     const CapacityAmount whole = order.entry.Order::amount;
+    if (act.terms.until != kNever && act.terms.until != order.entry.until) {
+      report(node, "until",
+             fmt::format("found {}, when the order does not end, expected its own end{}",
+                         found(node, "until"), end_of(*order.node)));
+    }
     if (amount.value == 0) return;
     if (whole.unit == amount.unit && amount.value > whole.value) {
       report(node, "amount",
@@ -213,14 +238,19 @@ class Follower : ActRules {
     check_stages(act, node, "signed");
   }
 
+  /// " (2030-01-01, FILE:LINE:COLUMN)", or that the order says none.
+  std::string end_of(const Node& order) {
+    if (order.find("until") == nullptr) return ", of which it says none";
+    return fmt::format(", {} ({})", found(order, "until"),
+                       problems_.place(order.position_of("until")));
+  }
+
   /// What is signed, or what an exercise is for, is no less than the order's stages come to.
   void check_stages(const Act& act, const Node& node, const char* done) {
     const CapacityAmount amount = act.terms.amount;
     std::int64_t sum = 0;
     for (const auto& [stage_node, stage, is_read] : entries_.stages) {
-      if (stage.order == act.order && stage.Stage::amount.unit == amount.unit) {
-        sum += stage.Stage::amount.value;
-      }
+      if (stage.order == act.order && is_read) sum += amount_of(entries_, stage, amount.unit);
     }
     if (sum <= amount.value) return;
     report(node, "amount",
@@ -295,9 +325,9 @@ class Follower : ActRules {
     }
     if (act.terms.amount.unit != terms.amount.unit && act.terms.amount.value > 0) {
       report(node, "amount",
-             fmt::format("found {} of {}, expected an amount of {} as the option's",
-                         found(node, "amount"), name_of(act.terms.amount.unit),
-                         name_of(terms.amount.unit)));
+             fmt::format("found {}{}, expected an amount of {}, as the option's",
+                         found(node, "amount"), of_basis(act.terms.amount.unit),
+                         unit_words(terms.amount.unit)));
       return;
     }
     std::int64_t& used = exercised_[act.clause.value];
@@ -307,6 +337,19 @@ class Follower : ActRules {
            fmt::format("found {}, expected no more in all than the option has, {}",
                        found(node, "amount"),
                        found(*entries_.clauses[act.clause.value].node, "amount")));
+  }
+
+  static const char* unit_words(CapacityUnit unit) {
+    switch (unit) {
+      case CapacityUnit::kGpus: return "gpus";
+      case CapacityUnit::kItWatts: return "IT power";
+      default: return "facility power";
+    }
+  }
+
+  /// GPUs say what they are.
+  static std::string of_basis(CapacityUnit unit) {
+    return unit == CapacityUnit::kGpus ? "" : std::string(" of ") + unit_words(unit);
   }
 
   /// The order that an exercise adds.
@@ -351,7 +394,11 @@ class Follower : ActRules {
 
   OfferFollower offers_;
   std::vector<Nodes> stages_;
-  std::map<std::uint32_t, Position> signed_;
+  struct Signature {
+    Position at;
+    Instant effective;
+  };
+  std::map<std::uint32_t, Signature> signed_;
   std::map<std::uint32_t, Position> added_;
   std::map<std::uint32_t, std::int64_t> exercised_;
   std::set<std::uint32_t> demanded_;

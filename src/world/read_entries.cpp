@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "agreement/offers.h"
+#include "agreement/stages.h"
 #include "world/reader.h"
 
 namespace stargate::world {
@@ -323,6 +324,11 @@ void make_tranche(const Entries& entries, Read<ClauseEntry>& made) {
 }
 
 }  // namespace
+
+std::int64_t amount_of(const Entries& entries, const StageEntry& stage, CapacityUnit unit) {
+  return agreement::amount_of(stage, entries.accelerators[stage.accelerator.value].entry,
+                              static_cast<std::int64_t>(stage.fleet.gpus()), unit);
+}
 
 FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorEntry& accelerator,
                    bool first_of_order, Problems& problems) {

@@ -59,4 +59,7 @@ void check_book(const World& world, const Places& places, Problems& problems);
 FleetSpec fleet_of(const StageEntry& stage, const Node& node, const AcceleratorEntry& accelerator,
                    bool first_of_order, Problems& problems);
 
+/// All of a stage in the unit, as the book counts it. REQUIRES: the stage could be read.
+std::int64_t amount_of(const Entries& entries, const StageEntry& stage, CapacityUnit unit);
+
 }  // namespace stargate::world

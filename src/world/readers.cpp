@@ -204,9 +204,13 @@ Duration parse_some_time(std::string_view text) {
   const Duration value = parse_duration(text);
   return some(value, value == Duration{});
 }
-Amount parse_some_amount(std::string_view text) {
+Amount parse_amount_or_none(std::string_view text) {
   const Amount amount = parse_amount(text);
   if (amount.value > std::int64_t{1} << 50) throw QuantityError("it is too large");
+  return amount;
+}
+Amount parse_some_amount(std::string_view text) {
+  const Amount amount = parse_amount_or_none(text);
   return some(amount, amount.value == 0);
 }
 std::int64_t parse_number(std::string_view text) { return parse_whole(text, kNumberMax); }

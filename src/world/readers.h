@@ -69,6 +69,7 @@ std::int64_t parse_some_gpus(std::string_view text);
 std::int64_t parse_some_watts(std::string_view text);
 Duration parse_some_time(std::string_view text);
 Amount parse_some_amount(std::string_view text);
+Amount parse_amount_or_none(std::string_view text);
 std::int64_t parse_number(std::string_view text);
 std::int64_t parse_count(std::string_view text);
 std::int64_t parse_priority(std::string_view text);
@@ -82,6 +83,7 @@ using Reply = Quantity<parse_reply_time, kReplyTimeType>;
 using Watts = Quantity<parse_some_watts, kWattsType>;
 using Gpus = Quantity<parse_some_gpus, kGpusType>;
 using AnyAmount = Quantity<parse_some_amount, kAmountType>;
+using AmountOrNone = Quantity<parse_amount_or_none, kAmountType>;  ///< from 0 on
 using MoneyOf = Quantity<parse_money, kMoneyType>;
 using PriceOf = Quantity<parse_price, kPriceType>;
 using Share = Quantity<parse_share_ppm, kShareType>;

@@ -193,6 +193,10 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
     }
   }
   if (signed_on.amount.value == 0) signed_on.amount = paper.order->amount;
+  const Instant begins = paper.order->from;
+  if (begins.us != INT64_MIN && (signed_on.delivery == kNever || signed_on.delivery < begins)) {
+    signed_on.delivery = begins;
+  }
 
   for (std::size_t o = 0; o < book_.entries().size(); ++o) {
     const Act* made = act(o, signing, known);
@@ -238,6 +242,11 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
     }
     if (signed_on.delivery != kNever && made->terms.delivery != kNever &&
         signed_on.delivery > made->terms.delivery) {
+      worse = true;
+    }
+    if (made->terms.until != kNever &&
+        (paper.order->until == kNever || paper.order->until > made->terms.until)) {
+      if (!worse) ++probes_.longer_than_offered;
       worse = true;
     }
     if (is_known && signed_on.amount.value != 0) {

@@ -116,7 +116,7 @@ struct Maker {
     stage.order = any<OrderId>(book.orders());
     stage.site = book.orders()[stage.order.value].site;
     stage.accelerator = {0};
-    stage.fleet.groups.push_back({1 + below(2), 1 + below(3), 4, {0}, Level::kSite});
+    stage.fleet.groups.push_back({1 + below(2), 1 + below(3), 1, {0}, Level::kSite});
     add(stage);
     for (int i = 0; i < 2; ++i) {
       Clause made = clause();
@@ -165,6 +165,7 @@ struct Maker {
     result.has_price = one_in(3);
     result.price.amount.micros = below(3);
     if (one_in(3)) result.delivery = instant();
+    if (one_in(4)) result.until = instant();
     return result;
   }
 
@@ -237,6 +238,7 @@ struct Maker {
         made.kind = ActKind::kSign;
         made.order = order();
         if (one_in(2)) made.terms = {};
+        made.terms.until = one_in(2) ? kNever : book.orders()[made.order.value].until;
         const auto of = book.acts_of(made.order);
         // Often just after a deadline.
         if (!of.empty() && book.entry(of.back()).act.kind == ActKind::kOffer && one_in(2)) {

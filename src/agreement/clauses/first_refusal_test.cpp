@@ -91,6 +91,81 @@ TEST_F(FirstRefusalTest, AReleaseIsForTermsNoBetterForTheThirdParty) {
   EXPECT_EQ(after_signing(day(13), terms_of(9)), Verdict::kNeedsOffer);
 }
 
+/// Offered until a day, or for a delivery, and ordered for longer or from later on.
+struct OtherDatesTest : FirstRefusalTest {
+  /// An order from a day, until a day.
+  void agree_on(Instant from, Instant until) {
+    clause = market.clause(kAzure, terms, day(5));
+    Order made;
+    made.name = "order";
+    made.agreement = SmallMarket::with(kOracle);
+    made.amount = {10, CapacityUnit::kGpus};
+    made.signed_at = kNever;
+    made.from = from;
+    made.until = until;
+    market.add(made);
+    order = {0};
+  }
+  Verdict declined(Terms offered) {
+    offer(offered);
+    EXPECT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+    return after_signing(day(13));
+  }
+  static Terms until(Instant end) {
+    Terms on = terms_of(10);
+    on.until = end;
+    return on;
+  }
+  static Terms delivered(Instant at) {
+    Terms on = terms_of(10);
+    on.delivery = at;
+    return on;
+  }
+};
+
+TEST_F(OtherDatesTest, AnOrderThatEndsWhenItWasOfferedIsReleased) {
+  agree_on(day(13), day(378));
+  EXPECT_EQ(declined(until(day(378))), Verdict::kPermitted);
+}
+
+TEST_F(OtherDatesTest, AnOrderForLongerThanWasOfferedIsNotAndBreachesTheClause) {
+  agree_on(day(13), day(5 * 365));
+  EXPECT_EQ(declined(until(day(378))), Verdict::kNeedsOffer);
+  EXPECT_EQ(judge(market.book, clause, {}, {day(90), day(90)}).standing, Standing::kBreached);
+}
+
+TEST_F(OtherDatesTest, AnOrderWithoutAnEndIsLongerThanAny) {
+  agree_on(day(13), kNever);
+  EXPECT_EQ(declined(until(day(378))), Verdict::kNeedsOffer);
+}
+
+TEST_F(OtherDatesTest, AnOrderThatBeginsAfterTheDeliveryOfferedIsNotReleased) {
+  agree_on(day(80), kNever);
+  EXPECT_EQ(declined(delivered(day(79))), Verdict::kNeedsOffer);
+}
+
+TEST_F(OtherDatesTest, AnOrderThatBeginsByTheDeliveryOfferedIs) {
+  agree_on(day(80), kNever);
+  EXPECT_EQ(declined(delivered(day(80))), Verdict::kPermitted);
+}
+
+TEST_F(OtherDatesTest, WhatIsSignedEndsWhenTheOrderDoes) {
+  agree_on(day(13), day(378));
+  EXPECT_EQ(market.sign(order, day(13), until(day(377))), Reason::kInvalid);
+  EXPECT_EQ(market.sign(order, day(13), until(day(378))), Reason::kNone);
+}
+
+TEST_F(FirstRefusalTest, StagesCountInTheUnitOfWhatIsSigned) {
+  agree();
+  order = market.order(kOracle, kNever, {1'000'000, CapacityUnit::kFacilityWatts});
+  market.stage(order, 100, {400, CapacityUnit::kGpus});  // 400 GPUs of 2 kW
+  Terms on;
+  on.amount = {799'999, CapacityUnit::kFacilityWatts};
+  EXPECT_EQ(market.sign(order, day(13), on), Reason::kInvalid);
+  on.amount.value = 800'000;
+  EXPECT_EQ(market.sign(order, day(13), on), Reason::kNone);
+}
+
 TEST_F(FirstRefusalTest, APartThatDoesNotDeclineTheRestHoldsItUntilTheDeadline) {
   terms.partial_declines_rest = false;
   agree();

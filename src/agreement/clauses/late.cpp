@@ -27,21 +27,72 @@ Reason check(const Book& book, const Clause& clause) {
              : Reason::kInvalid;
 }
 
-/// The share of the price that so much delay costs: each step counts from its beginning to the next
-/// one's, every `per` begun; a step without one counts once.
-std::int64_t credit_ppm(const clause::Late& terms, Duration late) {
+/// A tranche as a delay counts it: what is accepted of it over time, and what it is for.
+struct Lateness {
+  std::vector<AcceptedSince> accepted;
+  std::int64_t whole = 0;
+
+  /// Calls with every part of the span in which as much is missing, and with that.
+  template <class Sink>
+  void missing_in(Span span, Sink sink) const {
+    std::int64_t there = 0;
+    Instant from = span.from;
+    const auto close = [&](Instant until) {
+      if (from < until && there < whole) sink(Span{from, until}, whole - there);
+      from = std::max(from, until);
+    };
+    for (const AcceptedSince& step : accepted) {
+      close(std::min(step.from, span.until));
+      there = step.amount;
+    }
+    close(span.until);
+  }
+};
+
+/// The price of what was missing in the span; nullopt where a part of it has none.
+std::optional<Money> price_of_missing(const Book& book, const clause::Tranche& tranche,
+                                      const Lateness& lateness, Span span, Instant known) {
+  std::optional<Money> sum;
+  bool is_priced = true;
+  lateness.missing_in(span, [&](Span part, std::int64_t missing) {
+    auto price = tranche_price(book, tranche, part.from, part.until, known);
+    const auto own =
+        price ? scaled(price->micros, missing, lateness.whole) : std::optional<std::int64_t>();
+    is_priced = is_priced && own.has_value();
+    if (!is_priced) return;
+    price->micros = *own + (sum ? sum->micros : 0);
+    sum = price;
+  });
+  return is_priced ? sum : std::nullopt;
+}
+
+/// How many periods of the length begin in a step of the schedule before the instant; one, where it
+/// has no length.
+Int128 begun(const Span& step, Duration per, Instant before) {
+  const Instant end = std::min(step.until, before);
+  if (end <= step.from) return 0;
+  return per == Duration{} ? 1 : ((end - step.from).us - 1) / per.us + 1;
+}
+
+/// What so much delay costs, in millionths of the price of `whole`: each step counts from its beginning
+/// to the next one's, every `per` begun, a step without one once; each for what was missing when it
+/// began. At most the cap.
+Int128 credit_ppm(const clause::Late& terms, const Lateness& lateness, Span late) {
   std::vector<clause::CreditStep> steps = terms.credits;
   std::ranges::stable_sort(steps, {}, &clause::CreditStep::after);
-  std::int64_t ppm = 0;
+  const Int128 most = Int128{terms.credit_cap_ppm} * lateness.whole;
+  Int128 sum = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Duration end = i + 1 < steps.size() ? std::min(late, steps[i + 1].after) : late;
-    if (end <= steps[i].after) continue;
-    const std::int64_t per = steps[i].per.us;
-    const std::int64_t begun = per == 0 ? 1 : ((end - steps[i].after).us - 1) / per + 1;
-    if (begun > kWhole) return terms.credit_cap_ppm;
-    ppm += begun * steps[i].ppm;
+    Span step{late.from + steps[i].after, late.until};
+    if (i + 1 < steps.size()) step.until = std::min(step.until, late.from + steps[i + 1].after);
+    if (step.from >= step.until) continue;
+    lateness.missing_in(step, [&](Span part, std::int64_t missing) {
+      const Int128 periods = begun(step, steps[i].per, part.until) -
+                             (part.from == step.from ? 0 : begun(step, steps[i].per, part.from));
+      sum = std::min(most, sum + std::min<Int128>(periods, kWhole) * steps[i].ppm * missing);
+    });
   }
-  return std::min<std::int64_t>(ppm, terms.credit_cap_ppm);
+  return sum;
 }
 
 void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
@@ -61,12 +112,12 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
       judgement.dues.push_back(
           {kind, from, to, *amount, due, id, book.clause(tranche).assumptions});
     };
+    const Lateness lateness{accepted_over_time(book, tranche, moment), of.amount.value};
     // 1. What was not there from its due date on is not paid for.
     if (delivery.due < end) {
+      const Span unserved{delivery.due, std::min(end, tranche_end(book, of, delivery.due))};
       owe(DueKind::kNotBilled, agreement.customer, agreement.supplier,
-          tranche_price(book, of, delivery.due, std::min(end, tranche_end(book, of, delivery.due)),
-                        moment.known),
-          end);
+          price_of_missing(book, of, lateness, unserved, moment.known), end);
     }
     // 2. Credits run from the end of the grace and of what is excused, until it is delivered or cured.
     const Duration late = delivery.late_by(moment.at);
@@ -75,10 +126,15 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
       judgement.since = delivery.deadline;
     }
     judgement.standing = Standing::kBreached;
-    judgement.why = "The tranche " + book.clause(tranche).name + " is late.";
+    const bool goes_on = delivery.made_good_at() == kNever;
+    judgement.why =
+        "The tranche " + book.clause(tranche).name + (goes_on ? " is late." : " was late.");
     if (auto price = tranche_price(book, of, delivery.due, moment.known)) {
-      price->micros =
-          static_cast<std::int64_t>(scale_rounded(price->micros, credit_ppm(terms, late), kWhole));
+      const Span span{delivery.deadline, delivery.deadline + late};
+      const Int128 share = credit_ppm(terms, lateness, span);
+      price->micros = share == 0 ? 0
+                                 : scaled(price->micros, share, Int128{kWhole} * lateness.whole)
+                                       .value_or(price->micros);
       owe(DueKind::kCredit, agreement.supplier, agreement.customer, price,
           std::min(delivery.made_good_at(), moment.at));
     }

@@ -42,6 +42,53 @@ TEST_F(LateTest, CreditsCountWeeksBegunFromTheEndOfTheGrace) {
   EXPECT_TRUE(at(late, day(280) + Duration{1}).may_terminate);
 }
 
+/// 75 of the 100 nodes are accepted: what is missing is a quarter.
+TEST_F(LateTest, WhatIsAcceptedIsBilledAndTheRestIsLate) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(100) + hours(2'190), 75),
+            Reason::kNone);
+  const Judgement owed = at(late, day(100) + hours(4'380));
+  ASSERT_EQ(owed.dues.size(), 2U);
+  // A quarter of a year of all of it, and one of a quarter of it: 3.99 and 0.9975.
+  EXPECT_EQ(owed.dues[0].amount, dollars(4'987'500'000));
+  EXPECT_EQ(owed.standing, Standing::kBreached);
+  EXPECT_TRUE(owed.may_terminate);
+}
+
+TEST_F(LateTest, ACreditIsForWhatIsMissingWhenItsPeriodBegins) {
+  // Late from day 130: a week of all, then one begins just as half of it is accepted.
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(137), 50), Reason::kNone);
+  EXPECT_EQ(at(late, day(137)).dues[1].amount, dollars(159'600'000));
+  EXPECT_EQ(at(late, day(144)).dues[1].amount, dollars(159'600'000 + 79'800'000));
+  // What comes within a week changes the next.
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(145), 25), Reason::kNone);
+  EXPECT_EQ(at(late, day(151)).dues[1].amount, dollars(159'600'000 + 2 * 79'800'000));
+  EXPECT_EQ(at(late, day(152)).dues[1].amount, dollars(159'600'000 + 2 * 79'800'000 + 39'900'000));
+}
+
+TEST_F(LateTest, PartsDoNotLiftTheCap) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(130), 50), Reason::kNone);
+  // 22 weeks begun of half: 11 %, at most 10 % of the whole.
+  EXPECT_EQ(at(late, day(100) + hours(4'380)).dues[1].amount, dollars(1'596'000'000));
+}
+
+TEST_F(LateTest, WhatWasDeliveredWasLate) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(140)), Reason::kNone);
+  EXPECT_EQ(at(late, day(150)).why.substr(at(late, day(150)).why.size() - 9), "was late.");
+}
+
+TEST_F(LateTest, AnExcuseRunsSinceItBegan) {
+  EXPECT_EQ(excuse(ActKind::kExcuse, day(110), day(250), day(112)), Reason::kNone);
+  EXPECT_EQ(at(tranche, day(140)).standing, Standing::kNotified);
+  EXPECT_EQ(at(tranche, day(140)).since, day(110));
+}
+
+TEST_F(LateTest, ItIsAtRiskSinceTooLittleIsLeft) {
+  ASSERT_EQ(market.capacity(stage, CapacityState::kCancelled, day(20), 10), Reason::kNone);
+  ASSERT_EQ(market.capacity(stage, CapacityState::kCancelled, day(40), 10), Reason::kNone);
+  EXPECT_EQ(at(tranche, day(50)).standing, Standing::kAtRisk);
+  EXPECT_EQ(at(tranche, day(50)).since, day(20));
+}
+
 TEST_F(LateTest, AnExcuseCountsWhereItsNoticeCameInTimeAndForSoLongAtMost) {
   EXPECT_EQ(excuse(ActKind::kExcuse, day(110), day(250), day(121)), Reason::kNone);
   EXPECT_EQ(standing(day(131)), Standing::kBreached);

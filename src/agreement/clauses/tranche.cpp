@@ -74,7 +74,8 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     return stand(Standing::kBreached, delivery.deadline, "It is late.");
   }
   if (delivery.excuse_runs) {
-    return stand(Standing::kNotified, moment.at, "Notice of an excuse was given, and it runs.");
+    return stand(Standing::kNotified, delivery.excuse_since,
+                 "Notice of an excuse was given, and it runs.");
   }
   if (moment.at > delivery.grace_end) {
     return stand(Standing::kExcused, delivery.grace_end, "It is late, for an accepted reason.");
@@ -83,7 +84,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     return stand(Standing::kInCure, delivery.due, "It is past its due date, within its grace.");
   }
   if (delivery.at_risk) {
-    return stand(Standing::kAtRisk, moment.at,
+    return stand(Standing::kAtRisk, delivery.at_risk_since,
                  is_set(terms.order) ? "Too little is left that could be delivered."
                                      : "No order is named that would deliver it.");
   }

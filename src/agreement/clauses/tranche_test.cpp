@@ -20,9 +20,10 @@ TEST_F(TrancheTest, DeliveryAtTheEndOfTheGraceIsInTimeAndAllOfItIsNeeded) {
   EXPECT_EQ(market.capacity(stage, CapacityState::kAccepted, day(130), 1), Reason::kNone);
   EXPECT_EQ(standing(day(200)), Standing::kKept);
   EXPECT_EQ(at(tranche, day(200)).since, day(130));
-  ASSERT_EQ(at(prepay, day(200)).dues.size(), 2U);
-  EXPECT_EQ(at(prepay, day(200)).dues[1].kind, DueKind::kCredit);
-  EXPECT_EQ(at(prepay, day(200)).dues[1].due, day(130 + 365));
+  ASSERT_EQ(at(prepay, day(200)).dues.size(), 3U) << "a payment, and a credit for each part";
+  EXPECT_EQ(at(prepay, day(200)).dues[1].due, day(120 + 365));
+  EXPECT_EQ(at(prepay, day(200)).dues[2].kind, DueKind::kCredit);
+  EXPECT_EQ(at(prepay, day(200)).dues[2].due, day(130 + 365));
 }
 
 TEST_F(TrancheTest, DeliveryIsJudgedByTheDueDateInForceWhenItWasMadeAsKnownThen) {
