@@ -24,12 +24,16 @@ set_source_files_properties(
   src/http/server_tls_test.cpp
   src/http/sse.cpp
   src/ledger/sqlite_ledger.cpp
+  src/server/approvals.cpp
+  src/server/job_explanation.cpp
   src/server/job_log.cpp
   src/server/job_spec.cpp
   src/server/json_view.cpp
   src/server/market_view.cpp
   src/server/offer_routes.cpp
+  src/server/outages.cpp
   src/server/plane.cpp
+  src/server/propose_routes.cpp
   src/server/schema.cpp
   src/server/store.cpp
   src/server/tables.cpp

@@ -56,6 +56,7 @@ void apply(Offer& offer, const Book& book, ActId id, const clause::FirstRefusal&
       break;
     case ActKind::kWithdraw: offer.state = OfferState::kWithdrawn; break;
     case ActKind::kWaive: offer.state = OfferState::kWaived; break;
+    case ActKind::kConsent: offer.state = OfferState::kConsented; break;
     default: return;
   }
   decide(offer, entry);
@@ -82,6 +83,7 @@ const char* name_of(OfferState state) {
     case OfferState::kLapsed: return "lapsed";
     case OfferState::kWithdrawn: return "withdrawn";
     case OfferState::kWaived: return "waived";
+    case OfferState::kConsented: return "consented";
   }
   STARGATE_CHECK(false, "a state of an offer is one of its names");
 }
@@ -105,12 +107,13 @@ Offer offer_of(const Book& book, ActId made, Moment moment) {
               .offered_at = act.effective,
               .reply_by = act.reply_by};
 
-  // 1. What was done about it, in the order in which it took effect: the replies, and waivers.
+  // 1. What was done about it, in the order in which it took effect: the replies, waivers and consents.
   std::vector<ActId> acts(book.acts_of_offer(act.offer).begin(),
                           book.acts_of_offer(act.offer).end());
   for (const ActId id : book.acts_of(act.order)) {
     const Act& other = book.entry(id).act;
-    if (other.kind == ActKind::kWaive && other.clause == act.clause) acts.push_back(id);
+    const bool clears = other.kind == ActKind::kWaive || other.kind == ActKind::kConsent;
+    if (clears && other.clause == act.clause) acts.push_back(id);
   }
   std::ranges::sort(acts);
   // 2. The first decision counts, if it came by the deadline.

@@ -18,10 +18,11 @@ enum class OfferState : std::uint8_t {
   kLapsed,
   kWithdrawn,
   kWaived,
+  kConsented,
 };
 
 /// "offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed", "withdrawn",
-/// "waived".
+/// "waived", "consented".
 const char* name_of(OfferState state);
 
 /// An acceptance that counts, and what it takes.
@@ -67,7 +68,8 @@ struct Offer {
   /// The order may be signed for the rest, as far as this offer goes.
   bool releases() const {
     return state == OfferState::kDeclined || state == OfferState::kLapsed ||
-           state == OfferState::kWaived || (state == OfferState::kAcceptedInPart && rest_declined);
+           state == OfferState::kWaived || state == OfferState::kConsented ||
+           (state == OfferState::kAcceptedInPart && rest_declined);
   }
 };
 

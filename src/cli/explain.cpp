@@ -33,10 +33,10 @@ other place: the clause, its agreement and its source, and what would change it.
 Usage: stargate explain --world FOLDER --workload NAME --at DATE [options]
        stargate explain JOB [--json [FILE]]
 
-A job is one of the control plane, which is asked: who holds what it waits for, and
-what would change it. A world is played until DATE; docs/worlds.md tells how it is
-written. Each supplier is looked at as if the workload ran nowhere, for one of its
-jobs.
+A job is one of the control plane, which is asked: why it waits or runs where it
+does, who holds what it waits for, and what comes next. A world is played until DATE;
+docs/worlds.md tells how it is written. Each supplier is looked at as if the workload
+(or the job) ran nowhere, for one of its jobs.
 
   --world FOLDER   the YAML files of a world
   --workload NAME  a workload of the world

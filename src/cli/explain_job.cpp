@@ -56,7 +56,7 @@ std::string explanation_text(const Json& explanation) {
     text += "\nWhere it may run\n" + places_text(suppliers);
   }
   if (const Json& next = list_at(explanation, "next"); !next.empty()) {
-    text += "\nWhat would change it\n";
+    text += "\nWhat comes next\n";
     for (const Json& line : next) {
       if (line.is_string())
         text += paragraph(printable(line.get_ref<const std::string&>()), "  - ");

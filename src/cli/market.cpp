@@ -26,10 +26,11 @@ constexpr const char* kOffersHelp =
     R"(List offers, or reply to one.
 
 Usage: stargate offers [list] [--state STATE] [--json]
-       stargate offers show|accept|decline|counter|withdraw|waive OFFER [options]
+       stargate offers show|accept|decline|counter|withdraw|waive|consent OFFER
+                       [options]
 
   --state STATE          offered, countered, accepted, accepted_in_part, declined,
-                         lapsed, withdrawn or waived
+                         lapsed, withdrawn, waived or consented
   --gpus N               counter: so many instead; accept: so many of them
   --price PRICE          counter: "$2.50/GPU-h"
   --delivery DATE        counter: when it is there
@@ -162,6 +163,19 @@ std::vector<std::pair<std::string, std::string>> fields_of(
   return fields;
 }
 
+/// Prints the answer as it came, where that is asked for, or that a second person is to approve. False:
+/// neither is so.
+bool waits_for_another(const Arguments& arguments, const Reply& reply) {
+  constexpr int kAccepted = 202;
+  if (arguments.is_json) {
+    print_json(reply);
+  } else if (reply.status == kAccepted) {
+    print(fmt::format("it waits for a second person: `stargate approvals approve {}`\n",
+                      text_at(reply.json, "approval")));
+  }
+  return arguments.is_json || reply.status == kAccepted;
+}
+
 void print_offer(const Json& offer) {
   auto fields = fields_of(offer, {{"offer", "id"},
                                   {"order", "order"},
@@ -230,14 +244,7 @@ int offers(const Arguments& arguments) {
   const Json body = body_of(arguments, allowed);
   Client client;
   const Reply reply = post_options(client, path_of("/v1/offers", {arguments.name, action}), body);
-  if (arguments.is_json) {
-    print_json(reply);
-  } else if (reply.status == 202) {
-    const std::string approval = text_at(reply.json, "approval");
-    print(fmt::format("it waits for a second person: `stargate approvals approve {}`\n", approval));
-  } else {
-    print_offer(reply.json);
-  }
+  if (!waits_for_another(arguments, reply)) print_offer(reply.json);
   return 0;
 }
 
@@ -278,10 +285,7 @@ int orders(const Arguments& arguments) {
   const Json body = body_of(arguments, signature_with(terms()));
   Client client;
   const Reply reply = post_options(client, path_of("/v1/orders", {arguments.name, "sign"}), body);
-  if (arguments.is_json) {
-    print_json(reply);
-    return 0;
-  }
+  if (waits_for_another(arguments, reply)) return 0;
   print_orders(Json::array({reply.json}));
   print("its capacity: `stargate capacity`\n");
   return 0;
@@ -329,11 +333,7 @@ int capacity(const Arguments& arguments) {
   }
   Client client;
   const Reply reply = post_options(client, path_of("/v1/capacity", {arguments.name}), body);
-  if (arguments.is_json) {
-    print_json(reply);
-  } else {
-    print_stages(Json::array({reply.json}));
-  }
+  if (!waits_for_another(arguments, reply)) print_stages(Json::array({reply.json}));
   return 0;
 }
 
@@ -368,7 +368,9 @@ std::shared_ptr<Arguments> add_acting(CLI::App& app, const char* name, const cha
   });
   if (std::string_view(name) == "offers") {
     verb->add_option("--state", arguments->state)
-        ->type_name("offered|countered|accepted|accepted_in_part|declined|lapsed|withdrawn|waived");
+        ->type_name(
+            "offered|countered|accepted|accepted_in_part|declined|lapsed|withdrawn|waived|"
+            "consented");
   }
   return arguments;
 }
@@ -409,8 +411,8 @@ void add_health(CLI::App& app, const char* name, const char* help, const char* h
 }  // namespace
 
 void add_market(CLI::App& app, int& exit_status) {
-  add_acting(app, "offers", kOffersHelp, "list|show|accept|decline|counter|withdraw|waive", "OFFER",
-             signature_with(terms()), exit_status, offers);
+  add_acting(app, "offers", kOffersHelp, "list|show|accept|decline|counter|withdraw|waive|consent",
+             "OFFER", signature_with(terms()), exit_status, offers);
   add_acting(app, "orders", kOrdersHelp, "list|sign", "ORDER", signature_with(terms()), exit_status,
              orders);
   std::string words = "list";

@@ -46,6 +46,9 @@ constexpr const char* kApprovalsHelp =
 
 Usage: stargate approvals [list] [--json]
        stargate approvals approve|refuse N [--json]
+
+What can no longer be done (an offer that lapsed or was settled, an order that is
+signed) is moot, and is not decided any more.
 )";
 constexpr const char* kWhoamiHelp = R"(Say whose token is used, and what it may do.
 
@@ -197,11 +200,13 @@ void print_approvals(const Json& list) {
                    {"ASKED BY"},
                    {"ASKED", 1},
                    {"STATE"},
-                   {"DECIDED BY", 1}});
+                   {"DECIDED BY", 2},
+                   {"WHY", 1}});
   for (const Json& approval : list) {
     columns.add({text_at(approval, "id"), text_at(approval, "operation"), text_at(approval, "on"),
                  text_at(approval, "asked_by"), instant_at(approval, "asked"),
-                 text_at(approval, "state"), text_at(approval, "decided_by")});
+                 text_at(approval, "state"), text_at(approval, "decided_by"),
+                 text_at(approval, "why")});
   }
   print_table(columns, list.empty(), "nothing waits for a second person");
 }

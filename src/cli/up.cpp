@@ -42,8 +42,8 @@ find both there.
   --listen HOST:PORT     where it answers (127.0.0.1:7717); port 0: a free one
   --tls-certificate FILE --tls-key FILE
                          PEM files: answer with TLS alone
-  --two-people-gpus N    offers of so many GPUs or more are accepted, declined and
-                         waived by two people (1024)
+  --two-people-gpus N    offers of so many GPUs or more are replied to, orders signed
+                         and capacity accepted by two people (1024)
   --observe              decide and explain, and start nothing: this machine's work is
                          simulated too
   --sandbox USE          hide the data folder from jobs on this machine: auto (where

@@ -140,6 +140,8 @@ void Engine::release(const Job& job, Duration saved, Reason reason) {
     unroute(id, Reason::kNoLongerPermitted);
     route(id);
     route_limited();
+  } else if (left != nullptr && is_set(left->workload) && leave_for_work(id)) {
+    route_limited();
   }
 }
 

@@ -77,6 +77,13 @@ class Engine {
   /// A job of a workload has left its place: those that its limits kept out are tried again.
   void route_limited();
   void route(JobId job);
+  /// False: it was refused.
+  bool change_health(const command::SetHealth& command);
+  /// What waits in the queue goes where work is taken, if no node of it takes any.
+  /// O(jobs in it x queues that they are permitted in).
+  void leave(QueueId queue);
+  /// The same of one job that waits. True: it went.
+  bool leave_for_work(JobId job);
   /// What choose_route() chose for the job.
   void follow(JobId job, const placement::Route& route);
   /// The job's requests, in every queue that its contracts permit.

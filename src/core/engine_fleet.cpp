@@ -32,17 +32,24 @@ const Reservation* find(const placement::Scheduling& scheduling, ReservationId i
 }  // namespace
 
 void Engine::decide(const command::SetHealth& command) {
+  if (change_health(command)) leave(command.queue);
+}
+
+bool Engine::change_health(const command::SetHealth& command) {
   const auto& scheduling = state_.scheduling();
-  if (command.queue.value >= scheduling.queues.size()) return refuse({}, Reason::kUnknown);
-  const Queue& queue = scheduling.queues[command.queue.value];
-  const std::uint32_t nodes = queue.fleet.topology().node_count();
-  if (command.count == 0 || command.first.value >= nodes ||
-      command.count > nodes - command.first.value) {
-    return refuse({}, Reason::kUnknown);
+  const bool is_there =
+      command.queue.value < scheduling.queues.size() &&
+      command.first.value < scheduling.queues[command.queue.value].fleet.topology().node_count();
+  if (!is_there || command.count == 0 ||
+      command.count > scheduling.queues[command.queue.value].fleet.topology().node_count() -
+                          command.first.value) {
+    refuse({}, Reason::kUnknown);
+    return false;
   }
+  const Queue& queue = scheduling.queues[command.queue.value];
   cache(command.queue).forget();
   emit(at_, event::HealthChanged{command.queue, command.first, command.count, command.health});
-  if (command.health != Health::kFailed) return;
+  if (command.health != Health::kFailed) return true;
   std::vector<JobId> lost;
   queue.held.for_each([&](const placement::EndKey& key, const HeldItem& item) {
     const Job& job = scheduling.jobs[item.slot];
@@ -53,6 +60,7 @@ void Engine::decide(const command::SetHealth& command) {
     return true;
   });
   for (JobId job : lost) emit(at_, event::StopRequested{job, job, Reason::kNodeLost});
+  return true;
 }
 
 void Engine::decide(const command::SetUnavailable& command) {

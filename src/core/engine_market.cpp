@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "agreement/clauses/reservation.h"
-#include "agreement/signing.h"
 #include "core/engine.h"
+#include "core/proposal.h"
 #include "placement/victims.h"
 
 namespace stargate::core {
@@ -93,40 +93,9 @@ void Engine::decide(const command::EnterAct& command) {
 }
 
 void Engine::decide(const command::Propose& command) {
-  const agreement::Book& book = state_.scheduling().market.book;
-  if (command.workload.value >= book.workloads().size() ||
-      command.order.value >= book.orders().size()) {
-    return refuse({}, Reason::kUnknown);
-  }
-  const agreement::Moment now{at_, at_};
-  if (agreement::signing_of(book, command.order, now) != kNever) {
-    return refuse({}, Reason::kNotNow);
-  }
-  const agreement::Obstacles obstacles =
-      agreement::obstacles_to(book, command.workload, command.order, now);
-  switch (obstacles.permission.verdict) {
-    case agreement::Verdict::kForbidden: return refuse({}, Reason::kForbidden);
-    case agreement::Verdict::kNotOrdered: return refuse({}, Reason::kInvalid);
-    default: break;
-  }
-  // All of it is checked before any of it is done.
   std::vector<Act> offers;
-  for (const ClauseId clause : obstacles.to_offer) {
-    const auto due = std::ranges::find(command.replies, clause, &command::ReplyDue::clause);
-    if (due == command.replies.end()) return refuse({}, Reason::kInvalid);
-    Act& offer = offers.emplace_back();
-    offer.kind = ActKind::kOffer;
-    offer.effective = at_;
-    offer.order = command.order;
-    offer.clause = clause;
-    offer.offer = command.offer;
-    if (offers.size() > 1) offer.offer += "-" + std::to_string(offers.size());
-    offer.terms = command.terms;
-    offer.reply_by = due->reply_by;
-    if (const Reason reason = book.check(offer, at_); reason != Reason::kNone) {
-      return refuse({}, reason);
-    }
-  }
+  const Reason refusal = offers_of(state_.scheduling().market.book, command, at_, offers);
+  if (refusal != Reason::kNone) return refuse({}, refusal);
   for (Act& offer : offers) decide(command::EnterAct{std::move(offer)});
 }
 
@@ -177,8 +146,7 @@ void Engine::settle_stages() {
       while (new_spans[n].end <= node) ++n;
       const std::uint32_t end = std::min(old_spans[o].end, new_spans[n].end);
       if (old_spans[o].health != new_spans[n].health) {
-        decide(
-            command::SetHealth{place.queue, {place.first + node}, end - node, new_spans[n].health});
+        change_health({place.queue, {place.first + node}, end - node, new_spans[n].health});
       }
       node = end;
     }
@@ -375,6 +343,41 @@ void Engine::follow(JobId id, const Route& chosen) {
   if (job.unmet != chosen.reason || job.unmet_by != chosen.clause) {
     emit(at_, event::DemandUnmet{id, chosen.reason, chosen.clause});
   }
+}
+
+bool Engine::leave_for_work(JobId id) {
+  const auto& scheduling = state_.scheduling();
+  const Job& job = *scheduling.jobs.find(id);
+  const auto is_taken_in = [&](QueueId queue, RequestId request) {
+    return placement::takes_work(scheduling.queues[queue.value],
+                                 scheduling.requests[request.value]);
+  };
+  if (!is_set(job.workload) || is_taken_in(job.queue, job.request)) return false;
+  admit_requests(job);
+  const Route chosen = placement::choose_route(scheduling, job, at_);
+  if (!is_set(chosen.queue) || !is_taken_in(chosen.queue, chosen.request)) return false;
+  unroute(id, Reason::kRoutedElsewhere);
+  put(id, chosen.queue, chosen.request, chosen.estimate);
+  return true;
+}
+
+void Engine::leave(QueueId id) {
+  const auto& scheduling = state_.scheduling();
+  const Queue& queue = scheduling.queues[id.value];
+  if (queue.pending_jobs == 0 || !scheduling.market.is_of_order(id) ||
+      queue.unhealthy_nodes < queue.fleet.topology().node_count()) {
+    return;
+  }
+  std::vector<JobId> jobs;
+  for (const placement::PendingTree& tree : queue.pending) {
+    tree.for_each([&](const placement::QueueKey&, const placement::PendingItem& item) {
+      jobs.push_back(scheduling.jobs[item.slot].id);
+      return true;
+    });
+  }
+  bool left = false;
+  for (const JobId job : jobs) left = leave_for_work(job) || left;
+  if (left) route_limited();
 }
 
 void Engine::pull(QueueId queue) {

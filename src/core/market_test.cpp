@@ -378,6 +378,32 @@ TEST_F(TwoSuppliers, ASupplierThatFailsLosesItsWorkToOthers) {
   EXPECT_EQ(m.queue_of(m.submit(21, training, 16)), 0);
 }
 
+TEST_F(TwoSuppliers, WorkGoesWhereItIsTakenBeforeItGoesWhereItIsBetter) {
+  open();
+  const WorkloadId training = m.workload();
+  accept();
+  m.submit(1, training, 16);
+  m.schedule(1, 0);
+  m.submit(1, training, 16);
+  m.schedule(1, 1);
+  const std::uint64_t waits = m.submit(2, training, 8);
+  EXPECT_EQ(m.queue_of(waits), 0);
+  m.give(3, command::SetHealth{{0}, {0}, 1, Health::kDrained});
+  EXPECT_EQ(m.queue_of(waits), 0) << "a node takes work";
+  m.give(3, command::SetHealth{{0}, {1}, 1, Health::kDrained});
+  EXPECT_EQ(m.queue_of(waits), 1) << "what waits leaves";
+  const std::uint64_t late = m.submit(4, training, 8);
+  EXPECT_EQ(m.queue_of(late), 1) << "although more waits there";
+  EXPECT_TRUE(m.restarts());
+  m.give(5, command::SetHealth{{1}, {0}, 2, Health::kDrained});
+  EXPECT_EQ(m.queue_of(late), 1) << "no other takes work: it waits";
+  const std::uint64_t last = m.submit(6, training, 8);
+  EXPECT_GE(m.queue_of(last), 0);
+  m.schedule(6, 0);
+  m.schedule(6, 1);
+  EXPECT_TRUE(m.started.empty());
+}
+
 TEST_F(TwoSuppliers, UnmetDemandCanBeCancelled) {
   open();
   m.clause({0}, exclusive(), 0);

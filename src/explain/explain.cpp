@@ -43,13 +43,20 @@ class Explainer {
  public:
   Explainer(const State& state, const Book& book, WorkloadId workload, Moment moment,
             const Asked* asked)
-      : state_(state), book_(book), id_(workload), moment_(moment) {
+      : state_(state),
+        book_(book),
+        id_(workload),
+        moment_(moment),
+        absent_{workload, asked != nullptr ? asked->job : std::nullopt} {
     request_ = asked != nullptr ? asked->request : request_of_jobs();
-    if (asked != nullptr) out_.submitted = asked->submitted;
+    if (asked == nullptr) return;
+    out_.submitted = asked->submitted;
+    outages_ = asked->outages;
   }
 
   Explanation explain() {
     out_.workload = workload().name;
+    out_.subject = absent_.job ? "it" : workload().name;
     out_.use = stargate::name_of(workload().use);
     out_.at = moment_.at;
     out_.known = moment_.known;
@@ -62,6 +69,7 @@ class Explainer {
       out_.assumptions.push_back({assumption.name, assumption.statement});
     }
     count_limited();
+    if (absent_.job) drop_unrelated_clauses(out_);
     out_.reason = reason_of(out_);
     out_.next = next_of(out_);
     out_.next.insert(out_.next.end(), stages_.begin(), stages_.end());
@@ -97,10 +105,15 @@ class Explainer {
     std::vector<std::uint64_t> gpus(book_.orders().size());
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      if (job.workload != id_ || !job.holds_gpus()) return;
+      if (!absent_.includes(job) || !job.holds_gpus()) return;
       gpus[scheduling.market.places[job.queue.value].order.value] += job.held_gpus;
     });
-    out_.waiting_jobs = waiting_of(state_, id_).jobs;
+    if (absent_.job) {
+      const Job* job = scheduling.jobs.find(*absent_.job);
+      out_.waiting_jobs = job != nullptr && !job->holds_gpus() ? 1 : 0;
+    } else {
+      out_.waiting_jobs = waiting_of(state_, id_).jobs;
+    }
     find_limit();
     for (std::uint32_t i = 0; i < gpus.size(); ++i) {
       if (gpus[i] == 0) continue;
@@ -111,7 +124,7 @@ class Explainer {
     const OrderId most{static_cast<std::uint32_t>(std::ranges::max_element(gpus) - gpus.begin())};
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      if (most_ != nullptr || job.workload != id_ || !job.holds_gpus()) return;
+      if (most_ != nullptr || !absent_.includes(job) || !job.holds_gpus()) return;
       if (scheduling.market.places[job.queue.value].order == most) most_ = &job;
     });
   }
@@ -121,7 +134,7 @@ class Explainer {
     OwnLimit limit;
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      if (job.workload == id_ && job.unmet == Reason::kShareUsed) ++limit.jobs;
+      if (absent_.includes(job) && job.unmet == Reason::kShareUsed) ++limit.jobs;
     });
     if (out_.waiting_jobs == 0 || workload().supplier_share_max_ppm >= kWhole) return;
     limit.all_jobs = scheduling.market.live_jobs[id_.value];
@@ -219,7 +232,7 @@ class Explainer {
       considered.id = id;
       considered.permission = agreement::permit(book_, id_, id, moment_);
       considered.in_force = considered.permission.verdict != agreement::Verdict::kNotOrdered;
-      considered.room = room_on(state_, id_, id, request_);
+      considered.room = room_on(state_, absent_, id, request_);
       // One that is yet to be signed on a day that is known begins no earlier than that.
       const Instant signed_at = std::min(agreement::signing_of(book_, id, moment_), of.signed_at);
       considered.begins = std::max(signed_at, of.from);
@@ -242,6 +255,11 @@ class Explainer {
     STARGATE_CHECK(false, "a verdict is one of its names");
   }
 
+  std::string not_usable(const Considered& considered) const {
+    const auto outage = outages_.find(considered.id);
+    return not_usable_text(considered.room, outage == outages_.end() ? "" : outage->second);
+  }
+
   /// Why there is no room on an order that is permitted.
   std::string why_no_room(const Considered& considered) const {
     const Order& of = order(considered.id);
@@ -252,8 +270,11 @@ class Explainer {
           return fmt::format("{} allows no more GPUs at once than those in use, on {}",
                              book_.clause(room.licence).name, of.name);
         }
-        return fmt::format("{} is full: {} of {} GPUs free", of.name, room.free_gpus,
-                           room.accepted_gpus);
+        return fmt::format("{} is full: {} of {} GPUs free{}", of.name, room.free_gpus,
+                           room.accepted_gpus, not_usable(considered));
+      case Shortage::kOutOfService:
+        return fmt::format("{}: {} of {} GPUs free{}", of.name, room.free_gpus, room.accepted_gpus,
+                           not_usable(considered));
       case Shortage::kDataAbsent: return why_no_data(state_.scheduling().market, of.site, room);
       case Shortage::kWrongKind: {
         const std::string& kind = book_.accelerators()[of.accelerator.value].name;
@@ -484,6 +505,8 @@ class Explainer {
   const Book& book_;
   WorkloadId id_;
   Moment moment_;
+  Absent absent_;
+  std::map<OrderId, std::string> outages_;
   Request request_;
   const Job* most_ = nullptr;  ///< the first of the workload's on the order where most of it runs
   Explanation out_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,14 +23,15 @@ const char* name_of(Verdict verdict);
 /// What is missing where the contracts allow it: the later, the nearer to success.
 enum class Shortage : std::uint8_t {
   kNone,
-  kNoAgreement,  ///< no order is in force
-  kNotAccepted,  ///< too little is accepted, or the order begins later
-  kWrongKind,    ///< of kinds or shapes that the workload does not accept
-  kDataAbsent,   ///< its data is not there, or not yet
-  kFull,         ///< enough is accepted, and others hold it
+  kNoAgreement,   ///< no order is in force
+  kNotAccepted,   ///< too little is accepted, or the order begins later
+  kWrongKind,     ///< of kinds or shapes that the workload does not accept
+  kDataAbsent,    ///< its data is not there, or not yet
+  kOutOfService,  ///< enough is accepted, on nodes that take no work
+  kFull,          ///< enough is accepted, and others hold it
 };
 
-/// "no_agreement", "not_accepted", "wrong_kind", "data_absent", "full"; kNone: nullptr.
+/// "no_agreement", "not_accepted", "wrong_kind", "data_absent", "out_of_service", "full"; kNone: nullptr.
 const char* name_of(Shortage shortage);
 
 struct OpenOffer {
@@ -114,6 +116,8 @@ struct AssumptionText {
 
 struct Explanation {
   std::string workload;
+  std::string
+      subject;  ///< of the sentences: the workload, or "it" where one job of it is asked about
   std::string use;
   Instant at;
   Instant known;
@@ -131,12 +135,17 @@ struct Explanation {
 struct Asked {
   Request request;             ///< of each
   Instant submitted = kNever;  ///< when the first comes
+  /// The one job of it that is asked about. Its place, not the workload's, is what is explained; each
+  /// verdict is as if it alone ran nowhere; and clauses that do not decide a verdict are left out.
+  std::optional<JobId> job = std::nullopt;
+  /// Why nodes of an order take no work, in words, where that is known.
+  std::map<OrderId, std::string> outages = {};
 };
 
 /// `state` says what runs and what is accepted at `moment.at`; `known_book` is the book as of
-/// `moment.known`. Each verdict is for one job of the workload, as if the workload ran nowhere; the
-/// job asks for what `asked` says, or, where it is null, for what a job of the workload in the state
-/// asks for, or for one GPU.
+/// `moment.known`. Each verdict is for one job of the workload, as if the workload ran nowhere (or what
+/// `asked` says); the job asks for what `asked` says, or, where it is null, for what a job of the workload
+/// in the state asks for, or for one GPU.
 /// REQUIRES: both have the same definitions, and the workload among them.
 Explanation explain(const core::State& state, const agreement::Book& known_book,
                     WorkloadId workload, agreement::Moment moment, const Asked* asked = nullptr);

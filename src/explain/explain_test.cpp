@@ -250,6 +250,48 @@ TEST_F(Explain, CountsTheWorkloadsOwnGpusAsFreeAndThoseOfOthersNot) {
   EXPECT_EQ(of(told, "oracle").orders[0].accepted_gpus, 64U);
 }
 
+TEST_F(Explain, OfOneJobCountsWhatOthersOfItsWorkloadHoldAndNamesNoClauseInVain) {
+  const OrderId there = order("oci-1", {1}, day(1));
+  clause("rate", {1}, clause::Rate{});
+  open(day(1));
+  accept(there, day(2));
+  run_job(0, {0}, 32, day(3));
+  run_job(1, {0}, 16, day(3));
+  Asked asked;
+  asked.request.parts.push_back({.gpus = 40});
+  asked.job = JobId{1};
+  const agreement::Moment now{day(3), day(3)};
+  const Explanation told = explain(engine_.state(), book(), {0}, now, &asked);
+  const SupplierAnswer& oracle = of(told, "oracle");
+  EXPECT_EQ(oracle.shortage, Shortage::kFull);
+  EXPECT_EQ(oracle.orders[0].free_gpus, 32U) << "its own, and what is free";
+  EXPECT_TRUE(oracle.ground.clause.empty()) << oracle.ground.clause;
+  ASSERT_EQ(told.runs_at.size(), 1U);
+  EXPECT_EQ(told.runs_at[0].gpus, 16U) << "not those of the others";
+  EXPECT_THAT(told.reason, StartsWith("it runs with Oracle at abilene"));
+}
+
+TEST_F(Explain, TellsNodesThatAreAcceptedAndTakeNoWorkFromThoseThatAreNot) {
+  const OrderId there = order("oci-1", {1}, day(1));
+  open(day(1));
+  EXPECT_EQ(of(explain_at(day(1), 8), "oracle").shortage, Shortage::kNotAccepted);
+  accept(there, day(2));
+  give(day(3), command::SetHealth{{0}, {0}, 8, Health::kDrained});
+  Asked asked;
+  asked.request.parts.push_back({.gpus = 8});
+  asked.outages[there] = "it is night";
+  const agreement::Moment now{day(3), day(3)};
+  const Explanation told = explain(engine_.state(), book(), {0}, now, &asked);
+  EXPECT_EQ(of(told, "oracle").verdict, Verdict::kNoCapacity);
+  EXPECT_EQ(of(told, "oracle").shortage, Shortage::kOutOfService);
+  EXPECT_EQ(of(told, "oracle").why,
+            "oci-1: 0 of 64 GPUs free; 64 on nodes that take no work (it is night)");
+  EXPECT_THAT(told.next, Contains(HasSubstr("it is night")));
+  give(day(3), command::SetHealth{{0}, {0}, 1, Health::kHealthy});
+  EXPECT_EQ(of(explain_at(day(3), 8), "oracle").verdict, Verdict::kPermitted);
+  EXPECT_EQ(of(explain_at(day(3), 16), "oracle").shortage, Shortage::kOutOfService);
+}
+
 TEST_F(Explain, NamesTheLicenceThatIsUsedUp) {
   clause::Locale terms;
   terms.jurisdictions = {""};

@@ -11,12 +11,12 @@ using placement::Market;
 using placement::Queue;
 using placement::Scheduling;
 
-/// Frees what the workload's jobs hold of the queue, or what all others hold.
-void free_jobs(const Scheduling& scheduling, const Queue& queue, WorkloadId workload, bool own,
+/// Frees what is absent holds of the queue, or what all others hold.
+void free_jobs(const Scheduling& scheduling, const Queue& queue, const Absent& absent, bool own,
                FleetIndex& fleet) {
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
-    if (job.queue == queue.id && job.holds_gpus() && (job.workload == workload) == own) {
+    if (job.queue == queue.id && job.holds_gpus() && absent.includes(job) == own) {
       queue.give_back_on(fleet, job.ranges.span());
     }
   });
@@ -27,16 +27,42 @@ bool fits(FleetIndex& fleet, const Request& request, const Queue& queue) {
   return fleet.fits(request, queue.policy.place);
 }
 
+/// Makes nodes that are accepted, or may be used early, take work, whatever their health is; returns the
+/// GPUs of those that did not.
+std::uint64_t heal(const Market& market, QueueId queue, FleetIndex& fleet) {
+  std::uint64_t gpus = 0;
+  for (std::uint32_t i = 0; i < market.stage_places.size(); ++i) {
+    const Market::StagePlace& place = market.stage_places[i];
+    if (place.queue != queue) continue;
+    std::uint32_t node = place.first;
+    for (const agreement::StageRun& run : market.stage_runs[i]) {
+      const bool is_accepted = run.state == CapacityState::kAccepted;
+      const bool is_early = run.state == CapacityState::kInAcceptance && run.early_use;
+      const std::uint32_t end = node + run.nodes;
+      for (; node < end; ++node) {
+        if (run.supplier_failed || !(is_accepted || is_early)) continue;
+        if (fleet.health({node}) <= Health::kDegraded) continue;
+        gpus += fleet.topology().gpus({node});
+        fleet.set_health({node}, 1, is_accepted ? Health::kHealthy : Health::kDegraded);
+      }
+    }
+  }
+  return gpus;
+}
+
 /// kNone: the queue has room for it.
-Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, WorkloadId workload,
+Shortage shortage_in(const Scheduling& scheduling, const Queue& queue, const Absent& absent,
                      const Request& request, FleetIndex fleet) {
   if (fits(fleet, request, queue)) return Shortage::kNone;
-  free_jobs(scheduling, queue, workload, false, fleet);
+  free_jobs(scheduling, queue, absent, false, fleet);
   for (const auto& [node, unavailable] : queue.unavailable) {
     const NodeRange range{node, 1, unavailable.gpus & ~fleet.free_mask({node}), 0};
     if (range.mask != 0) fleet.release(std::span(&range, 1));
   }
   if (fits(fleet, request, queue)) return Shortage::kFull;
+  if (heal(scheduling.market, queue.id, fleet) > 0 && fits(fleet, request, queue)) {
+    return Shortage::kOutOfService;
+  }
   FleetIndex empty = queue.empty_fleet;
   const bool is_large_enough = empty.free_gpus() >= least_gpus(request);
   return is_large_enough && !fits(empty, request, queue) ? Shortage::kWrongKind
@@ -59,18 +85,18 @@ void find_absent(const Market& market, WorkloadId workload, SiteId site, Room& r
   }
 }
 
-/// The clause that licenses too few for one more job there, if the workload ran nowhere; kNo: none.
-ClauseId licence_used(const Scheduling& scheduling, QueueId queue, WorkloadId workload,
+/// The clause that licenses too few for one more job there, if what is absent ran nowhere; kNo: none.
+ClauseId licence_used(const Scheduling& scheduling, QueueId queue, const Absent& absent,
                       std::uint64_t gpus) {
   const Market& market = scheduling.market;
   const auto use_of = [&](WorkloadId id) { return market.book.workloads()[id.value].use; };
   for (const std::uint32_t i : market.places[queue.value].limits) {
     const placement::UnitsLimit& limit = market.limits[i];
-    if (!includes(limit.uses, use_of(workload))) continue;
+    if (!includes(limit.uses, use_of(absent.workload))) continue;
     std::uint64_t sum = gpus;
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
-      if (is_set(job.workload) && job.workload != workload &&
+      if (is_set(job.workload) && !absent.includes(job) &&
           std::ranges::find(limit.queues, job.queue) != limit.queues.end() &&
           includes(limit.uses, use_of(job.workload))) {
         sum += job.gpus;
@@ -83,7 +109,9 @@ ClauseId licence_used(const Scheduling& scheduling, QueueId queue, WorkloadId wo
 
 }  // namespace
 
-Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request) {
+Room room_on(const core::State& state, const Absent& absent, OrderId order,
+             const Request& request) {
+  const WorkloadId workload = absent.workload;
   const Scheduling& scheduling = state.scheduling();
   const Market& market = scheduling.market;
   Room room;
@@ -91,7 +119,7 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
   for (const Queue& queue : scheduling.queues) {
     if (!market.is_of_order(queue.id) || market.places[queue.id.value].order != order) continue;
     FleetIndex fleet = queue.fleet;
-    free_jobs(scheduling, queue, workload, true, fleet);
+    free_jobs(scheduling, queue, absent, true, fleet);
     Request asked = request;
     asked.accepts_degraded = market.may_use_early(workload, queue.id);
     Request any;
@@ -99,9 +127,14 @@ Room room_on(const core::State& state, WorkloadId workload, OrderId order, const
     any.accepts_degraded = asked.accepts_degraded;
     room.accepted_gpus += market.usable_gpus(workload, queue.id);
     room.free_gpus += fleet.free_gpus(any);
-    Shortage here = shortage_in(scheduling, queue, workload, asked, fleet);
+    room.unavailable_gpus += queue.unavailable_gpus();
+    if (queue.unhealthy_nodes > 0) {
+      FleetIndex healed = fleet;
+      room.out_of_service_gpus += heal(market, queue.id, healed);
+    }
+    Shortage here = shortage_in(scheduling, queue, absent, asked, fleet);
     if (here == Shortage::kNone) {
-      const ClauseId used = licence_used(scheduling, queue.id, workload, least_gpus(asked));
+      const ClauseId used = licence_used(scheduling, queue.id, absent, least_gpus(asked));
       if (is_set(used)) {
         here = Shortage::kFull;
         room.licence = used;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/state.h"
 #include "explain/explain.h"
@@ -12,14 +13,26 @@ struct Room {
   Shortage shortage = Shortage::kNone;
   std::uint64_t accepted_gpus = 0;
   std::uint64_t free_gpus = 0;
-  DataId absent = kNo<DataId>;       ///< the first of its data that is not there
-  bool may_come = false;             ///< the workload waits for it, and the site takes it in
-  Instant arrives = kNever;          ///< when it is there, where it is on its way
-  ClauseId licence = kNo<ClauseId>;  ///< that allows no more GPUs, where that makes it full
+  std::uint64_t out_of_service_gpus = 0;  ///< of those accepted, on nodes that take no work
+  std::uint64_t unavailable_gpus = 0;  ///< of those accepted, that others use or that are not there
+  DataId absent = kNo<DataId>;         ///< the first of its data that is not there
+  bool may_come = false;               ///< the workload waits for it, and the site takes it in
+  Instant arrives = kNever;            ///< when it is there, where it is on its way
+  ClauseId licence = kNo<ClauseId>;    ///< that allows no more GPUs, where that makes it full
 };
 
-/// Room for one job with the request, as if the workload ran nowhere. O(nodes + jobs).
-Room room_on(const core::State& state, WorkloadId workload, OrderId order, const Request& request);
+/// What runs nowhere as far as a question goes: all jobs of the workload, or the one of them.
+struct Absent {
+  WorkloadId workload;
+  std::optional<JobId> job;
+
+  bool includes(const placement::Job& other) const {
+    return job ? other.id == *job : other.workload == workload;
+  }
+};
+
+/// Room for one job of the workload with the request, as if what is absent ran nowhere. O(nodes + jobs).
+Room room_on(const core::State& state, const Absent& absent, OrderId order, const Request& request);
 
 /// The workload's jobs that hold no GPUs, and the fewest that they ask for.
 struct Waiting {

@@ -158,6 +158,7 @@ const char* name_of(Shortage shortage) {
     case Shortage::kNotAccepted: return "not_accepted";
     case Shortage::kWrongKind: return "wrong_kind";
     case Shortage::kDataAbsent: return "data_absent";
+    case Shortage::kOutOfService: return "out_of_service";
     case Shortage::kFull: return "full";
   }
   STARGATE_CHECK(false, "a shortage is one of its names");
@@ -198,44 +199,89 @@ std::string why_not(const Ground& ground, Verdict verdict, const std::string& us
   return words;
 }
 
+std::string not_usable_text(const Room& room, const std::string& outage) {
+  std::string text;
+  if (room.out_of_service_gpus > 0) {
+    text += fmt::format("; {} on nodes that take no work", room.out_of_service_gpus);
+    if (!outage.empty()) text += " (" + outage + ")";
+  }
+  if (room.unavailable_gpus > 0) text += fmt::format("; {} not ours to use", room.unavailable_gpus);
+  return text;
+}
+
+void drop_unrelated_clauses(Explanation& explanation) {
+  const auto drop = [](Verdict verdict, const std::string& why, Ground& ground) {
+    if (verdict == Verdict::kForbidden || verdict == Verdict::kNeedsOffer) return;
+    const bool restrains = ground.kind == "exclusive" || ground.kind == "first_refusal" ||
+                           ground.kind == "first_ship" || ground.kind == "locale";
+    const bool is_named = !ground.clause.empty() && why.find(ground.clause) != std::string::npos;
+    if (is_named || (verdict == Verdict::kPermitted && restrains)) return;
+    ground.clause.clear();
+    ground.kind.clear();
+    ground.against.clear();
+  };
+  for (SupplierAnswer& supplier : explanation.suppliers) {
+    drop(supplier.verdict, supplier.why, supplier.ground);
+    for (OrderAnswer& order : supplier.orders) drop(order.verdict, order.why, order.ground);
+  }
+}
+
+namespace {
+
+/// Where most of it runs. REQUIRES: it runs somewhere.
+const RunsAt& most_of(const Explanation& explanation) {
+  return *std::ranges::max_element(explanation.runs_at, {}, &RunsAt::gpus);
+}
+
+/// On whose paper that is; null: nobody's who is known.
+const SupplierAnswer* supplier_of(const Explanation& explanation, const std::string& order) {
+  for (const SupplierAnswer& answer : explanation.suppliers) {
+    if (std::ranges::find(answer.orders, order, &OrderAnswer::order) != answer.orders.end()) {
+      return &answer;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string why_there(const Explanation& explanation) {
+  const SupplierAnswer* main = supplier_of(explanation, most_of(explanation).order);
+  if (main != nullptr && main->verdict != Verdict::kPermitted && !main->ground.clause.empty() &&
+      main->verdict != Verdict::kNoCapacity) {
+    return fmt::format(", against which {} stands, as it is known now.",
+                       clause_words(main->ground));
+  }
+  const std::string held_back = restraint(explanation, main);
+  if (explanation.limit) {
+    return ", and " + limit_words(*explanation.limit) +
+           (held_back.empty() ? "" : ", and " + held_back) + ".";
+  }
+  if (!held_back.empty()) return ": " + held_back + ".";
+  std::string text = main != nullptr && main->ground.kind == "first_refusal"
+                         ? ": its order is cleared of " + main->ground.clause
+                         : std::string(": no contract binds it there");
+  const std::string also = also_words(explanation, main);
+  if (!also.empty()) return text + ", and " + also + ".";
+  return text + ", and nobody else has room for it.";
+}
+
 std::string reason_of(const Explanation& explanation) {
   // 1. Where it runs, or the supplier where it would run soonest.
   const SupplierAnswer* main = nullptr;
   if (!explanation.runs_at.empty()) {
-    const RunsAt& most =
-        *std::max_element(explanation.runs_at.begin(), explanation.runs_at.end(),
-                          [](const RunsAt& a, const RunsAt& b) { return a.gpus < b.gpus; });
-    for (const SupplierAnswer& answer : explanation.suppliers) {
-      for (const OrderAnswer& order : answer.orders) {
-        if (order.order == most.order) main = &answer;
-      }
-    }
-    const std::string where = main == nullptr ? most.order : main->title;
-    std::string text = fmt::format("{} runs with {} at {}", explanation.workload, where, most.site);
-    if (main != nullptr && main->verdict != Verdict::kPermitted && !main->ground.clause.empty() &&
-        main->verdict != Verdict::kNoCapacity) {
-      return fmt::format("{}, against which {} stands, as it is known now.", text,
-                         clause_words(main->ground));
-    }
-    const std::string held_back = restraint(explanation, main);
-    if (explanation.limit) {
-      text += ", and " + limit_words(*explanation.limit);
-      return text + (held_back.empty() ? "" : ", and " + held_back) + ".";
-    }
-    if (!held_back.empty()) return text + ": " + held_back + ".";
-    text += main != nullptr && main->ground.kind == "first_refusal"
-                ? ": its order is cleared of " + main->ground.clause
-                : std::string(": no contract binds it there");
-    const std::string also = also_words(explanation, main);
-    if (!also.empty()) return text + ", and " + also + ".";
-    return text + ", and nobody else has room for it.";
+    const RunsAt& most = most_of(explanation);
+    main = supplier_of(explanation, most.order);
+    return fmt::format("{} runs with {} at {}{}", explanation.subject,
+                       main == nullptr ? most.order : main->title, most.site,
+                       why_there(explanation));
   }
   // 2. It runs nowhere.
   for (const SupplierAnswer& answer : explanation.suppliers) {
     if (main == nullptr || nearness(answer) > nearness(*main)) main = &answer;
   }
   const std::string nowhere =
-      fmt::format("{} runs nowhere on {}", explanation.workload, date_text(explanation.at));
+      fmt::format("{} runs nowhere on {}", explanation.subject, date_text(explanation.at));
   if (main == nullptr) return nowhere + ": there is no supplier.";
   if (explanation.limit) {
     const std::string held_back = restraint(explanation, nullptr);
@@ -319,7 +365,7 @@ std::vector<std::string> next_of(const Explanation& explanation) {
   for (const SupplierAnswer& answer : explanation.suppliers) {
     if (answer.verdict != Verdict::kNoCapacity) continue;
     if (answer.shortage == Shortage::kNotAccepted || answer.shortage == Shortage::kFull ||
-        answer.shortage == Shortage::kDataAbsent) {
+        answer.shortage == Shortage::kDataAbsent || answer.shortage == Shortage::kOutOfService) {
       next.push_back(answer.title + ": " + answer.why);
     }
   }

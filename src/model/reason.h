@@ -41,7 +41,7 @@ enum class Reason : std::uint8_t {
   kShareUsed,    ///< more of it on one supplier's paper than its limit allows
   // A job left an order.
   kNoLongerPermitted,  ///< contracts or capacity have changed
-  kRoutedElsewhere,    ///< another order can start it now
+  kRoutedElsewhere,    ///< another order can take it
   // Beside those for which a workload has no order; numbers are fixed.
   kUnitsUsed,  ///< a `locale` allows no more GPUs than are used or waited for
   // Beside those for which a job left an order.

@@ -8,6 +8,7 @@ namespace {
 /// A permitted queue as the criteria see it.
 struct Candidate {
   QueueId queue;
+  bool takes_work = false;
   bool starts_now = false;
   std::uint64_t queued_gpus = 0;
   std::uint64_t usable_gpus = 0;
@@ -54,6 +55,7 @@ int compare(const Candidate& a, const Candidate& b, Criterion criterion) {
 }
 
 bool better(const Candidate& a, const Candidate& b, std::span<const Criterion> ranking) {
+  if (a.takes_work != b.takes_work) return a.takes_work;
   for (const Criterion criterion : ranking) {
     const int sign = compare(a, b, criterion);
     if (sign != 0) return sign < 0;
@@ -195,6 +197,7 @@ Candidate candidate_at(const Scheduling& scheduling, const Job& job, QueueId id,
   const RequestId request = request_in(market, job, id);
   Candidate candidate;
   candidate.queue = id;
+  candidate.takes_work = takes_work(queue, scheduling.requests[request.value]);
   candidate.starts_now =
       queue.pending_jobs == 0 && queue.fits_now(request, scheduling.requests[request.value]);
   candidate.queued_gpus = place.queued_gpus;
@@ -210,6 +213,20 @@ Candidate candidate_at(const Scheduling& scheduling, const Job& job, QueueId id,
 }
 
 }  // namespace
+
+bool takes_work(const Queue& queue, const Request& request) {
+  if (queue.unhealthy_nodes < queue.fleet.topology().node_count()) return true;
+  // None is healthy: what is held says that some are degraded and take it, as far as contracts go.
+  return request.accepts_degraded && (queue.fleet.free_gpus(request) > 0 || !queue.held.empty());
+}
+
+std::vector<QueueId> queues_with_room(const Scheduling& scheduling) {
+  std::vector<QueueId> queues;
+  for (const Queue& queue : scheduling.queues) {
+    if (queue.pending_jobs == 0 && queue.fleet.free_gpus() > 0) queues.push_back(queue.id);
+  }
+  return queues;
+}
 
 std::vector<QueueId> queues_to_try(const Scheduling& scheduling) {
   const MarketChanges& changes = scheduling.market.changes;

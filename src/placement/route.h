@@ -24,14 +24,22 @@ struct Route {
 std::optional<std::pair<QueueId, RequestId>> unknown_request(const Scheduling& scheduling,
                                                              const Job& job);
 
-/// The best place for a job that waits in no queue, by the ranking of its workload.
-/// O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
+/// Whether any node of the queue takes work with the request, free or not. O(1). All nodes of a supplier
+/// that is out of contact, or that are drained, take none.
+bool takes_work(const Queue& queue, const Request& request);
+
+/// The best place for a job that holds no GPUs, by the ranking of its workload: of those that take work,
+/// or, where none does, of all. O(permitted queues). REQUIRES: !unknown_request(scheduling, job).
 Route choose_route(const Scheduling& scheduling, const Job& job, Instant now);
 
 /// After a compile(): the queues with room where more may be permitted or accepted than before, if
 /// anything waits in another's. Whoever drives an engine has them scheduled, so that what waits goes there.
 /// O(queues).
 std::vector<QueueId> queues_to_try(const Scheduling& scheduling);
+
+/// The queues with room that nothing waits for: what lost its place in another may find one there.
+/// O(queues).
+std::vector<QueueId> queues_with_room(const Scheduling& scheduling);
 
 /// The criterion of its workload's ranking by which the place that the job holds GPUs in is better than
 /// another that is permitted, as things are; nullopt where none is, or the other is better now.

@@ -39,7 +39,7 @@ std::vector<std::string> answers_to(Question question) {
     case Question::kWorkloadOnOrder:
       return {"permitted", "not_ordered", "needs_offer", "forbidden"};
     case Question::kOffer:
-      for (int i = 0; i <= static_cast<int>(OfferState::kWaived); ++i) {
+      for (int i = 0; i <= static_cast<int>(OfferState::kConsented); ++i) {
         words.emplace_back(agreement::name_of(static_cast<OfferState>(i)));
       }
       break;

@@ -30,17 +30,24 @@ void enter(Call& call, Act act, const std::string& what) {
   }
 }
 
-std::optional<http::Answer> second_person(Call& call, const char* operation, std::uint64_t gpus) {
-  if (call.is_approved || gpus < call.plane.two_people_gpus()) return std::nullopt;
-  const std::size_t id = call.plane.tables().approvals().size();
-  nlohmann::json path = nlohmann::json::object();
-  for (const auto& [name, value] : call.path) path[name] = value;
-  call.plane.note({{"approval",
-                    {{"operation", operation},
-                     {"path", path},
-                     {"body", call.body.dump()},
-                     {"by", call.token.id}}}});
-  return json_answer({{"approval", id}, {"state", "waiting"}}, 202);
+std::vector<Field> with_signature(std::vector<Field> fields) {
+  fields.push_back({.name = "effective",
+                    .type = FieldType::kInstant,
+                    .description = "when it took effect (now)"});
+  fields.push_back({.name = "signed_by", .description = "who signed", .most = 128});
+  fields.push_back({.name = "document_sha256",
+                    .description = "of the document, in hexadecimal",
+                    .least = 64,
+                    .most = 64});
+  return fields;
+}
+
+void define(Call& call, Definition definition) {
+  const Reason refusal =
+      call.plane.execute(command::Define{std::move(definition)}, {{"by", call.token.name}});
+  if (refusal != Reason::kNone) {
+    throw Problem(422, "invalid", fmt::format("what is proposed is refused: {}", name_of(refusal)));
+  }
 }
 
 std::vector<Field> terms_fields() {

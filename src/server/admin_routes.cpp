@@ -210,85 +210,6 @@ http::Answer revoke_token(Call& call) {
   return json_answer(identity_json(call.plane, call.plane.tables().tokens()[id]));
 }
 
-const Schema& approval_schema() {
-  static const Schema schema{
-      "Approval",
-      "A request that waits for a second person.",
-      {{.name = "id", .type = FieldType::kInteger, .is_required = true},
-       {.name = "operation", .is_required = true},
-       {.name = "on", .description = "what it is about", .is_required = true},
-       {.name = "asked_by", .is_required = true},
-       {.name = "asked", .type = FieldType::kInstant, .is_required = true},
-       {.name = "state", .is_required = true, .words = {"waiting", "approved", "refused"}},
-       {.name = "decided_by", .is_required = true, .may_be_null = true}}};
-  return schema;
-}
-
-Json approval_json(const Plane& plane, const Approval& approval) {
-  const auto& tokens = plane.tables().tokens();
-  const bool waits = approval.decided == kNever;
-  return {{"id", approval.id},
-          {"operation", approval.operation},
-          {"on", approval.path.empty() ? std::string() : approval.path.begin()->second},
-          {"asked_by", tokens[approval.by].name},
-          {"asked", text_of(approval.asked)},
-          {"state", waits               ? "waiting"
-                    : approval.approved ? "approved"
-                                        : "refused"},
-          {"decided_by", waits ? Json() : Json(tokens[approval.decided_by].name)}};
-}
-
-/// Suppliers see their own.
-bool may_see(const Call& call, const Approval& approval) {
-  if (call.token.role != Role::kSupplier) return true;
-  const Token& by = call.plane.tables().tokens()[approval.by];
-  return by.role == Role::kSupplier && by.supplier == call.token.supplier;
-}
-
-http::Answer list_approvals(Call& call) {
-  Json list = Json::array();
-  for (const Approval& approval : call.plane.tables().approvals()) {
-    if (may_see(call, approval)) list.push_back(approval_json(call.plane, approval));
-  }
-  return json_answer({{"approvals", list}});
-}
-
-const Schema& decision_schema() {
-  static const Schema schema{"Decision",
-                             "",
-                             {{.name = "approve",
-                               .type = FieldType::kBoolean,
-                               .description = "or refuse",
-                               .is_required = true}}};
-  return schema;
-}
-
-http::Answer decide_approval(Call& call) {
-  const std::uint64_t id = call.number_in_path("approval");
-  const auto& approvals = call.plane.tables().approvals();
-  if (id >= approvals.size() || !may_see(call, approvals[id])) {
-    throw Problem(404, "not_found", fmt::format("there is no approval {}", id));
-  }
-  const Approval approval = approvals[id];
-  if (approval.decided != kNever) throw Problem(409, "not_now", "it was decided already");
-  if (approval.by == call.token.id)
-    throw Problem(403, "not_allowed", "whoever asks does not approve: it takes a second person");
-  const bool approve = call.body["approve"];
-  const Token asker = call.plane.tables().tokens()[approval.by];
-  if (approve && asker.revoked != kNever)
-    throw Problem(409, "not_now", "the token that asked was revoked");
-  // The decision stands only where what it allows can be done.
-  if (approve) {
-    for (const Route& route : routes()) {
-      if (route.id != approval.operation) continue;
-      Call again{call.plane, asker, approval.path, {}, nlohmann::json::parse(approval.body), true};
-      route.handle(again);
-    }
-  }
-  call.plane.note({{"decision", {{"approval", id}, {"by", call.token.id}, {"approved", approve}}}});
-  return json_answer(approval_json(call.plane, call.plane.tables().approvals()[id]));
-}
-
 const Schema& event_schema() {
   static const Schema schema{"Event",
                              "Something that happened. Beside these it has members of its kind.",
@@ -337,7 +258,6 @@ http::Answer list_events(Call& call) {
 std::vector<Route> admin_routes() {
   constexpr RoleMask admins = only(Role::kAdmin);
   static const Schema tokens = list_schema("Tokens", "tokens", identity_schema());
-  static const Schema approvals = list_schema("Approvals", "approvals", approval_schema());
   const std::vector<Field> page = {
       {.name = "after",
        .type = FieldType::kInteger,
@@ -349,7 +269,6 @@ std::vector<Route> admin_routes() {
        .description = "so many (100); what was done as one is not parted",
        .least = 1,
        .most = kEventsMost}};
-  constexpr RoleMask deciders = kStaff | only(Role::kSupplier);
   return {
       {"GET",
        "/healthz",
@@ -452,30 +371,6 @@ std::vector<Route> admin_routes() {
        &identity_schema(),
        {404, 409},
        revoke_token},
-      {"GET",
-       "/v1/approvals",
-       "listApprovals",
-       "List requests that wait for a second person",
-       kReaders | only(Role::kSupplier),
-       {},
-       nullptr,
-       nullptr,
-       200,
-       &approvals,
-       {},
-       list_approvals},
-      {"POST",
-       "/v1/approvals/{approval}",
-       "decideApproval",
-       "Approve or refuse a request",
-       deciders,
-       {},
-       &decision_schema(),
-       {{"approve", true}},
-       200,
-       &approval_schema(),
-       {404, 409, 422},
-       decide_approval},
       {"GET",
        "/v1/events",
        "listEvents",

@@ -278,8 +278,8 @@ const Token& allowed_token(const Plane& plane, const std::string& sha256, RoleMa
 const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> joined;
-    for (auto part :
-         {submission_routes(), job_routes(), market_routes(), offer_routes(), admin_routes()}) {
+    for (auto part : {submission_routes(), job_routes(), market_routes(), propose_routes(),
+                      offer_routes(), capacity_routes(), approval_routes(), admin_routes()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

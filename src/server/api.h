@@ -80,7 +80,10 @@ struct Route {
 std::vector<Route> submission_routes();
 std::vector<Route> job_routes();
 std::vector<Route> market_routes();
+std::vector<Route> propose_routes();
 std::vector<Route> offer_routes();
+std::vector<Route> capacity_routes();
+std::vector<Route> approval_routes();
 std::vector<Route> admin_routes();
 /// All of them.
 const std::vector<Route>& routes();

@@ -1,5 +1,6 @@
 #include "server/contact.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -60,16 +61,40 @@ void change(Plane& plane, const Nodes& nodes, Health from, std::optional<Health>
   }
 }
 
-void lose(Plane& plane, std::size_t runner) {
-  const Nodes nodes = nodes_that_take_work(plane, runner);
+nlohmann::json list_of(const Nodes& nodes) {
   nlohmann::json list = nlohmann::json::array();
   for (const command::SetHealth& run : nodes) {
     list.push_back(
         {run.queue.value, run.first.value, run.count, static_cast<std::uint32_t>(run.health)});
   }
-  note(plane, plane.runners()[runner], "lost", std::move(list));
+  return list;
+}
+
+void lose(Plane& plane, std::size_t runner) {
+  const Nodes nodes = nodes_that_take_work(plane, runner);
+  note(plane, plane.runners()[runner], "lost", list_of(nodes));
   for (command::SetHealth run : nodes) {
     run.health = Health::kDrained;
+    plane.execute(run);
+  }
+}
+
+/// Nodes that came to take work since, accepted or given back: they take none either.
+void keep_out(Plane& plane, std::size_t runner) {
+  Request any;
+  any.parts.push_back({.gpus = 1});
+  any.accepts_degraded = true;
+  const auto& scheduling = plane.state().scheduling();
+  const bool takes_any = std::ranges::any_of(scheduling.queues, [&](const auto& queue) {
+    const OrderId order = plane.order_of(queue.id);
+    return is_set(order) && plane.runner_of(order) == runner && queue.fleet.free_gpus(any) > 0;
+  });
+  if (!takes_any) return;
+  const bool is_over = plane.tables().lost_contact(plane.runners()[runner].id)->is_over;
+  const Nodes nodes = nodes_that_take_work(plane, runner);
+  note(plane, plane.runners()[runner], "more", list_of(nodes));
+  for (command::SetHealth run : nodes) {
+    run.health = is_over ? Health::kFailed : Health::kDrained;
     plane.execute(run);
   }
 }
@@ -90,9 +115,19 @@ void give_up(Plane& plane, std::size_t runner, const LostContact& lost) {
 
 void find_again(Plane& plane, std::size_t runner, const LostContact& lost) {
   const Nodes nodes = lost.nodes;
+  const Instant since = lost.since;
   const Health meanwhile = lost.is_over ? Health::kFailed : Health::kDrained;
   note(plane, plane.runners()[runner], "found");
   change(plane, nodes, meanwhile, std::nullopt);
+  // What a person took out of service meanwhile stays so.
+  for (const auto& queue : plane.state().scheduling().queues) {
+    const OrderId order = plane.order_of(queue.id);
+    if (!is_set(order) || plane.runner_of(order) != runner) continue;
+    for (const OutOfService& by_hand : plane.tables().out_of_service(queue.id)) {
+      if (by_hand.since < since) continue;
+      plane.execute(command::SetHealth{queue.id, by_hand.first, by_hand.count, by_hand.health});
+    }
+  }
   executor::Executor& executor = *plane.runners()[runner].executor;
   // What it was told to run and was given up: an order that may have been lost is said again.
   for (const auto& run : executor.known()) {
@@ -106,6 +141,11 @@ void find_again(Plane& plane, std::size_t runner, const LostContact& lost) {
 
 }  // namespace
 
+Instant given_up_at(const LostContact& lost, Duration lease) {
+  const Duration drift{lease.us / 10};
+  return lost.since + lease + drift;
+}
+
 void watch_contact(Plane& plane) {
   for (std::size_t i = 0; i < plane.runners().size(); ++i) {
     const Runner& runner = plane.runners()[i];
@@ -116,10 +156,11 @@ void watch_contact(Plane& plane) {
       lose(plane, i);
     } else if (is_there) {
       find_again(plane, i, *lost);
-    } else if (!lost->is_over) {
+    } else {
       const Duration lease = runner.executor->lease();
-      const Duration drift{lease.us / 10};
-      if (plane.now() >= lost->since + lease + drift) give_up(plane, i, *lost);
+      const bool is_due = plane.now() >= given_up_at(*lost, lease);
+      if (!lost->is_over && is_due) give_up(plane, i, *lost);
+      keep_out(plane, i);
     }
   }
 }

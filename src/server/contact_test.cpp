@@ -118,6 +118,21 @@ TEST_F(Contact, drained_nodes_stay_drained) {
   EXPECT_EQ(queues[0].fleet.health({1}), Health::kHealthy);
 }
 
+TEST_F(Contact, what_is_drained_meanwhile_stays_drained) {
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  ASSERT_EQ(
+      send("/v1/nodes/health", {{"order", "aurora-order"}, {"first", 1}, {"health", "drained"}})
+          .status,
+      200);
+  pass(seconds(70));
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  const auto& queues = store_->state().scheduling().queues;
+  EXPECT_EQ(queues[1].fleet.health({0}), Health::kHealthy);
+  EXPECT_EQ(queues[1].fleet.health({1}), Health::kDrained);
+}
+
 TEST_F(Contact, the_loss_is_remembered_after_a_restart) {
   for (int round = 0; round < 2; ++round) {  // re-applied, then from an image
     executor_->is_reachable = false;
@@ -128,6 +143,85 @@ TEST_F(Contact, the_loss_is_remembered_after_a_restart) {
     EXPECT_TRUE(since().is_null());
     EXPECT_EQ(store_->state().scheduling().queues[0].fleet.health({0}), Health::kHealthy);
   }
+}
+
+TEST_F(Contact, what_is_accepted_meanwhile_takes_no_work_either) {
+  const Json proposed =
+      send("/v1/orders/propose", {{"supplier", "boreas"}, {"gpus", 16}, {"price", "$1.95/GPU-h"}})
+          .json;
+  const std::string offer = proposed["offers"][0]["id"];
+  const std::string order = proposed["order"]["id"];
+  ASSERT_EQ(send("/v1/offers/" + offer + "/decline", Json::object()).status, 200);
+  ASSERT_EQ(send("/v1/orders/" + order + "/sign", Json::object()).status, 200);
+  executor_->is_reachable = false;
+  pass(seconds(1));
+  ASSERT_EQ(send("/v1/capacity/" + order + "-1", {{"state", "accepted"}}).status, 200);
+  const std::uint64_t id = submit(gang(16));
+  EXPECT_EQ(state(id), "queued");
+  EXPECT_TRUE(executor_->starts.empty());
+  executor_->is_reachable = true;
+  pass(seconds(1));
+  EXPECT_EQ(state(id), "starting");
+  EXPECT_EQ(store_->state().scheduling().queues[2].fleet.health({0}), Health::kHealthy);
+}
+
+/// Aurora's capacity is run by the first, Boreas' by the second.
+class ContactOfTwo : public PlaneFixture {
+ protected:
+  ContactOfTwo() : PlaneFixture(two_suppliers(), 2) {}
+  static Json gang(int gpus) { return {{"gpus", gpus}, {"command", {"train"}}}; }
+  void vanish(std::size_t runner) {
+    executors_[runner]->is_reachable = false;
+    pass(seconds(1));
+  }
+};
+
+TEST_F(ContactOfTwo, new_jobs_queue_where_work_is_taken_even_if_that_is_full) {
+  vanish(0);
+  for (int i = 0; i < 4; ++i) {
+    const std::uint64_t id = submit(gang(8));
+    EXPECT_EQ(job(id)["order"], "boreas-order") << i;
+    EXPECT_EQ(state(id), i < 2 ? "starting" : "queued") << i;
+  }
+  EXPECT_TRUE(executors_[0]->starts.empty());
+}
+
+TEST_F(ContactOfTwo, what_waits_for_a_supplier_goes_to_another_when_contact_is_lost) {
+  for (int i = 0; i < 4; ++i) submit(gang(8));
+  std::vector<std::uint64_t> waiting;
+  for (int i = 0; i < 4; ++i) waiting.push_back(submit(gang(8)));
+  vanish(0);
+  for (const std::uint64_t id : waiting) {
+    EXPECT_EQ(state(id), "queued");
+    EXPECT_EQ(job(id)["order"], "boreas-order");
+  }
+  restart();
+  for (const std::uint64_t id : waiting) EXPECT_EQ(job(id)["order"], "boreas-order");
+}
+
+TEST_F(ContactOfTwo, what_was_given_up_waits_where_work_is_taken) {
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(submit(gang(8)));
+  for (int i = 0; i < 4; ++i) report(ids[static_cast<std::size_t>(i)], 1, Outcome::kStarted);
+  vanish(0);
+  pass(seconds(66));
+  int waiting = 0;
+  for (const std::uint64_t id : ids) {
+    EXPECT_EQ(job(id)["order"], "boreas-order");
+    waiting += state(id) == "queued" ? 1 : 0;
+  }
+  EXPECT_EQ(waiting, 3);
+}
+
+TEST_F(ContactOfTwo, where_nobody_is_in_contact_jobs_wait) {
+  vanish(0);
+  vanish(1);
+  const std::uint64_t id = submit(gang(8));
+  EXPECT_EQ(state(id), "queued");
+  executors_[0]->is_reachable = true;
+  pass(seconds(1));
+  EXPECT_EQ(state(id), "starting");
+  EXPECT_EQ(job(id)["order"], "aurora-order");
 }
 
 TEST_F(Contact, only_what_is_simulated_can_be_let_vanish) {

@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "event/describe.h"
-#include "explain/explain.h"
 #include "model/topology.h"
 #include "server/api.h"
+#include "server/job_explanation.h"
 #include "server/job_log.h"
 #include "server/job_view.h"
 #include "server/stream_route.h"
@@ -224,121 +223,7 @@ Follow follow_log(Call& call, std::string_view last_event_id) {
   };
 }
 
-/// Jobs that hold GPUs of the queue, the largest first; what a tenant may not see, in one sum.
-Json holders_of(const Call& call, QueueId queue) {
-  constexpr std::size_t kShown = 10;
-  std::vector<const Job*> holders;
-  for (const Job& job : call.plane.tables().jobs()) {
-    const bool holds = job.state == JobState::kStarting || job.state == JobState::kRunning ||
-                       job.state == JobState::kStopping;
-    if (holds && job.queue == queue) holders.push_back(&job);
-  }
-  const auto gpus = [](const Job* job) { return least_gpus(job->spec->request()); };
-  std::ranges::stable_sort(holders, [&](const Job* a, const Job* b) { return gpus(a) > gpus(b); });
-  Json list = Json::array();
-  std::uint64_t others_gpus = 0;
-  for (const Job* job : holders) {
-    const placement::Job* held = call.plane.state().scheduling().jobs.find(job->id);
-    if (call.token.role == Role::kTenant && job->tenant != call.token.tenant) {
-      others_gpus += held == nullptr ? 0 : held->held_gpus;
-      continue;
-    }
-    if (list.size() == kShown) continue;
-    list.push_back({{"job", job->id.value},
-                    {"name", job->spec->name.empty() ? Json() : Json(job->spec->name)},
-                    {"tenant", call.plane.tables().tenants()[job->tenant.value].name},
-                    {"gpus", held == nullptr ? 0 : held->held_gpus},
-                    {"ends_by", held == nullptr || job->spec->time_limit.us == 0
-                                    ? Json()
-                                    : Json(text_of(held->estimated_end))}});
-  }
-  const placement::Queue& place = call.plane.state().scheduling().queues[queue.value];
-  if (const std::uint64_t unavailable = place.unavailable_gpus(); unavailable > 0) {
-    list.push_back({{"job", nullptr},
-                    {"name", "not ours to use"},
-                    {"tenant", nullptr},
-                    {"gpus", unavailable},
-                    {"ends_by", nullptr}});
-  }
-  if (others_gpus > 0) {
-    list.push_back({{"job", nullptr},
-                    {"name", nullptr},
-                    {"tenant", nullptr},
-                    {"gpus", others_gpus},
-                    {"ends_by", nullptr}});
-  }
-  return list;
-}
-
-/// " with northwind at iowa, on 8 GPUs of northwind-order".
-std::string place_of(const Json& job) {
-  if (job["supplier"].is_null()) return {};
-  return fmt::format(" with {} at {}, on {} GPUs of {}", job["supplier"].get<std::string>(),
-                     job["site"].get<std::string>(), job["gpus"].get<std::uint64_t>(),
-                     job["order"].get<std::string>());
-}
-
-const Schema& explanation_schema() {
-  static const Schema schema{
-      "JobExplanation",
-      "Why a job runs where it runs, or waits; who holds what it waits for; what would change it.",
-      {{.name = "job", .type = FieldType::kObject, .is_required = true, .schema = &job_schema()},
-       {.name = "reason", .description = "one sentence", .is_required = true},
-       {.name = "holders",
-        .type = FieldType::kAny,
-        .description = "who holds GPUs where it is queued",
-        .is_required = true},
-       {.name = "next",
-        .type = FieldType::kTextList,
-        .description = "what would change it",
-        .is_required = true},
-       {.name = "places",
-        .type = FieldType::kAny,
-        .description = "every supplier, as `stargate explain --json` has it; null for a tenant",
-        .is_required = true,
-        .may_be_null = true}}};
-  return schema;
-}
-
-http::Answer explain_job(Call& call) {
-  const Job& job = job_of(call);
-  const core::State& state = call.plane.state();
-  explain::Asked asked{job.spec->request(), kNever};
-  asked.request.parts[0].kinds =
-      state.scheduling().market.book.workloads()[job.workload.value].kinds;
-  const explain::Explanation explanation =
-      explain::explain(state, state.scheduling().market.book, job.workload,
-                       {call.plane.now(), call.plane.now()}, &asked);
-  const Json places = Json::parse(explain::to_json(explanation));
-  std::string reason = why_of(call.plane, job);
-  std::vector<std::string> next;
-  if (job.state == JobState::kRunning) {
-    reason = "it runs" + place_of(job_json(call.plane, job));
-  } else if (has_ended(job.state)) {
-    reason = job.state == JobState::kCancelled ? "it was cancelled"
-                                               : fmt::format("it has {}{}{}", name_of(job.state),
-                                                             reason.empty() ? "" : ": ", reason);
-  } else {
-    reason = fmt::format("it is {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
-    if (job.state == JobState::kWaiting) {
-      next = explanation.next;
-      if (job.reason == Reason::kNeedsOffer || job.reason == Reason::kNotOrdered) {
-        next.push_back(fmt::format(
-            "`stargate propose --job {} --supplier NAME` orders capacity for it", job.id.value));
-      }
-    } else {
-      next.push_back("GPUs that are given back; the holders are listed");
-    }
-  }
-  const bool may_see_places = call.token.role != Role::kTenant;
-  return json_answer(
-      {{"job", job_json(call.plane, job)},
-       {"reason", reason},
-       {"holders",
-        has_ended(job.state) || !is_set(job.queue) ? Json::array() : holders_of(call, job.queue)},
-       {"next", next},
-       {"places", may_see_places ? places : Json()}});
-}
+http::Answer explain_job(Call& call) { return explanation_of(call, job_of(call)); }
 
 }  // namespace
 

@@ -260,7 +260,7 @@ std::vector<Route> market_routes() {
       {.name = "state",
        .description = "of this state",
        .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed",
-                 "withdrawn", "waived"}}};
+                 "withdrawn", "waived", "consented"}}};
   return {
       {"GET",
        "/v1/suppliers",

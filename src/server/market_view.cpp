@@ -169,7 +169,7 @@ const Schema& offer_schema() {
        {.name = "state",
         .is_required = true,
         .words = {"offered", "countered", "accepted", "accepted_in_part", "declined", "lapsed",
-                  "withdrawn", "waived"}},
+                  "withdrawn", "waived", "consented"}},
        {.name = "amount", .is_required = true, .may_be_null = true},
        {.name = "price", .is_required = true, .may_be_null = true},
        {.name = "delivery", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},

@@ -1,47 +1,21 @@
 #include "server/plan.h"
 
 #include <algorithm>
-#include <optional>
-#include <variant>
 
 #include <fmt/format.h>
 
 #include "agreement/price.h"
 #include "core/engine.h"
 #include "event/describe.h"
+#include "server/forecast.h"
 #include "server/job_view.h"
 #include "server/submit.h"
 
 namespace stargate::server {
 namespace {
 
-/// When the job starts if all that runs there ends at its estimate, and no other comes: the fork is
-/// driven from end to end.
-std::optional<Instant> start_estimate(core::Engine& engine, JobId id) {
-  // A backlog that is longer than this is not looked through.
-  constexpr int kEndsMost = 10'000;
-  EventBatch batch;
-  for (int i = 0; i < kEndsMost; ++i) {
-    const auto& scheduling = engine.state().scheduling();
-    const placement::Job* job = scheduling.jobs.find(id);
-    if (job->holds_gpus()) return job->assigned;
-    if (!is_set(job->queue)) return std::nullopt;
-    const placement::Job* first = nullptr;
-    scheduling.jobs.for_each([&](std::uint32_t slot) {
-      const placement::Job& other = scheduling.jobs[slot];
-      if (!other.holds_gpus() || other.queue != job->queue) return;
-      if (first == nullptr || other.estimated_end < first->estimated_end) first = &other;
-    });
-    if (first == nullptr) return std::nullopt;
-    const JobId ends = first->id;
-    const Instant at = std::max(first->estimated_end, engine.state().now());
-    const QueueId queue = job->queue;
-    batch.clear();
-    engine.execute({at, command::Exited{ends}}, batch);
-    engine.execute({at, command::Schedule{queue}}, batch);
-  }
-  return std::nullopt;
-}
+/// A start for which more has to end before is not foretold.
+constexpr std::size_t kEndsMost = 10'000;
 
 std::string money_text(const Money& money) {
   return fmt::format("{} {:.2f}", money.currency.text(),
@@ -105,8 +79,8 @@ http::Answer plan_of(Call& call, const JobSpec& spec) {
   }
   if (starts) {
     json["start_estimate"] = text_of(at);
-  } else if (const auto estimate = start_estimate(fork, command.job)) {
-    json["start_estimate"] = text_of(*estimate);
+  } else if (const auto forecast = forecast_start(fork, command.job, kEndsMost)) {
+    json["start_estimate"] = text_of(forecast->at);
   }
   return json_answer(json);
 }

@@ -256,9 +256,7 @@ void Plane::see(const EventBatch& batch) {
 }
 
 void Plane::touch_with_room() {
-  for (const auto& queue : state().scheduling().queues) {
-    if (queue.pending_jobs == 0 && queue.fleet.free_gpus() > 0) touch(queue.id);
-  }
+  for (const QueueId queue : placement::queues_with_room(state().scheduling())) touch(queue);
 }
 
 void Plane::touch_waiting() {

@@ -201,7 +201,10 @@ orders:
 
 class PlaneFixture : public ::testing::Test {
  public:
-  explicit PlaneFixture(const std::vector<world::WorldFile>& files = two_suppliers()) {
+  /// With two runners, Boreas' capacity is the second one's.
+  explicit PlaneFixture(const std::vector<world::WorldFile>& files = two_suppliers(),
+                        std::size_t runners = 1)
+      : runners_(runners) {
     now_ = world::parse_instant("2026-01-01");
     store_ = std::make_unique<Store>(std::make_unique<ledger::MemoryLedger>());
     const world::World world = world::read_world_texts(files);
@@ -302,6 +305,8 @@ class PlaneFixture : public ::testing::Test {
   std::string state(std::uint64_t id) { return job(id)["state"]; }
 
   void report(std::uint64_t id, std::uint64_t epoch, executor::Outcome outcome, int status = 0) {
+    FakeExecutor* runs = executor_;
+    if (executors_.size() > 1 && job(id)["supplier"] == "boreas") runs = executors_[1];
     executor::Report report;
     report.job = {id};
     report.epoch = epoch;
@@ -309,7 +314,7 @@ class PlaneFixture : public ::testing::Test {
     report.at = now_;
     report.exit_status = status;
     report.rank = status != 0 ? 0 : -1;
-    executor_->news.push_back(report);
+    runs->news.push_back(report);
     plane_->step();
   }
 
@@ -325,21 +330,32 @@ class PlaneFixture : public ::testing::Test {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Plane> plane_;
   std::unique_ptr<Api> api_;
-  FakeExecutor* executor_ = nullptr;
+  FakeExecutor* executor_ = nullptr;  ///< the first of them
+  std::vector<FakeExecutor*> executors_;
   Instant now_;
   std::string admin_;
   std::uint64_t two_people_gpus_ = 1024;
 
  private:
+  std::size_t runners_ = 1;
+
   void make_plane() {
     std::vector<Runner> runners;
-    auto fake = std::make_unique<FakeExecutor>();
-    executor_ = fake.get();
-    fake->nodes = kept_nodes_;
-    runners.push_back({"fake", std::move(fake), "fake"});
-    plane_ = std::make_unique<Plane>(
-        *store_, std::move(runners), [](const core::State&, OrderId) { return std::size_t{0}; },
-        [this] { return now_; });
+    executors_.clear();
+    for (std::size_t i = 0; i < runners_; ++i) {
+      auto fake = std::make_unique<FakeExecutor>();
+      executors_.push_back(fake.get());
+      fake->nodes = kept_nodes_;
+      runners.push_back({"fake", std::move(fake), i == 0 ? "fake" : "fake-boreas"});
+    }
+    executor_ = executors_.front();
+    const auto runner_of = [count = runners_](const core::State& state, OrderId order) {
+      const agreement::Book& book = state.scheduling().market.book;
+      const bool is_boreas = book.parties()[book.supplier_of(order).value].name == "boreas";
+      return is_boreas && count > 1 ? std::size_t{1} : std::size_t{0};
+    };
+    plane_ =
+        std::make_unique<Plane>(*store_, std::move(runners), runner_of, [this] { return now_; });
     plane_->set_two_people_gpus(two_people_gpus_);
     api_ = std::make_unique<Api>(*plane_);
     plane_->begin();

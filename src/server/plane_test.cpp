@@ -1,4 +1,4 @@
-// Jobs, keys, offers, approvals and pages, from request to executor and back.
+// Jobs, keys, offers and pages, from request to executor and back.
 
 #include <algorithm>
 #include <cstdio>
@@ -468,38 +468,6 @@ TEST_F(Offers, AnOfferLapsesByTheClock) {
   pass(days(2));
   EXPECT_EQ(offer()["state"], "lapsed");
   EXPECT_EQ(sign().status, 200);
-}
-
-TEST_F(Offers, MuchIsDecidedByTwo) {
-  propose(2048);
-  const Reply asked = send(offer_ + "/decline", Json::object(), aurora_);
-  EXPECT_EQ(asked.status, 202);
-  EXPECT_EQ(offer()["state"], "offered");
-  const std::string approval = "/v1/approvals/" + asked.json["approval"].dump();
-  EXPECT_EQ(send(approval, {{"approve", true}}, aurora_).status, 403);
-  EXPECT_EQ(send(approval, {{"approve", true}}, boreas_).status, 404);
-  EXPECT_EQ(send(approval, {{"approve", true}}, aurora_too_).json["state"], "approved");
-  EXPECT_EQ(offer()["state"], "declined");
-  EXPECT_EQ(send(approval, {{"approve", true}}, aurora_too_).status, 409);
-}
-
-TEST_F(Offers, RefusedMeansNothingIsDone) {
-  propose(1024);
-  const Json asked = send(offer_ + "/accept", Json::object(), aurora_).json;
-  const std::string approval = "/v1/approvals/" + asked["approval"].dump();
-  EXPECT_EQ(send(approval, {{"approve", false}}, aurora_too_).json["state"], "refused");
-  EXPECT_EQ(offer()["state"], "offered");
-  propose(1016);
-  EXPECT_EQ(send(offer_ + "/accept", Json::object(), aurora_).status, 200);
-}
-
-TEST_F(Offers, ADecisionWhoseActionFailsIsNotRecorded) {
-  propose(2048);
-  const Json asked = send(offer_ + "/accept", Json::object(), aurora_).json;
-  EXPECT_EQ(send(offer_ + "/withdraw", Json::object()).status, 200);
-  const std::string approval = "/v1/approvals/" + asked["approval"].dump();
-  EXPECT_EQ(send(approval, {{"approve", true}}, aurora_too_).status, 409);
-  EXPECT_EQ(get("/v1/approvals").json["approvals"][0]["state"], "waiting");
 }
 
 TEST_F(Offers, NamesDoNotCollide) {

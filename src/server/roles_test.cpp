@@ -15,24 +15,18 @@ using Json = nlohmann::json;
 /// Whoever adds a route says here who may use it: a admin, o operator, t tenant, s supplier, u auditor;
 /// p: anyone without a token.
 const std::map<std::string, std::string> kMayUse{
-    {"submitJob", "aot"},      {"submitJobs", "aot"},
-    {"planSubmission", "aot"}, {"listJobs", "aotu"},
-    {"showJob", "aotu"},       {"cancelJob", "aot"},
-    {"explainJob", "aotu"},    {"readLog", "aotu"},
-    {"listSuppliers", "aosu"}, {"listAgreements", "aosu"},
-    {"listOrders", "aosu"},    {"listOffers", "aosu"},
-    {"listCapacity", "aosu"},  {"listTenants", "aotu"},
-    {"proposeOrder", "ao"},    {"signOrder", "ao"},
-    {"acceptOffer", "aos"},    {"declineOffer", "aos"},
-    {"counterOffer", "aos"},   {"waiveOffer", "aos"},
-    {"withdrawOffer", "ao"},   {"changeCapacity", "aos"},
-    {"setHealth", "ao"},       {"simulateContact", "ao"},
-    {"health", "p"},           {"ready", "p"},
-    {"openapi", "p"},          {"metrics", "aou"},
-    {"whoAmI", "aotsu"},       {"listTokens", "a"},
-    {"addToken", "a"},         {"revokeToken", "a"},
-    {"listApprovals", "aosu"}, {"decideApproval", "aos"},
-    {"listEvents", "aotsu"}};
+    {"submitJob", "aot"},       {"submitJobs", "aot"},     {"planSubmission", "aot"},
+    {"listJobs", "aotu"},       {"showJob", "aotu"},       {"cancelJob", "aot"},
+    {"explainJob", "aotu"},     {"readLog", "aotu"},       {"listSuppliers", "aosu"},
+    {"listAgreements", "aosu"}, {"listOrders", "aosu"},    {"listOffers", "aosu"},
+    {"listCapacity", "aosu"},   {"listTenants", "aotu"},   {"proposeOrder", "ao"},
+    {"signOrder", "ao"},        {"acceptOffer", "aos"},    {"declineOffer", "aos"},
+    {"counterOffer", "aos"},    {"waiveOffer", "aos"},     {"consentOffer", "aos"},
+    {"withdrawOffer", "ao"},    {"changeCapacity", "aos"}, {"setHealth", "ao"},
+    {"simulateContact", "ao"},  {"health", "p"},           {"ready", "p"},
+    {"openapi", "p"},           {"metrics", "aou"},        {"whoAmI", "aotsu"},
+    {"listTokens", "a"},        {"addToken", "a"},         {"revokeToken", "a"},
+    {"listApprovals", "aosu"},  {"decideApproval", "aos"}, {"listEvents", "aotsu"}};
 
 bool contains(std::string text, std::string word) {
   const auto lower = [](std::string& value) {
@@ -264,7 +258,7 @@ TEST_F(Roles, WhatIsAnothersIsNotThere) {
     same_but_for_the_name("t", std::to_string(other_job_), "9999", shape, nullptr);
   }
   same_but_for_the_name("t", std::to_string(other_job_), "9999", "/v1/jobs/*/cancel", empty);
-  for (const char* reply : {"accept", "decline", "counter", "waive"}) {
+  for (const char* reply : {"accept", "decline", "counter", "waive", "consent"}) {
     same_but_for_the_name("s2", small_offer_, "offer-99", std::string("/v1/offers/*/") + reply,
                           empty);
   }

@@ -1,6 +1,8 @@
 #include "server/tables.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -37,6 +39,7 @@ void Tables::apply(Instant at, const Json& known, const EventBatch& batch,
                    const core::State& state) {
   spec_ = nullptr;
   by_.clear();
+  is_by_hand_ = false;
   if (!known.is_null()) note(at, known);
   events(batch, state);
 }
@@ -44,6 +47,7 @@ void Tables::apply(Instant at, const Json& known, const EventBatch& batch,
 void Tables::apply(const SubmissionNote& note, const EventBatch& batch, const core::State& state) {
   spec_ = note.spec;
   by_ = note.by;
+  is_by_hand_ = false;
   events(batch, state);
 }
 
@@ -53,6 +57,7 @@ void Tables::events(const EventBatch& batch, const core::State& state) {
 
 void Tables::note(Instant at, const Json& note) {
   if (note.contains("by")) by_ = note["by"];
+  is_by_hand_ = note.contains("nodes_by_hand");
   if (note.contains("job")) {
     spec_ = std::make_shared<const JobSpec>(job_spec_of(note["job"]));
   }
@@ -123,21 +128,60 @@ void Tables::note(Instant at, const Json& note) {
 void Tables::note_contact(Instant at, const Json& note) {
   const std::string runner = note["runner"];
   const std::string what = note["what"];
+  const auto nodes_of = [&] {
+    std::vector<command::SetHealth> list;
+    for (const Json& nodes : note["nodes"]) {
+      list.push_back({{nodes[0].get<std::uint32_t>()},
+                      {nodes[1].get<std::uint32_t>()},
+                      nodes[2].get<std::uint32_t>(),
+                      static_cast<Health>(nodes[3].get<std::uint32_t>())});
+    }
+    return list;
+  };
   const auto found = std::ranges::find(lost_contacts_, runner, &LostContact::runner);
   if (what == "lost") {
-    LostContact lost{runner, at, false, {}};
-    for (const Json& nodes : note["nodes"]) {
-      lost.nodes.push_back({{nodes[0].get<std::uint32_t>()},
-                            {nodes[1].get<std::uint32_t>()},
-                            nodes[2].get<std::uint32_t>(),
-                            static_cast<Health>(nodes[3].get<std::uint32_t>())});
-    }
-    lost_contacts_.push_back(std::move(lost));
+    lost_contacts_.push_back({runner, at, false, nodes_of()});
   } else if (found != lost_contacts_.end() && what == "over") {
     found->is_over = true;
+  } else if (found != lost_contacts_.end() && what == "more") {
+    const auto more = nodes_of();
+    found->nodes.insert(found->nodes.end(), more.begin(), more.end());
   } else if (found != lost_contacts_.end()) {
     lost_contacts_.erase(found);
   }
+}
+
+void Tables::note_health(const event::HealthChanged& changed, Instant at) {
+  const std::uint32_t first = changed.first.value;
+  const std::uint32_t end = first + changed.count;
+  std::vector<OutOfService> left;
+  for (const OutOfService& nodes : out_of_service_) {
+    const std::uint32_t nodes_end = nodes.first.value + nodes.count;
+    const bool overlaps =
+        nodes.queue == changed.queue && nodes.first.value < end && first < nodes_end;
+    if (!overlaps) left.push_back(nodes);
+    if (overlaps && nodes.first.value < first) {
+      left.push_back(nodes);
+      left.back().count = first - nodes.first.value;
+    }
+    if (overlaps && end < nodes_end) {
+      left.push_back(nodes);
+      left.back().first = {end};
+      left.back().count = nodes_end - end;
+    }
+  }
+  if (changed.health > Health::kDegraded) {
+    left.push_back({changed.queue, changed.first, changed.count, changed.health, by_, at});
+  }
+  out_of_service_ = std::move(left);
+}
+
+std::vector<OutOfService> Tables::out_of_service(QueueId queue) const {
+  std::vector<OutOfService> list;
+  std::ranges::copy_if(out_of_service_, std::back_inserter(list),
+                       [&](const OutOfService& nodes) { return nodes.queue == queue; });
+  std::ranges::sort(list, {}, &OutOfService::first);
+  return list;
 }
 
 void Tables::set(Job& job, JobState state) {
@@ -214,6 +258,8 @@ void Tables::event(const Event& happened, const EventBatch& batch, const core::S
     Job& job = *job_of(cancelled->job);
     job.reason = Reason::kCancelled;
     end(job, JobState::kCancelled, at);
+  } else if (const auto* changed = std::get_if<event::HealthChanged>(&happened.body)) {
+    if (is_by_hand_) note_health(*changed, at);
   }
 }
 

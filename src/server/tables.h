@@ -105,6 +105,16 @@ struct Approval {
   bool approved = false;
 };
 
+/// Nodes that a person took out of service.
+struct OutOfService {
+  QueueId queue;
+  NodeId first;
+  std::uint32_t count = 0;
+  Health health = Health::kDrained;
+  std::string by;  ///< the token's name
+  Instant since;
+};
+
 /// A runner that is out of contact.
 struct LostContact {
   std::string runner;
@@ -147,11 +157,14 @@ class Tables {
   const std::vector<Approval>& approvals() const { return approvals_; }
   /// nullptr: it is in contact.
   const LostContact* lost_contact(std::string_view runner) const;
+  /// Of the queue, by node; what was taken out of service by the program's own account is not among them.
+  std::vector<OutOfService> out_of_service(QueueId queue) const;
 
  private:
   Job* job_of(JobId id);
   void events(const EventBatch& batch, const core::State& state);
   void note(Instant at, const nlohmann::json& note);
+  void note_health(const event::HealthChanged& changed, Instant at);
   void note_contact(Instant at, const nlohmann::json& note);
   void event(const Event& event, const EventBatch& batch, const core::State& state);
   void set(Job& job, JobState state);
@@ -167,9 +180,11 @@ class Tables {
   std::deque<std::string> answered_order_;
   std::vector<Approval> approvals_;
   std::vector<LostContact> lost_contacts_;
+  std::vector<OutOfService> out_of_service_;
   // Of the entry that is being applied.
   std::shared_ptr<const JobSpec> spec_;
   std::string by_;
+  bool is_by_hand_ = false;
 };
 
 }  // namespace stargate::server

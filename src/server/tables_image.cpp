@@ -9,8 +9,8 @@
 namespace stargate::server {
 namespace {
 
-/// Version 1 knew of no lost contacts, version 2 of no devices.
-constexpr std::uint64_t kVersion = 3;
+/// Version 1 knew of no lost contacts, version 2 of no devices, version 3 not who took nodes out of service.
+constexpr std::uint64_t kVersion = 4;
 
 void write(ByteWriter& out, Instant at) { out.zigzag(at.us); }
 void write(ByteWriter& out, Duration length) { out.zigzag(length.us); }
@@ -199,6 +199,15 @@ void Tables::write_image(std::string& bytes) const {
       out.enumerator(nodes.health);
     }
   }
+  out.varint(out_of_service_.size());
+  for (const OutOfService& nodes : out_of_service_) {
+    out.varint(nodes.queue.value);
+    out.varint(nodes.first.value);
+    out.varint(nodes.count);
+    out.enumerator(nodes.health);
+    out.text(nodes.by);
+    write(out, nodes.since);
+  }
 }
 
 Tables Tables::from_image(std::string_view bytes) {
@@ -265,6 +274,16 @@ Tables Tables::from_image(std::string_view bytes) {
       nodes.health = in.enumerator(Health::kFailed);
     }
     tables.lost_contacts_.push_back(std::move(lost));
+  }
+  for (std::uint64_t i = version >= 4 ? in.count(1) : 0; i > 0; --i) {
+    OutOfService nodes;
+    nodes.queue = {in.varint32()};
+    nodes.first = {in.varint32()};
+    nodes.count = in.varint32();
+    nodes.health = in.enumerator(Health::kFailed);
+    nodes.by = in.text();
+    nodes.since = read_instant_of(in);
+    tables.out_of_service_.push_back(std::move(nodes));
   }
   in.expect_end();
   return tables;

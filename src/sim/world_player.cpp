@@ -166,6 +166,10 @@ void WorldPlayer::execute(const Command& command) {
       touch(opened->queue);
     } else if (std::holds_alternative<event::PermissionsChanged>(event.body)) {
       for (const QueueId queue : placement::queues_to_try(state().scheduling())) touch(queue);
+    } else if (const auto* released = std::get_if<event::AllocationReleased>(&event.body)) {
+      // What lost its place there may find one elsewhere.
+      if (released->reason != Reason::kNodeLost) continue;
+      for (const QueueId queue : placement::queues_with_room(state().scheduling())) touch(queue);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include "sim/world_player.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -136,6 +137,105 @@ TEST(WorldPlayer, AWorldAsItWasKnownIsPlayedByThatAlone) {
   EXPECT_FALSE(runs(world)) << "stopped when the clause became known";
   EXPECT_TRUE(runs(world::known_by(world, february_15)));
   EXPECT_FALSE(runs(world::known_by(world, march_10)));
+}
+
+// Alpha has two nodes in two stages, Beta one. The last job ends before Alpha's first stage is suspended.
+constexpr const char* kLoses = R"(
+labs:
+  - id: lab
+    title: "A lab"
+suppliers:
+  - id: alpha
+    title: "Alpha"
+  - id: beta
+    title: "Beta"
+accelerators:
+  - id: a
+    title: "A"
+    node_gpus: 8
+    rack_nodes: 1
+    facility_power: 1000 W
+    it_power: 800 W
+sites:
+  - id: one
+    title: "One"
+    jurisdiction: US
+agreements:
+  - id: with-alpha
+    title: "With Alpha"
+    supplier: alpha
+    customer: lab
+    signed: 2025-01-01
+  - id: with-beta
+    title: "With Beta"
+    supplier: beta
+    customer: lab
+    signed: 2025-01-01
+orders:
+  - id: alpha-order
+    agreement: with-alpha
+    site: one
+    accelerator: a
+    amount: 16 gpus
+    signed: 2025-01-01
+    capacity:
+      - id: alpha-first
+        gpus: 8 gpus
+        accepted: 2025-01-01
+        suspended: 2025-03-01
+      - id: alpha-second
+        gpus: 8 gpus
+        accepted: 2025-01-01
+  - id: beta-order
+    agreement: with-beta
+    site: one
+    accelerator: a
+    amount: 8 gpus
+    signed: 2025-01-01
+    capacity:
+      - id: beta-stage
+        gpus: 8 gpus
+        accepted: 2025-01-01
+tenants:
+  - id: team
+    lab: lab
+workloads:
+  - id: long
+    tenant: team
+    use: training
+    gpus: 8 gpus
+    replicas: 2
+    submitted: 2025-01-02
+    run_time: 1 year
+  - id: short
+    tenant: team
+    use: training
+    gpus: 8 gpus
+    submitted: 2025-01-03
+    run_time: 10 days
+)";
+
+TEST(WorldPlayer, WhatLostItsNodesIsTriedElsewhereAtOnceAsByTheControlPlane) {
+  const world::World world = world::read_world_texts({{"world.yaml", kLoses}});
+  WorldPlayer player(world);
+  const Instant february{1'738'368'000'000'000};
+  const Instant march_2{1'740'873'600'000'000};
+  const auto order_of = [&](std::uint64_t job) {
+    const auto& scheduling = player.state().scheduling();
+    const placement::Job* held = scheduling.jobs.find({job});
+    if (held == nullptr || !held->holds_gpus()) return std::string();
+    return scheduling.market.book.orders()[scheduling.market.places[held->queue.value].order.value]
+        .name;
+  };
+  player.play_until(february);
+  EXPECT_EQ(order_of(0), "alpha-order");
+  EXPECT_EQ(order_of(1), "alpha-order");
+  EXPECT_EQ(player.state().scheduling().jobs.find({2}), nullptr) << "it has ended";
+  player.play_until(march_2);
+  // One lost its node, and does not wait for the other's: Beta has room.
+  const std::vector<std::string> orders{order_of(0), order_of(1)};
+  EXPECT_EQ(std::ranges::count(orders, "alpha-order"), 1) << orders[0] << " " << orders[1];
+  EXPECT_EQ(std::ranges::count(orders, "beta-order"), 1) << orders[0] << " " << orders[1];
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct OfferCounts {
   std::uint64_t declined = 0;
   std::uint64_t lapsed = 0;
   std::uint64_t withdrawn = 0;
-  std::uint64_t waived = 0;
+  std::uint64_t waived = 0;  ///< or consented to
   std::uint64_t open = 0;
 
   friend bool operator==(const OfferCounts&, const OfferCounts&) = default;

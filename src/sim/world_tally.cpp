@@ -251,7 +251,8 @@ void WorldTally::count_offers(PartyId lab, WorldFigures& figures) const {
       case OfferState::kDeclined: ++counts.declined; break;
       case OfferState::kLapsed: ++counts.lapsed; break;
       case OfferState::kWithdrawn: ++counts.withdrawn; break;
-      case OfferState::kWaived: ++counts.waived; break;
+      case OfferState::kWaived:
+      case OfferState::kConsented: ++counts.waived; break;
     }
   }
 }

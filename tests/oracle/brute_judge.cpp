@@ -275,8 +275,8 @@ BruteJudge::Outcome BruteJudge::walk(const Act& made, const clause::FirstRefusal
     for (std::size_t i = 0; i < book_.entries().size() && !over; ++i) {
       const Act* done = act(i, t, known);
       if (done == nullptr || done->effective != t) continue;
-      const bool waives =
-          done->kind == ActKind::kWaive && done->clause == made.clause && done->order == made.order;
+      const bool clears = done->kind == ActKind::kWaive || done->kind == ActKind::kConsent;
+      const bool waives = clears && done->clause == made.clause && done->order == made.order;
       if (!waives && done->offer != made.offer) continue;
       const bool takes = done->kind == ActKind::kAccept || done->kind == ActKind::kAcceptPart;
       bool declines = waives || done->kind == ActKind::kDecline;
