@@ -15,8 +15,8 @@
 #include "event/describe.h"
 #include "explain/reliance.h"
 #include "explain/room.h"
+#include "explain/room_words.h"
 #include "explain/table.h"
-#include "explain/transfer.h"
 #include "explain/words.h"
 #include "placement/route.h"
 
@@ -255,39 +255,11 @@ class Explainer {
     STARGATE_CHECK(false, "a verdict is one of its names");
   }
 
-  std::string not_usable(const Considered& considered) const {
-    const auto outage = outages_.find(considered.id);
-    return not_usable_text(considered.room, outage == outages_.end() ? "" : outage->second);
-  }
-
   /// Why there is no room on an order that is permitted.
-  std::string why_no_room(const Considered& considered) const {
-    const Order& of = order(considered.id);
-    const Room& room = considered.room;
-    switch (room.shortage) {
-      case Shortage::kFull:
-        if (is_set(room.licence)) {
-          return fmt::format("{} allows no more GPUs at once than those in use, on {}",
-                             book_.clause(room.licence).name, of.name);
-        }
-        return fmt::format("{} is full: {} of {} GPUs free{}", of.name, room.free_gpus,
-                           room.accepted_gpus, not_usable(considered));
-      case Shortage::kOutOfService:
-        return fmt::format("{}: {} of {} GPUs free{}", of.name, room.free_gpus, room.accepted_gpus,
-                           not_usable(considered));
-      case Shortage::kDataAbsent: return why_no_data(state_.scheduling().market, of.site, room);
-      case Shortage::kWrongKind: {
-        const std::string& kind = book_.accelerators()[of.accelerator.value].name;
-        if ((workload().kinds >> of.accelerator.value & 1) == 0) {
-          return fmt::format("{} has {}, which it cannot use", of.name, kind);
-        }
-        return fmt::format("the {} nodes of {} do not fit what it asks for", kind, of.name);
-      }
-      default:
-        return room.accepted_gpus == 0
-                   ? fmt::format("nothing of {} is accepted", of.name)
-                   : fmt::format("only {} GPUs of {} are accepted", room.accepted_gpus, of.name);
-    }
+  std::string why_not_there(const Considered& considered) const {
+    const auto outage = outages_.find(considered.id);
+    return why_no_room(state_.scheduling().market, id_, considered.id, considered.room,
+                       outage == outages_.end() ? "" : outage->second);
   }
 
   std::string why_not_ordered(const Considered& considered) const {
@@ -325,7 +297,7 @@ class Explainer {
         break;
       case Verdict::kNoCapacity:
         answer.shortage = considered.room.shortage;
-        answer.why = why_no_room(considered);
+        answer.why = why_not_there(considered);
         answer.transfer = transfer_of(state_.scheduling().market, of.site, considered.room);
         answer.until = std::min(answer.until, considered.room.arrives);
         break;
@@ -408,7 +380,7 @@ class Explainer {
       if (answer.behind_by) answer.why += fmt::format("; behind by {}", name_of(*answer.behind_by));
       return;
     }
-    answer.why = why_no_room(best);
+    answer.why = why_not_there(best);
     answer.until = std::min(answer.until, best.room.arrives);
     for (const Considered& considered : orders) {
       answer.until = std::min(answer.until, considered.permission.until);

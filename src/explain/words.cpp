@@ -199,16 +199,6 @@ std::string why_not(const Ground& ground, Verdict verdict, const std::string& us
   return words;
 }
 
-std::string not_usable_text(const Room& room, const std::string& outage) {
-  std::string text;
-  if (room.out_of_service_gpus > 0) {
-    text += fmt::format("; {} on nodes that take no work", room.out_of_service_gpus);
-    if (!outage.empty()) text += " (" + outage + ")";
-  }
-  if (room.unavailable_gpus > 0) text += fmt::format("; {} not ours to use", room.unavailable_gpus);
-  return text;
-}
-
 void drop_unrelated_clauses(Explanation& explanation) {
   const auto drop = [](Verdict verdict, const std::string& why, Ground& ground) {
     if (verdict == Verdict::kForbidden || verdict == Verdict::kNeedsOffer) return;

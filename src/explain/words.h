@@ -20,10 +20,6 @@ std::string share_text(std::uint32_t ppm);
 /// What the clause of a forbidden or held answer says, in a few words.
 std::string why_not(const Ground& ground, Verdict verdict, const std::string& use);
 
-/// "; 8 on nodes that take no work (aurora is out of contact); 2 not ours to use": what of a room's GPUs
-/// cannot be used, and why nodes take no work, where that is known. Empty: all can.
-std::string not_usable_text(const Room& room, const std::string& outage);
-
 /// A clause decides that something is forbidden or is to be offered first; what is permitted may be
 /// cleared of one, or be bound to a place by it; a lack of room is decided by none, unless its words name
 /// it. Other clauses are taken out of the answers.

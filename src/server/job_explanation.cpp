@@ -221,9 +221,12 @@ http::Answer explanation_of(const Call& call, const Job& job) {
   } else if (job.state == JobState::kQueued) {
     reason = queued_text(call, job);
   } else {
-    const std::string why = why_of(call.plane, job);
-    reason = fmt::format("it {} {}{}{}", has_ended(job.state) ? "has" : "is", name_of(job.state),
-                         why.empty() ? "" : ": ", why);
+    const std::string why = job.state == JobState::kCancelled ? "" : why_of(call.plane, job);
+    reason = fmt::format("it {} {}{}{}",
+                         job.state == JobState::kCancelled ? "was"
+                         : has_ended(job.state)            ? "has"
+                                                           : "is",
+                         name_of(job.state), why.empty() ? "" : ": ", why);
   }
   return json_answer(
       {{"job", job_json(call.plane, job)},

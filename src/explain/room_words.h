@@ -11,7 +11,9 @@ namespace stargate::explain {
 std::optional<TransferAnswer> transfer_of(const placement::Market& market, SiteId site,
                                           const Room& room);
 
-/// "corpus is not at abilene", with when it comes, or what bringing it takes. REQUIRES: room.absent.
-std::string why_no_data(const placement::Market& market, SiteId site, const Room& room);
+/// Why there is no room for the workload on an order that is permitted. `outage`: why nodes of it take no
+/// work, empty where that is not known.
+std::string why_no_room(const placement::Market& market, WorkloadId workload, OrderId order,
+                        const Room& room, const std::string& outage);
 
 }  // namespace stargate::explain
