@@ -35,19 +35,19 @@ struct Turn {
 
 class Crash : public testing::Test {
  protected:
-  Crash() { std::filesystem::create_directories(folder_ + "/ran"); }
+  Crash() { std::filesystem::create_directories(ran_); }
 
   /// A job that leaves a line when it begins and one when it ends.
   json job(const std::string& name) const {
     const std::string script =
-        "echo $STARGATE_JOB_ID $STARGATE_EPOCH $STARGATE_SLOTS $(date +%s%N) >> " + folder_ +
-        "/ran/" + name + "; sleep 0.02; echo $(date +%s%N) >> " + folder_ + "/ran/" + name;
+        "echo $STARGATE_JOB_ID $STARGATE_EPOCH $STARGATE_SLOTS $(date +%s%N) >> " + ran_ + "/" +
+        name + "; sleep 0.02; echo $(date +%s%N) >> " + ran_ + "/" + name;
     return {{"name", name}, {"gpus", 1}, {"command", {"sh", "-c", script}}};
   }
 
   /// The lines that a job's processes left.
   std::vector<std::string> lines_of(const std::string& name) const {
-    std::ifstream file(folder_ + "/ran/" + name);
+    std::ifstream file(ran_ + "/" + name);
     std::vector<std::string> lines;
     for (std::string line; std::getline(file, line);) lines.push_back(line);
     return lines;
@@ -55,6 +55,7 @@ class Crash : public testing::Test {
 
   const Folder place_;
   const std::string folder_ = place_.path("data");
+  const std::string ran_ = place_.path("ran");  ///< jobs see nothing of the data folder
 };
 
 TEST_F(Crash, NothingAcknowledgedIsLostAndNothingRunsTwice) {

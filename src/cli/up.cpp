@@ -46,6 +46,8 @@ find both there.
                          waived by two people (1024)
   --observe              decide and explain, and start nothing: this machine's work is
                          simulated too
+  --sandbox USE          hide the data folder from jobs on this machine: auto (where
+                         bubblewrap is usable), required (or do not start) or off (auto)
   --bubblewrap           processes of a job see no others, where bubblewrap is usable
   --simulated-speed N    simulated work runs so many times as fast as the clock (1)
 
@@ -55,6 +57,7 @@ Exit status: 0 stopped (SIGINT, SIGTERM), 1 failed, 2 wrong options or files.
 struct Arguments {
   server::Options options;
   std::string listen = "127.0.0.1:7717";
+  std::string sandbox = "auto";
 };
 
 /// "HOST:PORT", "[HOST]:PORT".
@@ -73,6 +76,13 @@ void read_address(const std::string& text, http::Options& options) {
   }
   options.address = host;
   options.port = static_cast<std::uint16_t>(std::stoi(port));
+}
+
+executor::SandboxUse sandbox_use(const std::string& word) {
+  if (word == "auto") return executor::SandboxUse::kWhereUsable;
+  if (word == "required") return executor::SandboxUse::kRequired;
+  if (word == "off") return executor::SandboxUse::kOff;
+  throw UsageError(fmt::format("--sandbox: found '{}', expected auto, required or off", word));
 }
 
 std::string own_program() {
@@ -124,6 +134,7 @@ class Signals {
 int run(Arguments& arguments) {
   server::Options& options = arguments.options;
   read_address(arguments.listen, options.http);
+  options.sandbox = sandbox_use(arguments.sandbox);
   if (options.http.certificate_file.empty() != options.http.key_file.empty()) {
     throw UsageError("--tls-certificate and --tls-key belong together: one is missing");
   }
@@ -145,6 +156,13 @@ int run(Arguments& arguments) {
                    "stargate: {} is for other machines, too: without TLS everybody on the way sees "
                    "the tokens (--tls-certificate, --tls-key)\n",
                    address);
+      }
+      if (!plane.sandbox_problem().empty()) {
+        fmt::print(
+            stderr,
+            "stargate: jobs on this machine can read all of {}, the administrator's token "
+            "too: no sandbox, since bubblewrap is not usable ({}); `--sandbox off` is silent\n",
+            options.data_folder, plane.sandbox_problem());
       }
       if (!plane.notice().empty()) print(fmt::format("note: {}\n", plane.notice()));
       print(
@@ -186,6 +204,7 @@ void add_up(CLI::App& app, int& exit_status) {
   verb->add_option("--tls-key", options.http.key_file);
   verb->add_option("--two-people-gpus", options.two_people_gpus);
   verb->add_flag("--observe", options.observe);
+  verb->add_option("--sandbox", arguments->sandbox)->type_name("auto|required|off");
   verb->add_flag("--bubblewrap", options.use_bubblewrap);
   verb->add_option("--simulated-speed", options.simulated_speed)
       ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{1'000'000}));

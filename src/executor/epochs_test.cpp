@@ -6,8 +6,8 @@
 
 #include "base/prng.h"
 #include "executor/control_group.h"
-#include "executor/keeper_process.h"
 #include "executor/local_executor_fixture.h"
+#include "executor/sandbox.h"
 
 namespace stargate::executor {
 namespace {

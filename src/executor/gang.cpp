@@ -4,18 +4,21 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <set>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "executor/control_group.h"
 #include "executor/descriptor.h"
 #include "executor/durable_file.h"
-#include "executor/process_tree.h"
+#include "executor/machine.h"
 #include "executor/rank_process.h"
+#include "executor/sandbox.h"
 
 namespace stargate::executor {
 namespace {
@@ -43,6 +46,16 @@ std::string words_of(const RankAnswer& answer, const Order& order, const EpochFo
       return fmt::format("cannot limit memory to {} bytes: {}", order.memory_bytes_max, reason);
     default: return fmt::format("cannot run {}: {}", program, reason);
   }
+}
+
+/// In memory, to be read from its beginning.
+Descriptor file_of(const std::string& text) {
+  Descriptor file(::memfd_create("arguments", MFD_CLOEXEC));
+  if (!file.is_open() ||
+      ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    throw_errno("cannot make a file in memory");
+  }
+  return file;
 }
 
 void pause_ms(int length_ms) { ::poll(nullptr, 0, length_ms); }
@@ -73,7 +86,29 @@ std::string Gang::start() {
       static_cast<ssize_t>(bytes.size())) {
     return fmt::format("cannot release the ranks: {}", std::strerror(errno));
   }
-  return await_answers(answers.reading.get(), 0);
+  problem = await_answers(answers.reading.get(), 0);
+  if (problem.empty() && !order_.sandbox.empty()) await_insides();
+  return problem;
+}
+
+/// Until every rank runs in its sandbox, or has ended: what is warned before would not hear it.
+void Gang::await_insides() {
+  const Instant limit = steady_clock() + seconds(10);
+  for (int wait_ms = 1; steady_clock() < limit; wait_ms = std::min(2 * wait_ms, 100)) {
+    reap();
+    std::set<pid_t> parents;
+    for (const Process& process : descendants_of(::getpid())) parents.insert(process.parent);
+    if (std::ranges::all_of(ranks_,
+                            [&](pid_t rank) { return rank == 0 || parents.contains(rank); })) {
+      return;
+    }
+    pause_ms(wait_ms);
+  }
+}
+
+/// Whether it only waits for what is in the sandbox, which would be killed with it.
+bool Gang::is_outside(const Process& process) const {
+  return !order_.sandbox.empty() && std::ranges::find(ranks_, process.number) != ranks_.end();
 }
 
 std::string Gang::launch(std::size_t rank, const std::string& program, int gate, int answers) {
@@ -88,7 +123,17 @@ std::string Gang::launch(std::size_t rank, const std::string& program, int gate,
                   order_.memory_bytes_max};
   Environment environment = order_.ranks[rank];
   environment.insert(order_.environment.begin(), order_.environment.end());
-  start.environment = assignments_of(environment);
+  Descriptor arguments;
+  if (order_.sandbox.empty()) {
+    start.environment = assignments_of(environment);
+  } else {
+    arguments = file_of(sandbox_arguments(order_.sandbox, environment));
+    start.program = order_.sandbox.front();
+    start.argv = {start.program, "--args", std::to_string(arguments.get()), "--", program};
+    start.argv.insert(start.argv.end(), order_.argv.begin() + 1, order_.argv.end());
+    start.environment = {fmt::format("{}={}", kGangVariable, order_.gang)};
+    start.arguments = arguments.get();
+  }
 
   const pid_t keeper = ::getpid();
   const pid_t child = ::fork();
@@ -121,7 +166,8 @@ std::string Gang::await_answers(int answers, std::size_t wanted) {
     if (count == 0) return wanted == 0 ? "" : "every process was killed as it began";
     if (count != static_cast<ssize_t>(sizeof answer)) return "a process spoke in riddles";
     if (answer.step != RankAnswer::Step::kReady) {
-      return words_of(answer, order_, folder_, order_.argv.front());
+      return words_of(answer, order_, folder_,
+                      order_.sandbox.empty() ? order_.argv.front() : order_.sandbox.front());
     }
     ++ready;
   }
@@ -152,6 +198,7 @@ void Gang::reap() {
 
 void Gang::warn(int signal) {
   for (const Process& process : descendants_of(::getpid())) {
+    if (is_outside(process)) continue;
     send_signal(process, signal);
     // What is stopped would not see it.
     send_signal(process, SIGCONT);

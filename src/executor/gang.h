@@ -7,6 +7,7 @@
 
 #include "executor/epoch_folder.h"
 #include "executor/order.h"
+#include "executor/process_tree.h"
 
 namespace stargate::executor {
 
@@ -39,10 +40,13 @@ class Gang {
  private:
   std::string launch(std::size_t rank, const std::string& program, int gate, int answers);
   std::string await_answers(int answers, std::size_t wanted);
+  void await_insides();
+  bool is_outside(const Process& process) const;
 
   const Order& order_;
   const EpochFolder& folder_;
-  std::vector<pid_t> ranks_;  ///< 0: has ended
+  /// 0: has ended. In a sandbox, what has the program as a child, and ends as it ends.
+  std::vector<pid_t> ranks_;
   std::size_t ranks_running_ = 0;
   bool lives_ = false;
   int failed_rank_ = -1;

@@ -3,78 +3,17 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <system_error>
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 
 #include "executor/durable_file.h"
 #include "executor/keeper.h"
-#include "executor/order.h"
 #include "executor/process_tree.h"
 #include "executor/rank_environment.h"
+#include "executor/spawn.h"
 
 namespace stargate::executor {
-namespace {
-
-/// posix_spawn's settings, freed with the object.
-struct SpawnSettings {
-  SpawnSettings() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
-
-/// The first word is a path, or a name that PATH leads to. Throws std::system_error.
-pid_t spawn(const std::vector<std::string>& words, const Environment& environment,
-            const SpawnSettings& settings) {
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  std::vector<std::string> assignments = assignments_of(environment);
-  std::vector<char*> pointers;
-  for (std::string& assignment : assignments) pointers.push_back(assignment.data());
-  pointers.push_back(nullptr);
-  pid_t child = 0;
-  const int error = ::posix_spawnp(&child, words.front().c_str(), &settings.actions,
-                                   &settings.attributes, argv.data(), pointers.data());
-  if (error != 0) {
-    throw std::system_error(error, std::generic_category(), "cannot run " + words.front());
-  }
-  return child;
-}
-
-}  // namespace
-
-std::vector<std::string> bubblewrap_words() {
-  const std::vector<std::string> words = {"bwrap", "--unshare-pid", "--as-pid-1", "--dev-bind", "/",
-                                          "/",     "--proc",        "/proc",      "--"};
-  std::vector<std::string> trial = words;
-  trial.emplace_back("true");
-  SpawnSettings settings;
-  for (const int descriptor : {0, 1, 2}) {
-    ::posix_spawn_file_actions_addopen(&settings.actions, descriptor, "/dev/null", O_RDWR, 0);
-  }
-  try {
-    int status = 0;
-    const pid_t child = spawn(trial, inherited_environment(), settings);
-    const bool is_usable = ::waitpid(child, &status, 0) == child && status == 0;
-    return is_usable ? words : std::vector<std::string>();
-  } catch (const std::system_error&) {
-    return {};
-  }
-}
 
 pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& folder) {
   const Descriptor lock = lock_file(folder.lock());

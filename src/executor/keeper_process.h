@@ -18,10 +18,6 @@ pid_t start_keeper(const std::vector<std::string>& command, const EpochFolder& f
 /// Closed where it is not found.
 Descriptor find_keeper(const EpochFolder& folder);
 
-/// The words before those of a program that put it into a space of process numbers of its own, where
-/// all is killed as soon as it has ended, whatever it started. Empty where bubblewrap is not usable.
-std::vector<std::string> bubblewrap_words();
-
 /// Whether someone holds the lock; false where there is no such file.
 bool is_locked(const std::string& path);
 /// Closed where someone else holds it.

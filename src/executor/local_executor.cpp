@@ -83,7 +83,8 @@ std::vector<std::string> devices_in(const EpochFolder& folder) {
 }
 
 /// Why a start makes no sense here; empty: it does.
-std::string problem_of(const Start& start, const std::vector<Node>& nodes) {
+std::string problem_of(const Start& start, const std::vector<Node>& nodes,
+                       const std::string& data_folder) {
   std::uint64_t processes = 0;
   for (const Place& place : places_of(start)) {
     if (place.node >= nodes.size()) {
@@ -115,6 +116,12 @@ std::string problem_of(const Start& start, const std::vector<Node>& nodes) {
   if (!directory.empty() && directory.front() != '/') {
     return fmt::format("the folder {} is not absolute", directory);
   }
+  std::error_code ignored;
+  const std::string real = std::filesystem::weakly_canonical(directory, ignored).string();
+  if ((real + "/").starts_with(data_folder + "/")) {
+    return fmt::format("the folder {} is in the control plane's own, {}: expected one elsewhere",
+                       directory, data_folder);
+  }
   return "";
 }
 
@@ -140,6 +147,12 @@ LocalExecutor::LocalExecutor(LocalOptions options) : options_(std::move(options)
   if (options_.use_bubblewrap) {
     const std::vector<std::string> words = bubblewrap_words();
     options_.keeper.insert(options_.keeper.begin(), words.begin(), words.end());
+  }
+  hidden_ = {options_.data_folder, options_.hidden_files};
+  if (options_.sandbox != SandboxUse::kOff) sandbox_ = try_sandbox(hidden_);
+  if (options_.sandbox == SandboxUse::kRequired && sandbox_.program.empty()) {
+    throw std::runtime_error(
+        fmt::format("a sandbox is required, and bubblewrap is not usable: {}", sandbox_.problem));
   }
   if (!options_.inventory) {
     options_.inventory = [library = std::shared_ptr<GpuLibrary>(open_nvml()),
@@ -250,7 +263,7 @@ void LocalExecutor::start(const Start& start) {
   }
   Epoch& epoch = epochs_[key];
   try {
-    const std::string problem = problem_of(start, nodes_);
+    const std::string problem = problem_of(start, nodes_, options_.data_folder);
     if (!problem.empty()) throw std::runtime_error(problem);
     if (start.program.directory.empty()) create_folder(folder.work());
     epoch.port = free_port();
@@ -280,8 +293,12 @@ Order LocalExecutor::order_of(const Start& start, std::uint16_t port) const {
   }
   order.wake = wake_path_;
   order.argv = start.program.argv;
-  order.directory = start.program.directory.empty() ? folder_of({start.job, start.epoch}).work()
-                                                    : start.program.directory;
+  const std::string work =
+      start.program.directory.empty() ? folder_of({start.job, start.epoch}).work() : "";
+  order.directory = work.empty() ? start.program.directory : work;
+  if (!sandbox_.program.empty()) {
+    order.sandbox = sandbox_words(sandbox_, hidden_, work, order.directory);
+  }
   order.time_limit = start.program.time_limit;
   order.grace = start.program.grace;
   order.warning_signal = start.program.warning_signal;

@@ -12,6 +12,7 @@
 #include "executor/epoch_folder.h"
 #include "executor/executor.h"
 #include "executor/order.h"
+#include "executor/sandbox.h"
 
 namespace stargate::executor {
 
@@ -27,6 +28,10 @@ struct LocalOptions {
   bool use_control_groups = true;
   /// Where bubblewrap is usable, each gang sees no processes but its own.
   bool use_bubblewrap = false;
+  /// Whether ranks run in a sandbox that hides the data folder (sandbox.h).
+  SandboxUse sandbox = SandboxUse::kOff;
+  /// What else the sandbox hides, files outside of the data folder.
+  std::vector<std::string> hidden_files;
 };
 
 /// Runs gangs as processes of this machine. For each start there is a keeper, a process that outlives
@@ -38,19 +43,26 @@ struct LocalOptions {
 /// STARGATE_EPOCH, STARGATE_NODES (names, by NODE_RANK), STARGATE_GANG; of the control plane's own
 /// environment nothing but PATH, HOME, USER, LOGNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TMPDIR and
 /// LD_LIBRARY_PATH. A program's own variables win over these last, not over the others. Standard input
-/// is empty. What is left when the ranks have ended is killed. When one fails the others are warned,
+/// is empty. In a sandbox a rank has no capabilities, sees of the data folder what is in its own `work` alone,
+/// and writes what it prints through the descriptors that it is given; a program that cannot be run there ends
+/// with status 1, and why is in its standard error. No rank begins in another folder of
+/// the data folder. What is left when the ranks have ended is killed. When one fails the others are warned,
 /// and killed after the grace.
 ///
 /// With neither control groups nor bubblewrap, one thing escapes: a process that cleared the environment
 /// it was given, and whose keeper was then killed by SIGKILL.
 class LocalExecutor : public Executor {
  public:
-  /// Throws std::system_error where the data folder cannot be used, or another executor uses it.
+  /// Throws std::system_error where the data folder cannot be used, or another executor uses it;
+  /// std::runtime_error where a sandbox is required and not usable.
   explicit LocalExecutor(LocalOptions options);
   /// What runs goes on.
   ~LocalExecutor() override;
   LocalExecutor(const LocalExecutor&) = delete;
   LocalExecutor& operator=(const LocalExecutor&) = delete;
+
+  /// Why ranks can read what is in the data folder, though they were to run in a sandbox; empty: they cannot.
+  const std::string& sandbox_problem() const { return sandbox_.problem; }
 
   std::vector<Node> inventory() override;
   void start(const Start& start) override;
@@ -97,6 +109,8 @@ class LocalExecutor : public Executor {
   Descriptor wake_;
   Descriptor timer_;
   Descriptor epoll_;
+  Hidden hidden_;
+  Sandbox sandbox_;
   std::string id_;  ///< of the data folder
   std::string boot_id_;
   std::string control_group_;  ///< where those of gangs are created; empty: nowhere

@@ -59,6 +59,7 @@ class LocalExecutorTest : public ::testing::Test {
     };
     options.use_control_groups = use_control_groups_;
     options.use_bubblewrap = use_bubblewrap_;
+    options.sandbox = sandbox_;
     return options;
   }
   /// The control plane begins anew.
@@ -150,6 +151,7 @@ class LocalExecutorTest : public ::testing::Test {
 
   bool use_control_groups_ = true;
   bool use_bubblewrap_ = false;
+  SandboxUse sandbox_ = SandboxUse::kOff;
   std::filesystem::path folder_;
   std::unique_ptr<LocalExecutor> executor_;
   std::vector<Report> pending_;

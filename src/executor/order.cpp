@@ -38,6 +38,7 @@ std::string order_text(const Order& order) {
                   {"wake", order.wake},
                   {"devices", order.devices},
                   {"argv", order.argv},
+                  {"sandbox", order.sandbox},
                   {"directory", order.directory},
                   {"environment", order.environment},
                   {"ranks", order.ranks},
@@ -64,6 +65,7 @@ Order read_order(const std::string& text) {
     order.wake = json.at("wake").get<std::string>();
     order.devices = json.value("devices", std::vector<std::string>());
     order.argv = json.at("argv").get<std::vector<std::string>>();
+    order.sandbox = json.value("sandbox", std::vector<std::string>());
     order.directory = json.at("directory").get<std::string>();
     order.environment = json.at("environment").get<Environment>();
     order.ranks = json.at("ranks").get<std::vector<Environment>>();

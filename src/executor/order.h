@@ -29,6 +29,8 @@ struct Order {
   std::string wake;     ///< a FIFO that wants a byte when a finding was written
   std::vector<std::string> devices;  ///< what all of it runs on, for people
   std::vector<std::string> argv;     ///< empty: there are no ranks
+  /// What each rank runs in (sandbox.h); empty: nothing is hidden from it.
+  std::vector<std::string> sandbox;
   std::string directory;
   Environment environment;         ///< of every rank
   std::vector<Environment> ranks;  ///< what each has beside that

@@ -92,6 +92,7 @@ void become_rank(const RankStart& start, std::uint32_t rank, int gate, int answe
   char byte = 0;
   if (::read(gate, &byte, 1) != 1) ::_exit(127);
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (start.arguments >= 0) ::fcntl(start.arguments, F_SETFD, 0);
   reset_signals();
   if (!limit_memory(start.memory_bytes_max)) fail(RankAnswer::Step::kMemory);
   ::execve(start.program.c_str(), argv.data(), environment.data());

@@ -19,6 +19,7 @@ struct RankStart {
   std::string error;
   std::string control_group;  ///< to join; empty: none
   std::uint64_t memory_bytes_max = 0;
+  int arguments = -1;  ///< a descriptor that the program is to have; -1: none
 };
 
 /// What a process says of its beginning, through a pipe.

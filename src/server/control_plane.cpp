@@ -49,11 +49,38 @@ void write_private(const std::string& path, const std::string& text) {
   if (!is_written) throw std::runtime_error(fmt::format("{}: cannot be written", path));
 }
 
-/// What is made is its owner's alone: contracts, commands and environments of everybody are in there.
-void make_private_folder(const std::string& path) {
-  if (!std::filesystem::create_directories(path)) return;
-  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-}
+/// A folder that is its owner's alone where it is made, with those above it: contracts, commands and
+/// environments of everybody are in there. What was made is gone with the object, unless it is kept.
+class DataFolder {
+ public:
+  explicit DataFolder(const std::string& path) {
+    std::filesystem::path missing = std::filesystem::absolute(path).lexically_normal();
+    if (!missing.has_filename()) missing = missing.parent_path();
+    for (; !std::filesystem::exists(missing); missing = missing.parent_path()) {
+      made_.push_back(missing);
+    }
+    if (made_.empty()) return;
+    std::filesystem::create_directories(made_.front().parent_path());
+    // Another process may have made it meanwhile.
+    if (std::filesystem::create_directory(made_.front())) {
+      std::filesystem::permissions(made_.front(), std::filesystem::perms::owner_all);
+    } else {
+      made_.clear();
+    }
+  }
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+  ~DataFolder() {
+    std::error_code ignored;
+    if (!made_.empty()) std::filesystem::remove_all(made_.front(), ignored);
+    // Those above only where they are empty.
+    for (const std::filesystem::path& folder : made_) std::filesystem::remove(folder, ignored);
+  }
+  void keep() { made_.clear(); }
+
+ private:
+  std::vector<std::filesystem::path> made_;  ///< the deepest first
+};
 
 /// A file with one line, there in whole or not at all, as long as the object lives.
 class AddressFile {
@@ -93,16 +120,17 @@ void keep_memory() {
 
 struct ControlPlane::Impl {
   Options options;
+  DataFolder made;  ///< outlives what is open in it
   std::unique_ptr<Store> store;
   std::unique_ptr<Plane> plane;
   std::unique_ptr<Api> api;
   std::unique_ptr<http::Server> http;
   std::string token_file;
   std::string notice;
+  std::string sandbox_problem;
 
-  explicit Impl(const Options& given) : options(given) {
+  explicit Impl(const Options& given) : options(given), made(options.data_folder) {
     keep_memory();
-    make_private_folder(options.data_folder);
     token_file = options.data_folder + "/admin.token";
     store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
 
@@ -110,7 +138,10 @@ struct ControlPlane::Impl {
     local_options.data_folder = options.data_folder;
     local_options.keeper = options.keeper;
     local_options.use_bubblewrap = options.use_bubblewrap;
+    if (!options.observe) local_options.sandbox = options.sandbox;
+    if (!options.http.key_file.empty()) local_options.hidden_files = {options.http.key_file};
     auto local = std::make_unique<executor::LocalExecutor>(std::move(local_options));
+    sandbox_problem = local->sandbox_problem();
     const std::vector<executor::Node> machine = local->inventory();
 
     LocalMachine description;
@@ -210,9 +241,11 @@ ControlPlane::~ControlPlane() = default;
 std::uint16_t ControlPlane::port() const { return impl_->http->port(); }
 const std::string& ControlPlane::token_file() const { return impl_->token_file; }
 const std::string& ControlPlane::notice() const { return impl_->notice; }
+const std::string& ControlPlane::sandbox_problem() const { return impl_->sandbox_problem; }
 
 void ControlPlane::run(const std::function<void()>& ready) {
   impl_->http->start();
+  impl_->made.keep();
   {
     const AddressFile address(impl_->options.data_folder + "/address",
                               url_of(impl_->options.http, port()));

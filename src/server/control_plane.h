@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/sandbox.h"
 #include "http/server.h"
 
 namespace stargate::server {
@@ -25,13 +26,16 @@ struct Options {
   bool observe = false;
   /// Where bubblewrap is usable, each gang sees no processes but its own.
   bool use_bubblewrap = false;
+  /// Whether gangs on this machine run where the data folder and the TLS key are hidden from them.
+  executor::SandboxUse sandbox = executor::SandboxUse::kWhereUsable;
 };
 
 /// A running control plane: its ledger, its loop and its server.
 class ControlPlane {
  public:
   /// Opens the ledger, re-applies it, or begins it with the world. Throws LedgerError, WorldError,
-  /// InputError, std::runtime_error.
+  /// InputError, std::runtime_error. Folders that it made are gone again where it, or the beginning of run(),
+  /// throws.
   explicit ControlPlane(const Options& options);
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;
@@ -42,6 +46,8 @@ class ControlPlane {
   const std::string& token_file() const;
   /// A notice for people about how it began; empty: there is none.
   const std::string& notice() const;
+  /// Why gangs on this machine can read the data folder, though they were not to; empty: they cannot.
+  const std::string& sandbox_problem() const;
 
   /// Answers until stop(). Meanwhile the file `address` of the data folder says where. `ready` is called
   /// when the first request would be answered.
