@@ -23,6 +23,7 @@
 #include "executor/gang.h"
 #include "executor/machine.h"
 #include "executor/order.h"
+#include "executor/signal_name.h"
 
 namespace stargate::executor {
 namespace {
@@ -130,8 +131,8 @@ void Keeper::await_end(Gang& gang) {
     if (!cause) {
       if (gang.failed_rank() >= 0) {
         cause = Outcome::kExited;
-        detail = fmt::format("process {} of {} ended with status {}", gang.failed_rank(),
-                             order_.ranks.size(), gang.failed_status());
+        detail = fmt::format("process {} of {} {}", gang.failed_rank(), order_.ranks.size(),
+                             words_of_status(gang.failed_status()));
       } else if (!is_held && gang.ranks_running() == 0) {
         break;
       } else if (stop_wanted_) {

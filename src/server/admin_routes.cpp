@@ -167,17 +167,14 @@ http::Answer add_token(Call& call) {
     if (call.body.contains(member) != (spec.role == role)) {
       const std::string detail =
           spec.role == role ? "missing, expected for this role" : "found for another role";
-      throw Problem(422, "invalid", fmt::format("/{}: {}", member, detail),
-                    {{fmt::format("/{}", member), detail}});
+      throw problem_of(422, "invalid", {{fmt::format("/{}", member), detail}});
     }
   };
   needs("tenant", Role::kTenant);
   needs("supplier", Role::kSupplier);
   if (spec.role == Role::kTenant) {
     const auto tenant = call.plane.tables().tenant_named(call.body["tenant"].get<std::string>());
-    if (!tenant)
-      throw Problem(422, "unknown_name", "/tenant: there is none of that name",
-                    {{"/tenant", "unknown"}});
+    if (!tenant) throw problem_of(422, "unknown_name", {{"/tenant", "there is none of that name"}});
     spec.tenant = *tenant;
   }
   if (spec.role == Role::kSupplier) {
@@ -186,8 +183,7 @@ http::Answer add_token(Call& call) {
       return known.is_supplier && known.name == call.body["supplier"].get_ref<const std::string&>();
     });
     if (party == parties.end())
-      throw Problem(422, "unknown_name", "/supplier: there is none of that name",
-                    {{"/supplier", "unknown"}});
+      throw problem_of(422, "unknown_name", {{"/supplier", "there is none of that name"}});
     spec.supplier = {static_cast<std::uint32_t>(party - parties.begin())};
   }
   const std::string token = make_token(call.plane.store(), call.plane.now(), spec);
@@ -490,7 +486,7 @@ std::vector<Route> admin_routes() {
        nullptr,
        200,
        &events_schema(),
-       {},
+       {409},
        list_events,
        false,
        false,

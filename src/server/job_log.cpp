@@ -44,6 +44,12 @@ std::size_t cut_bytes(std::string_view text) {
 
 }  // namespace
 
+bool has_output(const Plane& plane, const LogOf& log) {
+  return std::ranges::any_of(plane.runners(), [&](const Runner& runner) {
+    return !runner.executor->output_path(log.job, log.start, log.rank, log.is_error).empty();
+  });
+}
+
 LogPiece read_log(const Plane& plane, const LogOf& log, std::uint64_t offset, std::uint64_t limit) {
   const Job& job = *plane.tables().find(log.job);
   LogPiece piece;

@@ -26,6 +26,9 @@ struct LogPiece {
   bool is_complete = false;  ///< nothing will follow
 };
 
+/// Whether there is a file of it, if an empty one. REQUIRES: there is such a job.
+bool has_output(const Plane& plane, const LogOf& log);
+
 /// From an offset on, so many bytes at most. REQUIRES: there is such a job.
 LogPiece read_log(const Plane& plane, const LogOf& log, std::uint64_t offset, std::uint64_t limit);
 

@@ -80,6 +80,8 @@ TEST_F(JobLog, GoesOnFromThePieceThatWasSeenLast) {
   print(1, "one two");
   EXPECT_EQ(news(follow("", "1.4")), output(1, 7, "two"));
   EXPECT_EQ(news(follow("?offset=3")), output(1, 7, " two"));
+  EXPECT_EQ(follow("", "2.0")->answer->status, 409) << "no start that there was";
+  EXPECT_EQ(follow("?rank=8")->answer->status, 404);
   EXPECT_EQ(follow("", "x")->answer->status, 400);
   EXPECT_EQ(follow("", "1.")->answer->status, 400);
   EXPECT_EQ(follow("?offset=-1")->answer->status, 400);

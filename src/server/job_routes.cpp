@@ -7,6 +7,7 @@
 
 #include "event/describe.h"
 #include "explain/explain.h"
+#include "model/topology.h"
 #include "server/api.h"
 #include "server/job_log.h"
 #include "server/job_view.h"
@@ -143,10 +144,49 @@ const Schema& log_schema() {
   return schema;
 }
 
-/// What the query asks for.
+/// "rank 0 alone", "ranks 0 to 3".
+std::string numbered(const char* noun, std::uint64_t first, std::uint64_t last) {
+  return first == last ? fmt::format("{} {} alone", noun, first)
+                       : fmt::format("{}s {} to {}", noun, first, last);
+}
+
+/// How many processes the last start has; before the first one, as many as it may have. O(ranges).
+std::uint64_t ranks_of(const Job& job) {
+  const JobSpec& spec = *job.spec;
+  std::uint64_t gpus = spec.part.nodes * std::uint64_t{kMaxGpusPerNode} + spec.part.gpus;
+  std::uint64_t nodes = spec.part.nodes + std::uint64_t{spec.part.gpus};
+  if (!job.ranges.empty()) {
+    gpus = 0;
+    nodes = 0;
+    std::vector<NodeRange> ranges = job.ranges;
+    std::ranges::sort(ranges, {}, &NodeRange::first);
+    std::uint64_t counted = 0;  // all nodes before it
+    for (const NodeRange& range : ranges) {
+      gpus += range.gpus();
+      const std::uint64_t end = std::uint64_t{range.first} + range.count;
+      nodes += end - std::min(end, std::max<std::uint64_t>(counted, range.first));
+      counted = std::max(counted, end);
+    }
+  }
+  return spec.processes_per_node > 0 ? spec.processes_per_node * nodes : gpus;
+}
+
+/// What the query asks for, of what there is.
 LogOf log_of(const Call& call, const Job& job) {
-  return {job.id, call.number_of("start", job.epoch),
-          static_cast<std::uint32_t>(call.number_of("rank", 0)), call.text_of("stream") == "err"};
+  const LogOf log{job.id, call.number_of("start", job.epoch),
+                  static_cast<std::uint32_t>(call.number_of("rank", 0)),
+                  call.text_of("stream") == "err"};
+  const auto refuse = [&](const std::string& what) {
+    throw Problem(404, "not_found", fmt::format("job {} has {}", job.id.value, what));
+  };
+  if (log.start > job.epoch) {
+    refuse(job.epoch == 0 ? "not been started yet" : numbered("start", 1, job.epoch));
+  }
+  const std::uint64_t ranks = ranks_of(job);
+  // An earlier start may have had more.
+  const bool is_printed = log.start < job.epoch && has_output(call.plane, log);
+  if (log.rank >= ranks && !is_printed) refuse(numbered("rank", 0, ranks - 1));
+  return log;
 }
 
 http::Answer show_log(Call& call) {
@@ -163,10 +203,17 @@ http::Answer show_log(Call& call) {
 }
 
 Follow follow_log(Call& call, std::string_view last_event_id) {
-  LogOf log = log_of(call, job_of(call));
+  const Job& job = job_of(call);
+  LogOf log = log_of(call, job);
   std::uint64_t offset = call.number_of("offset", 0);
   if (!last_event_id.empty() && !read_log_position(last_event_id, log.start, offset)) {
     throw Problem(400, "bad_header", "Last-Event-ID: expected START.OFFSET");
+  }
+  if (log.start > job.epoch) {
+    throw Problem(409, "ahead",
+                  fmt::format("Last-Event-ID: found start {}, and job {} has had {}: it is of "
+                              "another ledger, expected none or one of this",
+                              log.start, job.id.value, job.epoch));
   }
   return [token = call.token, log, offset](Plane& plane, http::Responder& responder) {
     auto stream = begin_stream(responder, "what a process of a job prints");
@@ -268,7 +315,9 @@ http::Answer explain_job(Call& call) {
   if (job.state == JobState::kRunning) {
     reason = "it runs" + place_of(job_json(call.plane, job));
   } else if (has_ended(job.state)) {
-    reason = fmt::format("it has {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
+    reason = job.state == JobState::kCancelled ? "it was cancelled"
+                                               : fmt::format("it has {}{}{}", name_of(job.state),
+                                                             reason.empty() ? "" : ": ", reason);
   } else {
     reason = fmt::format("it is {}{}{}", name_of(job.state), reason.empty() ? "" : ": ", reason);
     if (job.state == JobState::kWaiting) {
@@ -391,7 +440,7 @@ std::vector<Route> job_routes() {
        nullptr,
        200,
        &log_schema(),
-       {404},
+       {404, 409},
        show_log,
        false,
        false,

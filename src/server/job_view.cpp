@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "event/describe.h"
+#include "executor/signal_name.h"
 #include "explain/json_values.h"
 
 namespace stargate::server {
@@ -51,7 +52,7 @@ std::string why_of(const Plane& plane, const Job& job) {
   std::string why;
   if (job.state == JobState::kFailed) {
     if (job.timed_out) return "it ran for longer than its time limit";
-    why = job.detail.empty() ? fmt::format("it ended with status {}", job.exit_status) : job.detail;
+    why = job.detail.empty() ? "it " + executor::words_of_status(job.exit_status) : job.detail;
     if (job.exit_rank >= 0 && job.detail.empty())
       why += fmt::format(", rank {} first", job.exit_rank);
     return why;
@@ -113,6 +114,11 @@ const Schema& job_schema() {
            .is_required = true,
            .may_be_null = true,
            .least = -1},
+          {.name = "signal",
+           .description = "the signal that killed that process, which `exit_status` stands for: "
+                          "SIGKILL",
+           .is_required = true,
+           .may_be_null = true},
           {.name = "exit_rank",
            .type = FieldType::kInteger,
            .description = "the process that failed first",
@@ -167,7 +173,7 @@ Json json_of(const JobView& view) {
       job.state == JobState::kSucceeded || job.state == JobState::kFailed || job.failures > 0;
   Json json = Json::object();
   auto& members = json.get_ref<Json::object_t&>();
-  members.reserve(25);
+  members.reserve(26);
   members.emplace_back("id", job.id.value);
   members.emplace_back("name", explain::text_or_null(job.spec->name));
   members.emplace_back("tenant", view.tenant);
@@ -188,6 +194,9 @@ Json json_of(const JobView& view) {
   members.emplace_back("starts", job.epoch);
   members.emplace_back("failures", job.failures);
   members.emplace_back("exit_status", exited ? Json(job.exit_status) : Json());
+  members.emplace_back(
+      "signal",
+      exited ? explain::text_or_null(executor::signal_of_status(job.exit_status)) : Json());
   members.emplace_back("exit_rank", exited && job.exit_rank >= 0 ? Json(job.exit_rank) : Json());
   members.emplace_back("command", job.spec->command);
   return json;

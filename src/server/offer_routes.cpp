@@ -203,10 +203,9 @@ Wish wish_of(Call& call) {
       agreements = {{i}};
   }
   if (agreements.empty()) {
-    throw Problem(422, "no_agreement",
-                  fmt::format("/supplier: there is no agreement with {}",
-                              book.parties()[supplier.value].name),
-                  {{"/supplier", "there is no agreement with it"}});
+    throw problem_of(422, "no_agreement",
+                     {{"/supplier", fmt::format("there is no agreement with {}",
+                                                book.parties()[supplier.value].name)}});
   }
   wish.order.agreement = agreements[0];
   std::vector<SiteId> sites;
@@ -231,7 +230,7 @@ Wish wish_of(Call& call) {
     if (!world::is_id(wish.order.name))
       throw Problem(422, "invalid", fmt::format("/order: {}", detail), {{"/order", detail}});
     if (is_taken(book.orders(), wish.order.name))
-      throw Problem(409, "taken", "/order: there is one of that name", {{"/order", "taken"}});
+      throw problem_of(409, "taken", {{"/order", "there is one of that name"}});
   } else {
     wish.order.name = free_name(book.orders(), book.parties()[supplier.value].name + "-order");
   }
@@ -388,9 +387,6 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
   const std::string name = offer_in_path(call);
   const agreement::Moment now{call.plane.now(), call.plane.now()};
   const agreement::Offer offer = *agreement::find_offer(book_of(call), name, now);
-  if (kind != ActKind::kCounter && kind != ActKind::kWithdraw) {
-    if (auto asked = second_person(call, operation, gpus_of(offer))) return *asked;
-  }
   Act act;
   act.kind = kind;
   act.offer = name;
@@ -404,10 +400,15 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
     act.kind = ActKind::kAcceptPart;
     act.terms = terms_in(call, {});
   }
-  if (agreement::is_acceptance(act.kind)) {
-    act.effective = effective_in(call);
-    define_tranche(call, offer, act);
+  act.effective = effective_in(call);
+  if (!offer.is_open() && book_of(call).check(act, now.at) == Reason::kNotNow) {
+    throw Problem(409, "not_now",
+                  fmt::format("the offer {} is {} already", name, name_of(offer.state)));
   }
+  if (kind != ActKind::kCounter && kind != ActKind::kWithdraw) {
+    if (auto asked = second_person(call, operation, gpus_of(offer))) return *asked;
+  }
+  if (agreement::is_acceptance(act.kind)) define_tranche(call, offer, act);
   enter(call, std::move(act), "the reply");
   return json_answer(offer_json(call, name));
 }
@@ -494,8 +495,7 @@ http::Answer set_health(Call& call) {
                                               value},
                            {{"by", call.token.name}});
     if (refusal != Reason::kNone)
-      throw Problem(422, "invalid", "/first: the order has no such nodes",
-                    {{"/first", "no such nodes"}});
+      throw problem_of(422, "unknown_name", {{"/first", "the order has no such nodes"}});
     return json_answer({{"done", true}});
   }
   throw Problem(409, "not_now", "the order has no capacity yet");

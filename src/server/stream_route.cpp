@@ -20,7 +20,8 @@ std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::stri
 }
 
 Follow follow_events(Call& call, std::string_view last_event_id) {
-  std::uint64_t after = call.number_of("after", UINT64_MAX);
+  constexpr std::uint64_t kFromNowOn = UINT64_MAX;
+  std::uint64_t after = call.number_of("after", kFromNowOn);
   if (!last_event_id.empty()) {
     const char* const last = last_event_id.data() + last_event_id.size();
     const auto [end, error] = std::from_chars(last_event_id.data(), last, after);
@@ -29,8 +30,16 @@ Follow follow_events(Call& call, std::string_view last_event_id) {
     }
   }
   return [token = call.token, after](Plane& plane, http::Responder& responder) {
-    auto stream = begin_stream(responder, "the events of the control plane");
     const std::uint64_t durable = plane.store().durable_index();
+    // Nobody has seen what is not durable.
+    if (after != kFromNowOn && after > durable) {
+      throw Problem(
+          409, "ahead",
+          fmt::format("the index {} is asked to be gone on from, and the ledger ends at {}: it is "
+                      "of another ledger, expected one of this, or none to follow from now on",
+                      after, durable));
+    }
+    auto stream = begin_stream(responder, "the events of the control plane");
     plane.feed().follow(token, std::min(after, durable), std::move(stream));
     plane.feed().flush(durable);
   };
