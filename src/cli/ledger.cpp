@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -15,6 +18,9 @@
 #include "base/input_error.h"
 #include "cli/usage_error.h"
 #include "event/describe.h"
+#include "ledger/folder_lock.h"
+#include "ledger/format.h"
+#include "ledger/verify.h"
 #include "sim/check_ledger.h"
 #include "sim/ledger_file.h"
 
@@ -26,12 +32,15 @@ constexpr int kDiffers = 1;
 constexpr const char* kHelp = R"(Read a ledger: the record of every command and event of a run.
 
 Usage: stargate ledger FILE [--json | --check]
+       stargate ledger DIR --check
 
-FILE may be compressed; - is standard input. Prints the events, a line each.
+FILE is a run's, and may be compressed; - is standard input. Prints the events, a line
+each. DIR is the data folder of a control plane that does not run (or its ledger.db).
 
   --json     as JSON, an object a line; nodes are [first, count, GPU mask, part]
   --check    decide every command anew and compare the events byte for byte;
-             exits with 1 at the first difference
+             exits with 1 at the first difference; of a control plane's ledger: read all
+             of it, and say the first entry that is not what was written
 )";
 
 using Json = nlohmann::ordered_json;
@@ -114,6 +123,47 @@ int check(sim::LedgerReader& ledger) {
   return 0;
 }
 
+/// The data folder of a control plane, if `path` is one or the ledger in it.
+std::optional<std::string> plane_folder(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return path;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  std::string begin(kMagic.size(), ' ');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(begin.data(), static_cast<std::streamsize>(begin.size())) || begin != kMagic) {
+    return std::nullopt;
+  }
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!std::filesystem::equivalent(
+          path, ledger::database_path(folder.empty() ? "." : folder.string()), ignored)) {
+    throw UsageError(path + ": is a database, expected a control plane's ledger.db or its folder");
+  }
+  return folder.empty() ? "." : folder.string();
+}
+
+int check_plane(const std::string& folder) {
+  const std::string path = ledger::database_path(folder);
+  if (!std::filesystem::exists(path)) {
+    throw UsageError(path + ": there is no such file, expected a control plane's ledger");
+  }
+  try {
+    const ledger::Verified verified = ledger::verify(folder);
+    write_out(fmt::format("{} entries, each as it was written\nhash of the last {}\n",
+                          verified.entries, verified.head_hash));
+    return 0;
+  } catch (const ledger::FolderInUse& error) {
+    fmt::print(stderr,
+               "stargate: {}: a ledger that is in use is not checked, since what is read would "
+               "change meanwhile: stop the control plane, or check a copy that a snapshot of the "
+               "file system has made\n",
+               error.what());
+  } catch (const ledger::LedgerError& error) {
+    fmt::print(stderr, "stargate: {}\n", error.what());
+  }
+  return kDiffers;
+}
+
 struct Arguments {
   std::string file;
   bool json = false;
@@ -121,8 +171,22 @@ struct Arguments {
 };
 
 int run(const Arguments& arguments) {
-  sim::LedgerReader ledger(arguments.file);
-  const int status = arguments.check ? check(ledger) : (print(ledger, arguments.json), 0);
+  int status = 0;
+  if (const std::optional<std::string> folder = plane_folder(arguments.file)) {
+    if (!arguments.check) {
+      throw UsageError(arguments.file +
+                       ": is a control plane's, expected --check beside it; "
+                       "`stargate events` prints what happened");
+    }
+    status = check_plane(*folder);
+  } else {
+    sim::LedgerReader ledger(arguments.file);
+    if (arguments.check) {
+      status = check(ledger);
+    } else {
+      print(ledger, arguments.json);
+    }
+  }
   if (std::fflush(stdout) != 0) {
     throw UsageError("cannot write to standard output: " + std::generic_category().message(errno));
   }

@@ -77,7 +77,7 @@ FolderLock::FolderLock(const std::string& folder) {
     }
     const pid_t holder = holder_in(file_);
     ::close(file_);
-    throw LedgerError(folder + ": the ledger is in use by " +
+    throw FolderInUse(folder + ": the ledger is in use by " +
                       (holder == 0 ? "another process" : fmt::format("process {}", holder)));
   }
   // The number is for people; a ledger works without.
