@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -102,6 +103,111 @@ TEST_F(ControlPlaneCli, RunsACommandAndPrintsWhatItPrints) {
   EXPECT_THAT(list.out, HasSubstr("hello"));
   EXPECT_THAT(list.out, HasSubstr("1 failed"));
   expect_fits(list.out);
+}
+
+TEST_F(ControlPlaneCli, ShowsACommandAsAShellTakesItAndTheSignalThatEndedIt) {
+  EXPECT_EQ(run({"submit", "--watch", "--", "sh", "-c", "kill -9 $$", "", "it's"}).status, 137);
+  const Outcome shown = run({"show", "1"});
+  EXPECT_THAT(shown.out, HasSubstr("sh -c 'kill -9 $$' '' 'it'\\''s'"));
+  EXPECT_THAT(shown.out, HasSubstr("SIGKILL"));
+  EXPECT_EQ(asked({"show", "1"})["signal"], "SIGKILL");
+  const Outcome none = run({"logs", "1", "--rank", "1"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(none.err, "stargate: job 1 has rank 0 alone\n");
+}
+
+TEST_F(ControlPlaneCli, HidesTheDataFolderFromJobs) {
+  const std::string token = folder_.path("data/admin.token");
+  const Outcome job = run({"submit", "--watch", "--", "cat", token});
+  if (output_->read("stderr").find("bubblewrap is not usable") != std::string::npos) {
+    GTEST_SKIP() << output_->read("stderr");
+  }
+  EXPECT_EQ(job.status, 1);
+  EXPECT_EQ(job.out, "");
+  stop_plane();
+  more_ = {"--sandbox", "off"};
+  start_plane();
+  EXPECT_EQ(run({"submit", "--watch", "--", "cat", token}).out, folder_.read("data/admin.token"));
+  EXPECT_EQ(output_->read("stderr"), "");
+}
+
+TEST_F(ControlPlaneCli, SaysWhichOptionIsWrongOnce) {
+  const Outcome price = run({"propose", "--supplier", "borealis", "--gpus", "8", "--accelerator",
+                             "h100", "--price", "cheap"});
+  EXPECT_EQ(price.status, 2);
+  EXPECT_THAT(price.err, StartsWith("stargate: --price: "));
+  const Outcome tenant = run({"token", "add", "x", "--role", "tenant", "--tenant", "nope"});
+  EXPECT_EQ(tenant.status, 1);
+  EXPECT_EQ(tenant.err, "stargate: --tenant: there is none of that name\n");
+  EXPECT_EQ(run({"token", "add", "x", "--role", "tenant"}).status, 2);
+  const Outcome node = run({"drain", "local-order", "99"});
+  EXPECT_EQ(node.status, 1);
+  EXPECT_EQ(node.err, "stargate: NODE: the order has no such nodes\n");
+  EXPECT_THAT(run({"drain", "nope", "0"}).err, StartsWith("stargate: ORDER: found nope, expected"));
+}
+
+TEST_F(ControlPlaneCli, WritesATokenToAFileOfItsOwnersAlone) {
+  const std::string file = folder_.path("own.token");
+  Outcome made = run({"token", "add", "x", "--role", "tenant", "--tenant", "nope", "--out", file});
+  EXPECT_EQ(made.status, 1);
+  EXPECT_FALSE(folder_.has("own.token"));
+  made = run({"token", "add", "x", "--role", "auditor", "--out", file});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out, "token 1 (x) is in " + file + "\n");
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  setenv("STARGATE_TOKEN_FILE", file.c_str(), 1);
+  EXPECT_EQ(run({"whoami"}).out, "x: auditor, token 1\n");
+  unsetenv("STARGATE_TOKEN_FILE");
+  EXPECT_EQ(run({"token", "add", "y", "--role", "auditor", "--out", file}).status, 2);
+}
+
+TEST_F(ControlPlaneCli, ChecksItsLedgerWhenItIsStopped) {
+  const std::string folder = folder_.path("data");
+  const Outcome running = run({"ledger", folder, "--check"});
+  EXPECT_EQ(running.status, 1);
+  EXPECT_THAT(running.err, HasSubstr("is in use by process"));
+  EXPECT_THAT(running.err, HasSubstr("stop the control plane"));
+  ASSERT_EQ(run({"submit", "--watch", "--", "true"}).status, 0);
+  stop_plane();
+  for (const std::string& path : {folder, folder + "/ledger.db"}) {
+    const Outcome whole = run({"ledger", path, "--check"});
+    EXPECT_EQ(whole.status, 0) << whole.err;
+    EXPECT_THAT(whole.out, HasSubstr(" entries, each as it was written\nhash of the last "));
+  }
+  EXPECT_EQ(run({"ledger", folder}).status, 2);
+  EXPECT_EQ(run({"ledger", folder_.path(""), "--check"}).status, 2) << "there is no ledger in it";
+  // A byte of an entry of the job.
+  std::string bytes = folder_.read("data/ledger.db");
+  const std::size_t at = bytes.find("\"command\"");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 1] = 'k';
+  folder_.write("data/ledger.db", bytes);
+  const Outcome damaged = run({"ledger", folder, "--check"});
+  EXPECT_EQ(damaged.status, 1);
+  EXPECT_THAT(damaged.err, testing::ContainsRegex("page [0-9]+ is damaged.*entry [0-9]+"));
+}
+
+TEST(FailedUp, LeavesNothingOfWhatItMade) {
+  const Folder folder;
+  const std::string wrong = folder.path("world");
+  std::filesystem::create_directory(wrong);
+  folder.write("world/world.yaml", "labs: 3\n");
+  const std::string data = folder.path("made/data");
+  EXPECT_EQ(run({"up", "--data", data, "--world", wrong, "--listen", "127.0.0.1:0"}).status, 2);
+  EXPECT_FALSE(folder.has("made"));
+  // Not an address of this machine.
+  EXPECT_EQ(run({"up", "--data", data, "--listen", "192.0.2.1:1"}).status, 1);
+  EXPECT_FALSE(folder.has("made"));
+  std::filesystem::create_directory(folder.path("made"));
+  folder.write("made/other", "");
+  EXPECT_EQ(run({"up", "--data", data, "--listen", "192.0.2.1:1"}).status, 1);
+  EXPECT_FALSE(folder.has("made/data"));
+  EXPECT_TRUE(folder.has("made/other"));
+  // What was there before stays.
+  std::filesystem::create_directory(data);
+  EXPECT_EQ(run({"up", "--data", data, "--listen", "192.0.2.1:1"}).status, 1);
+  EXPECT_TRUE(folder.has("made/data"));
 }
 
 TEST_F(ControlPlaneCli, ReadsAJobFromYamlAndOptionsWin) {
@@ -318,6 +424,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"bad_action", {"offers", "eat", "x"}, "expected one of list, show, accept"},
         Wrong{"no_order", {"orders", "sign"}, "its order is missing"},
         Wrong{"option_of_another", {"offers", "decline", "x", "--gpus", "1"}, "--gpus: is not for"},
+        Wrong{"bad_role",
+              {"token", "add", "x", "--role", "king"},
+              "--role: found 'king', expected one of admin"},
+        Wrong{"bad_proposed_use",
+              {"propose", "--supplier", "x", "--gpus", "1", "--use", "nope"},
+              "--use: found 'nope', expected one of research"},
+        Wrong{"bad_sandbox",
+              {"up", "--sandbox", "maybe"},
+              "--sandbox: found 'maybe', expected auto, required or off"},
         Wrong{"no_role", {"token", "add", "x"}, "--role is missing"},
         Wrong{"explain_nothing", {"explain"}, "or the number of a job"},
         Wrong{"propose_nothing", {"propose", "--supplier", "x"}, "--job or --gpus is missing"},

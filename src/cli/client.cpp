@@ -124,7 +124,8 @@ std::string escaped(std::string_view text) {
       }
     }
   }
-  throw RefusedError(status, detail, std::move(blames));
+  throw RefusedError(status, detail, std::move(blames),
+                     json.is_object() ? text_at(json, "type") : "");
 }
 
 }  // namespace

@@ -23,17 +23,30 @@ struct Blame {
 /// The control plane answered that it does not do what was asked.
 class RefusedError : public std::runtime_error {
  public:
-  RefusedError(int status, const std::string& detail, std::vector<Blame> blames)
-      : std::runtime_error(detail), status_(status), blames_(std::move(blames)) {}
+  RefusedError(int status, const std::string& detail, std::vector<Blame> blames,
+               std::string type = "")
+      : std::runtime_error(detail),
+        status_(status),
+        type_(std::move(type)),
+        blames_(std::move(blames)) {}
 
   int status() const { return status_; }
+  /// The kind of problem, "/problems/invalid"; empty: none was said.
+  const std::string& type() const { return type_; }
   const std::vector<Blame>& blames() const { return blames_; }
   /// "stargate: DETAIL", then a line for each blame; `names` are said instead of pointers.
   std::string text(const std::map<std::string, std::string>& names = {}) const;
 
  private:
   int status_;
+  std::string type_;
   std::vector<Blame> blames_;
+};
+
+/// What was refused for values of options that can never be right: the verb was called wrongly.
+class WrongOptionsError : public RefusedError {
+ public:
+  using RefusedError::RefusedError;
 };
 
 /// The control plane cannot be found or reached.

@@ -19,6 +19,9 @@ bool output_is_terminal();
 /// Without control characters, which could change what a terminal shows.
 std::string printable(std::string_view text);
 
+/// Printable, in quotes where a shell would read it otherwise without: 'a b'.
+std::string shell_word(std::string_view word);
+
 struct Column {
   std::string title;
   int rank =

@@ -186,14 +186,26 @@ int list(const ListArguments& arguments) {
   return 0;
 }
 
+/// As a shell would take them for the same words.
+std::string shell_text(const Json& words) {
+  std::string text;
+  for (const Json& word : words) {
+    if (!text.empty()) text += " ";
+    text += shell_word(word.is_string() ? word.get<std::string>() : word.dump());
+  }
+  return text;
+}
+
 std::string job_text(const Json& job) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const char* member :
-       {"id",       "name",        "state",        "why",     "gpus",  "tenant",
-        "use",      "workload",    "supplier",     "order",   "site",  "nodes",
-        "devices",  "submitted",   "submitted_by", "started", "ended", "starts",
-        "failures", "exit_status", "exit_rank",    "command"}) {
-    const std::string value = instant_at(job, member);
+       {"id",       "name",        "state",        "why",       "gpus",   "tenant",
+        "use",      "workload",    "supplier",     "order",     "site",   "nodes",
+        "devices",  "submitted",   "submitted_by", "started",   "ended",  "starts",
+        "failures", "exit_status", "signal",       "exit_rank", "command"}) {
+    const std::string value = std::string_view(member) == "command"
+                                  ? shell_text(list_at(job, member))
+                                  : instant_at(job, member);
     if (value == "-" || value.empty() || (value == "0" && std::string_view(member) == "failures"))
       continue;
     std::string name = member;

@@ -197,6 +197,9 @@ int main(int argc, char** argv) {
   } catch (const stargate::InputError& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return kWrongInput;
+  } catch (const stargate::cli::WrongOptionsError& error) {
+    std::fputs(error.text().c_str(), stderr);
+    return kWrongInput;
   } catch (const stargate::cli::RefusedError& error) {
     std::fputs(error.text().c_str(), stderr);
     return stargate::cli::kRefused;

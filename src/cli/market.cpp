@@ -394,9 +394,10 @@ void add_health(CLI::App& app, const char* name, const char* help, const char* h
     const std::uint64_t count =
         arguments->count.empty() ? 1 : parse_count("--count", arguments->count, 1, kNodesMost);
     Client client;
-    const Reply reply = client.post(
-        "/v1/nodes/health",
-        {{"order", arguments->order}, {"first", first}, {"count", count}, {"health", health}});
+    const Reply reply = post_options(
+        client, "/v1/nodes/health",
+        {{"order", arguments->order}, {"first", first}, {"count", count}, {"health", health}},
+        {{"order", "ORDER"}, {"first", "NODE"}});
     exit_status = 0;
     if (arguments->is_json) return print_json(reply);
     print(fmt::format("{} of {} from {} on: {}\n",

@@ -40,6 +40,12 @@ std::string one_of(const std::vector<std::string>& names) {
   return "expected one of " + text;
 }
 
+void check_word(const std::string& option, const std::string& text,
+                const std::vector<std::string>& known) {
+  if (std::ranges::find(known, text) != known.end()) return;
+  throw UsageError(fmt::format("{}: found '{}', {}", option, text, one_of(known)));
+}
+
 std::vector<std::string> parse_names(const std::string& option, const std::string& noun,
                                      const std::string& text,
                                      const std::vector<std::string>& known) {

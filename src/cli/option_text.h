@@ -15,6 +15,10 @@ namespace stargate::cli {
 /// "a, b or c".
 std::string one_of(const std::vector<std::string>& names);
 
+/// Does nothing where the text is one of them.
+void check_word(const std::string& option, const std::string& text,
+                const std::vector<std::string>& known);
+
 /// The items of "a,b,c", each one of `known`, none of them empty or given twice. `noun` says what
 /// they are: "unknown order 'foo': expected one of ...".
 std::vector<std::string> parse_names(const std::string& option, const std::string& noun,

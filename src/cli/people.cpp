@@ -1,12 +1,18 @@
 #include "cli/people.h"
 
+#include <cerrno>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/columns.h"
 #include "cli/option_text.h"
@@ -22,15 +28,18 @@ constexpr const char* kTokenHelp =
     R"(List the tokens that people and programs ask with, make one, or revoke one.
 
 Usage: stargate token [list] [--json]
-       stargate token add NAME --role ROLE [--tenant NAME | --supplier NAME] [--json]
+       stargate token add NAME --role ROLE [--tenant NAME | --supplier NAME] [--out FILE]
+                          [--json]
        stargate token revoke N [--json]
 
-`add` prints the token alone, this once: redirect it to a file.
+`add` prints the token alone, this once; or writes it to a file that its owner alone may
+read.
 
   --role ROLE      admin, operator, tenant, supplier or auditor
   --tenant NAME    of the role tenant: whose work
   --supplier NAME  of the role supplier: which one
-  --json           the control plane's answer
+  --out FILE       of add: a new file for the token
+  --json           the control plane's answer; with --out, without the token
 )";
 constexpr const char* kApprovalsHelp =
     R"(List what waits for a second person, and decide it.
@@ -58,7 +67,41 @@ struct Arguments {
   std::string role;
   std::string tenant;
   std::string supplier;
+  std::string out;
   bool is_json = false;
+};
+
+/// A new file that its owner alone may read, there before the secret is made; gone with the object where
+/// nothing was written. Throws UsageError where it cannot be made, std::runtime_error where it cannot be
+/// written.
+class PrivateFile {
+ public:
+  explicit PrivateFile(const std::string& path)
+      : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {
+    if (file_ < 0) {
+      throw UsageError(fmt::format("--out: {} cannot be made: {}, expected the name of a new file",
+                                   path, std::generic_category().message(errno)));
+    }
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+  ~PrivateFile() {
+    ::close(file_);
+    if (!is_written_) ::unlink(path_.c_str());
+  }
+  void write(const std::string& text) {
+    is_written_ = true;
+    if (::write(file_, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fsync(file_) != 0) {
+      throw std::runtime_error(path_ + ": the token cannot be written: " +
+                               std::generic_category().message(errno) + "; revoke it");
+    }
+  }
+
+ private:
+  std::string path_;
+  int file_;
+  bool is_written_ = false;
 };
 
 [[noreturn]] void unknown_action(const std::string& action, const char* expected) {
@@ -88,8 +131,9 @@ void print_identities(const Json& list) {
 int token(const Arguments& arguments) {
   const std::string& action = arguments.action;
   const bool is_add = action == "add";
-  if (!is_add && !(arguments.role + arguments.tenant + arguments.supplier).empty()) {
-    throw UsageError("--role, --tenant and --supplier are for 'add'");
+  if (!is_add &&
+      !(arguments.role + arguments.tenant + arguments.supplier + arguments.out).empty()) {
+    throw UsageError("--role, --tenant, --supplier and --out are for 'add'");
   }
   if (action.empty() || action == "list") {
     Client client;
@@ -119,15 +163,29 @@ int token(const Arguments& arguments) {
     throw UsageError(
         "--role is missing: expected one of admin, operator, tenant, supplier, auditor");
   }
+  check_word("--role", arguments.role, {"admin", "operator", "tenant", "supplier", "auditor"});
   Json body{{"name", arguments.name}, {"role", arguments.role}};
   if (!arguments.tenant.empty()) body["tenant"] = arguments.tenant;
   if (!arguments.supplier.empty()) body["supplier"] = arguments.supplier;
   Client client;
-  const Reply reply = post_options(client, "/v1/tokens", body);
-  if (arguments.is_json) {
+  std::optional<PrivateFile> file;
+  if (!arguments.out.empty()) file.emplace(arguments.out);
+  const Reply reply = post_options(client, "/v1/tokens", body,
+                                   {{"tenant", "--tenant"}, {"supplier", "--supplier"}});
+  const std::string made = text_at(reply.json, "token") + "\n";
+  if (file) {
+    file->write(made);
+    const Json identity = reply.json.value("identity", Json::object());
+    if (arguments.is_json) {
+      print(identity.dump() + "\n");
+    } else {
+      print(fmt::format("token {} ({}) is in {}\n", text_at(identity, "id"),
+                        printable(arguments.name), printable(arguments.out)));
+    }
+  } else if (arguments.is_json) {
     print_json(reply);
   } else {
-    print(text_at(reply.json, "token") + "\n");
+    print(made);
   }
   return 0;
 }
@@ -248,6 +306,7 @@ void add_people(CLI::App& app, int& exit_status) {
       ->type_name("admin|operator|tenant|supplier|auditor");
   tokens->add_option("--tenant", arguments->tenant);
   tokens->add_option("--supplier", arguments->supplier);
+  tokens->add_option("--out", arguments->out);
   add("approvals", kApprovalsHelp, "list|approve|refuse", "N", approvals);
   add("whoami", kWhoamiHelp, nullptr, nullptr, whoami);
 

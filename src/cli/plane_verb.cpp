@@ -34,22 +34,32 @@ std::uint64_t parse_number(const std::string& noun, const std::string& text) {
   return parse_count(noun, text, 0, INT64_MAX);
 }
 
-Reply post_options(Client& client, const std::string& path, const Json& body) {
+Reply post_options(Client& client, const std::string& path, const Json& body,
+                   const std::map<std::string, std::string>& names) {
   try {
     return client.post(path, body);
   } catch (const RefusedError& error) {
     std::vector<Blame> blames = error.blames();
     std::string detail = error.what();
+    bool are_options = !blames.empty();
     for (Blame& blame : blames) {
-      std::string name = blame.pointer;
-      if (!name.starts_with('/') || !body.is_object() || !body.contains(name.substr(1))) continue;
-      name = "-" + name;
-      name[1] = '-';
+      const bool is_member = blame.pointer.starts_with('/') && body.is_object();
+      const std::string member = is_member ? blame.pointer.substr(1) : "";
+      const auto other = names.find(member);
+      if (!body.contains(member) && other == names.end()) {
+        are_options = false;
+        continue;
+      }
+      std::string name = "--" + member;
       std::ranges::replace(name, '_', '-');
+      if (other != names.end()) name = other->second;
       if (detail == blame.pointer + ": " + blame.detail) detail = name + ": " + blame.detail;
       blame.pointer = name;
     }
-    throw RefusedError(error.status(), detail, std::move(blames));
+    if (are_options && error.type() == "/problems/invalid") {
+      throw WrongOptionsError(error.status(), detail, std::move(blames), error.type());
+    }
+    throw RefusedError(error.status(), detail, std::move(blames), error.type());
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "cli/client.h"
@@ -26,8 +27,10 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const char* help);
 std::uint64_t parse_number(const std::string& noun, const std::string& text);
 
 /// Posts members that were given as options; what is refused is said with their names: "--signed-by" for
-/// "/signed_by".
-Reply post_options(Client& client, const std::string& path, const Json& body);
+/// "/signed_by", unless `names` has another for the member. Throws WrongOptionsError, beside what
+/// Client throws, where values are of no use to any control plane.
+Reply post_options(Client& client, const std::string& path, const Json& body,
+                   const std::map<std::string, std::string>& names = {});
 
 /// An answer as it came, with a line end.
 void print_json(const Reply& reply);

@@ -21,6 +21,7 @@
 #include "cli/usage_error.h"
 #include "cli/world_option.h"
 #include "propose/proposal.h"
+#include "server/job_spec.h"
 #include "world/problem.h"
 
 namespace stargate::cli {
@@ -105,6 +106,10 @@ int propose_live(Arguments& arguments) {
              "is for a world, expected --world FOLDER beside it");
   if (!arguments.assume.empty()) {
     throw UsageError("--assume: is for a world, expected --world FOLDER beside it");
+  }
+  if (!arguments.use.empty()) {
+    const std::vector<const char*> uses = server::use_words();
+    check_word("--use", arguments.use, {uses.begin(), uses.end()});
   }
   Json body = Json::object();
   const auto put = [&](const char* member, const std::string& value) {

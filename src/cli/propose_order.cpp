@@ -9,7 +9,8 @@ namespace stargate::cli {
 
 Reply propose_order(const Json& proposal) {
   Client client;
-  return post_options(client, "/v1/orders/propose", proposal);
+  return post_options(client, "/v1/orders/propose", proposal,
+                      {{"site", "--site"}, {"accelerator", "--accelerator"}, {"gpus", "--gpus"}});
 }
 
 std::string proposed_text(const Json& proposed) {
