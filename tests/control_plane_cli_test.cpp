@@ -261,8 +261,11 @@ TEST_F(ControlPlaneCli, CancelsAndTellsWhoHoldsWhatIsWaitedFor) {
   ASSERT_EQ(run({"submit", "--", "true"}).status, 0);
   const Outcome why = run({"explain", "2"});
   EXPECT_EQ(why.status, 0) << why.err;
+  EXPECT_THAT(why.out, HasSubstr("it is queued at local-order of local"));
   EXPECT_THAT(why.out, HasSubstr("too few GPUs are free"));
   EXPECT_THAT(why.out, HasSubstr("holder"));
+  EXPECT_THAT(why.out, HasSubstr("it starts when job 1 ends"));
+  EXPECT_THAT(run({"explain", "1"}).out, HasSubstr("it runs with local at here"));
   expect_fits(why.out);
   EXPECT_EQ(run({"plan-submit", "--gpus", "1"}).status, 0);
   EXPECT_EQ(run({"cancel", "1"}).status, 0);

@@ -52,7 +52,8 @@ std::string explanation_text(const Json& explanation) {
     text += "\nWho holds GPUs where it is\n" + holders_text(holders);
   }
   const Json places = explanation.value("places", Json());
-  if (const Json& suppliers = list_at(places, "suppliers"); !suppliers.empty()) {
+  const bool has_ended = text_at(job, "ended") != "-";
+  if (const Json& suppliers = list_at(places, "suppliers"); !suppliers.empty() && !has_ended) {
     text += "\nWhere it may run\n" + places_text(suppliers);
   }
   if (const Json& next = list_at(explanation, "next"); !next.empty()) {

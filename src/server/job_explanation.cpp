@@ -95,7 +95,7 @@ std::string start_text(const Call& call, const Job& job) {
   const std::string when = fmt::format("it starts when {} {}", ends_text(call, forecast->ends),
                                        forecast->ends.size() == 1 ? "ends" : "have ended");
   return is_bounded ? fmt::format("{}, at the latest {}, if none that goes first comes before",
-                                  when, text_of(forecast->at))
+                                  when, second_text_up(forecast->at))
                     : when + "; without a time limit of each it is not known when that is";
 }
 
@@ -124,7 +124,7 @@ std::string queued_text(const Call& call, const Job& job) {
   const placement::Job& waits = *plane.state().scheduling().jobs.find(job.id);
   if (const LostContact* lost = lost_contact_of(plane, order)) {
     return fmt::format("{}, which is out of contact since {}, and no other place takes it now",
-                       where, text_of(lost->since));
+                       where, second_text(lost->since));
   }
   if (!placement::takes_work(queue, plane.state().scheduling().requests[waits.request.value])) {
     return where + ", where no node takes work, and no other place takes it now";
@@ -138,7 +138,7 @@ explain::Explanation places_of(const Call& call, const Job& job) {
   explain::Asked asked;
   asked.request = job.spec->request();
   asked.request.parts[0].kinds = market.book.workloads()[job.workload.value].kinds;
-  if (!has_ended(job.state)) asked.job = job.id;
+  asked.job = job.id;
   asked.outages = outages(call);
   const agreement::Moment now{call.plane.now(), call.plane.now()};
   return explain::explain(call.plane.state(), market.book, job.workload, now, &asked);

@@ -51,7 +51,7 @@ std::vector<OutOfService> by_hand(const Plane& plane, QueueId queue) {
 std::string out_of_service_text(const Call& call, const OutOfService& nodes) {
   const bool names_people = (only(call.token.role) & kReaders) != 0;
   return fmt::format("{} since {}{}", nodes.health == Health::kDrained ? "drained" : "failed",
-                     text_of(nodes.since), names_people ? " by " + nodes.by : "");
+                     second_text(nodes.since), names_people ? " by " + nodes.by : "");
 }
 
 std::vector<QueueId> queues_of(const Plane& plane, OrderId order) {
@@ -65,6 +65,12 @@ std::vector<QueueId> queues_of(const Plane& plane, OrderId order) {
 
 }  // namespace
 
+std::string second_text(Instant at) { return text_of(Instant{at.us - at.us % kMicrosPerSecond}); }
+
+std::string second_text_up(Instant at) {
+  return second_text(Instant{at.us + kMicrosPerSecond - 1});
+}
+
 const LostContact* lost_contact_of(const Plane& plane, OrderId order) {
   return plane.tables().lost_contact(plane.runners()[plane.runner_of(order)].id);
 }
@@ -77,7 +83,7 @@ std::map<OrderId, std::string> outages(const Call& call) {
     std::string& text = all[order];
     if (const LostContact* lost = lost_contact_of(call.plane, order)) {
       text = fmt::format("{} is out of contact since {}", supplier_of(call.plane, order),
-                         text_of(lost->since));
+                         second_text(lost->since));
       continue;
     }
     const std::vector<OutOfService> list = by_hand(call.plane, queue.id);
@@ -102,12 +108,12 @@ std::vector<std::string> ends_of_outages(const Call& call, OrderId order) {
             ? fmt::format(
                   "{} is out of contact since {}, and its lease is over: its nodes take work "
                   "again when contact is there",
-                  supplier_of(plane, order), text_of(lost->since))
+                  supplier_of(plane, order), second_text(lost->since))
             : fmt::format(
                   "{} is out of contact since {}; its lease ends at {}: if there is no contact "
                   "by {}, what it runs is given up and starts where there is room",
-                  supplier_of(plane, order), text_of(lost->since), text_of(lost->since + lease),
-                  text_of(given_up_at(*lost, lease))));
+                  supplier_of(plane, order), second_text(lost->since),
+                  second_text(lost->since + lease), second_text_up(given_up_at(*lost, lease))));
   }
   const bool is_staff = (only(call.token.role) & kStaff) != 0;
   for (const QueueId queue : queues_of(plane, order)) {

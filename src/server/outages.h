@@ -10,6 +10,10 @@
 
 namespace stargate::server {
 
+/// An instant for people, to the second; what may not be promised too early is rounded up.
+std::string second_text(Instant at);
+std::string second_text_up(Instant at);
+
 /// What runs an order's capacity, where it is out of contact; null: it is in contact.
 const LostContact* lost_contact_of(const Plane& plane, OrderId order);
 

@@ -139,7 +139,8 @@ TEST(WorldPlayer, AWorldAsItWasKnownIsPlayedByThatAlone) {
   EXPECT_FALSE(runs(world::known_by(world, march_10)));
 }
 
-// Alpha has two nodes in two stages, Beta one. The last job ends before Alpha's first stage is suspended.
+// Alpha has two nodes in two stages, Beta one. The first job ends, on Beta's, before Alpha's first stage is
+// suspended.
 constexpr const char* kLoses = R"(
 labs:
   - id: lab
@@ -205,13 +206,13 @@ workloads:
     use: training
     gpus: 8 gpus
     replicas: 2
-    submitted: 2025-01-02
+    submitted: 2025-01-03
     run_time: 1 year
   - id: short
     tenant: team
     use: training
     gpus: 8 gpus
-    submitted: 2025-01-03
+    submitted: 2025-01-02
     run_time: 10 days
 )";
 
@@ -228,12 +229,12 @@ TEST(WorldPlayer, WhatLostItsNodesIsTriedElsewhereAtOnceAsByTheControlPlane) {
         .name;
   };
   player.play_until(february);
-  EXPECT_EQ(order_of(0), "alpha-order");
   EXPECT_EQ(order_of(1), "alpha-order");
-  EXPECT_EQ(player.state().scheduling().jobs.find({2}), nullptr) << "it has ended";
+  EXPECT_EQ(order_of(2), "alpha-order");
+  EXPECT_EQ(player.state().scheduling().jobs.find({0}), nullptr) << "it has ended";
   player.play_until(march_2);
   // One lost its node, and does not wait for the other's: Beta has room.
-  const std::vector<std::string> orders{order_of(0), order_of(1)};
+  const std::vector<std::string> orders{order_of(1), order_of(2)};
   EXPECT_EQ(std::ranges::count(orders, "alpha-order"), 1) << orders[0] << " " << orders[1];
   EXPECT_EQ(std::ranges::count(orders, "beta-order"), 1) << orders[0] << " " << orders[1];
 }
