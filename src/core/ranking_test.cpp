@@ -109,11 +109,45 @@ TEST_F(RankingTest, ARankingIsForItsUses) {
   EXPECT_EQ(m.queue_of(m.submit(1, research, 1)), 0);
 }
 
-TEST_F(RankingTest, WhatIsPrepaidComesFirst) {
-  m.clause({2}, clause::Prepay{}, 0);
+/// A quarter is paid for ten seconds before South's tranche is due, which is there by then, and
+/// credited at once.
+TEST_F(RankingTest, WhatIsPrepaidComesFirstFromThePaymentUntilTheCreditIsUsedUp) {
+  rate(2, 1);
+  clause::Tranche tranche;
+  tranche.order = south;
+  tranche.stages = {south_stage};
+  tranche.amount = {32, CapacityUnit::kGpus};
+  tranche.due = MarketByHand::at(110);
+  m.clause({2}, tranche, 0, 100'000'000);
+  clause::Prepay ahead;
+  ahead.ppm = 250'000;
+  ahead.before_delivery = seconds(10);
+  m.clause({2}, ahead, 0, 100'000'000);
   const WorkloadId training = m.workload();
   open();
-  EXPECT_EQ(m.queue_of(m.submit(1, training, 8)), 1);
+  const auto queue_at = [&](std::int64_t s) {
+    const std::uint64_t job = m.submit(s, training, 8, 10);
+    const int queue = m.queue_of(job);
+    m.give(s, command::Cancel{{job}});
+    return queue;
+  };
+  EXPECT_EQ(queue_at(99), 0) << "nothing is paid yet";
+  EXPECT_EQ(queue_at(100), 1);
+  EXPECT_TRUE(m.restarts());
+  // A quarter of the time from the due date until the order's end, a million seconds, since the delivery.
+  EXPECT_EQ(queue_at(249'972), 1);
+  EXPECT_EQ(queue_at(249'973), 0);
+  EXPECT_TRUE(m.restarts());
+}
+
+TEST_F(RankingTest, AnAgreementThatHasPrepaymentsPaysForNoOrderWithoutThem) {
+  rate(2, 1);
+  clause::Prepay ahead;
+  ahead.ppm = 250'000;
+  m.clause({2}, ahead, 0);
+  const WorkloadId training = m.workload();
+  open();
+  EXPECT_EQ(m.queue_of(m.submit(1, training, 8)), 0);
 }
 
 TEST_F(RankingTest, ACommitmentCountsUntilItIsMet) {

@@ -212,6 +212,8 @@ struct Maker {
             made.clause = book.entry(before.front()).act.clause;
           }
         }
+        if (!one_in(8)) made.terms.until = book.orders()[made.order.value].until;
+        if (!one_in(8)) made.terms.delivery = kNever;
         break;
       case 6:
       case 7: {
