@@ -200,6 +200,9 @@ struct Maker {
         made.kind = ActKind::kOffer;
         made.order = order();
         made.clause = clause();
+        if (const auto refusals = book.clauses_with<clause::FirstRefusal>(); !refusals.empty()) {
+          made.clause = refusals[below(refusals.size())];
+        }
         made.offer = "offer-" + std::to_string(offers++);
         made.reply_by = made.effective + length(8);
         if (!one_in(3)) made.terms = {};
@@ -239,7 +242,14 @@ struct Maker {
       case 10: {
         made.kind = ActKind::kSign;
         made.order = order();
+        // Often one that was offered.
+        if (offers > 0 && !one_in(4)) {
+          const auto offered = book.acts_of_offer(
+              "offer-" + std::to_string(below(static_cast<std::size_t>(offers))));
+          if (!offered.empty()) made.order = book.entry(offered.front()).act.order;
+        }
         if (one_in(2)) made.terms = {};
+        made.terms.delivery = one_in(4) ? made.terms.delivery : kNever;
         made.terms.until = one_in(2) ? kNever : book.orders()[made.order.value].until;
         const auto of = book.acts_of(made.order);
         // Often just after a deadline.
