@@ -26,6 +26,7 @@ set_source_files_properties(
   src/ledger/sqlite_ledger.cpp
   src/server/approvals.cpp
   src/server/job_explanation.cpp
+  src/server/control_plane.cpp
   src/server/job_log.cpp
   src/server/job_spec.cpp
   src/server/json_view.cpp
