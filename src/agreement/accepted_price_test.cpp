@@ -74,7 +74,7 @@ struct AcceptedPriceTest : testing::Test {
   }
   std::optional<Money> price(ClauseId tranche) const {
     return tranche_price(market.book, std::get<clause::Tranche>(market.book.clause(tranche).terms),
-                         day(100), day(100));
+                         day(100), {day(100), day(100)});
   }
 };
 
@@ -116,9 +116,10 @@ TEST_F(AcceptedPriceTest, WhatIsDueAfterTheDayForWhichItWasOfferedIsPaidForAsLon
   offered.until = day(110);
   const ClauseId tranche = accept(offered, kAll, own);
   const auto& terms = std::get<clause::Tranche>(market.book.clause(tranche).terms);
-  EXPECT_EQ(tranche_end(market.book, terms, day(105)), day(110));
-  EXPECT_EQ(tranche_end(market.book, terms, day(110)), day(120)) << "it was offered for ten days";
-  EXPECT_EQ(tranche_price(market.book, terms, day(130), day(130)), dollars(576'000));
+  EXPECT_EQ(tranche_end(market.book, terms, day(105), {day(105), day(105)}), day(110));
+  EXPECT_EQ(tranche_end(market.book, terms, day(110), {day(110), day(110)}), day(120))
+      << "it was offered for ten days";
+  EXPECT_EQ(tranche_price(market.book, terms, day(130), {day(130), day(130)}), dollars(576'000));
 }
 
 TEST_F(AcceptedPriceTest, WhatIsNotThereIsNotBilledUntilItsTermIsOver) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agreement/stages.h"
 #include "base/check.h"
 
 namespace stargate::agreement {
@@ -172,19 +173,19 @@ bool is_later(const Terms& terms, const Terms& offered) {
          terms.delivery > offered.delivery;
 }
 
-bool no_better(const Terms& terms, const Terms& offered) {
+const char* better_by(const Terms& terms, const Terms& offered, const Accelerator& kind) {
   if (terms.has_price && offered.has_price) {
     if (terms.price.unit != offered.price.unit || terms.price.basis != offered.price.basis ||
         terms.price.amount.currency != offered.price.amount.currency ||
         terms.price.amount.micros > offered.price.amount.micros) {
-      return false;
+      return "at a higher price";
     }
   }
-  if (is_later(terms, offered)) return false;
+  if (is_later(terms, offered)) return "for a later delivery";
   // An end that is not set comes after any that is.
-  if (offered.until != kNever && terms.until > offered.until) return false;
-  if (terms.amount.value == 0 || offered.amount.value == 0) return true;
-  return terms.amount.unit == offered.amount.unit && terms.amount.value <= offered.amount.value;
+  if (offered.until != kNever && terms.until > offered.until) return "for longer";
+  if (terms.amount.value == 0 || offered.amount.value == 0) return nullptr;
+  return is_within(kind, terms.amount, offered.amount) ? nullptr : "for more";
 }
 
 TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms) {

@@ -87,11 +87,17 @@ std::optional<Terms> released_terms(const Book& book, const Offer& offer, Moment
 /// Whether terms say a later delivery than those offered.
 bool is_later(const Terms& terms, const Terms& offered);
 
-/// Whether terms are no better for the third party than those that were offered: no higher price, no
-/// later delivery, no later end (none is later than any that was offered), no greater amount (a smaller
-/// part of what was offered is within it). What else either does not say is not compared; amounts and
-/// prices of different units are not within each other.
-bool no_better(const Terms& terms, const Terms& offered);
+/// By what terms are better for the third party than those that were offered: "at a higher price", "for a
+/// later delivery", "for longer" (no end is later than any that was offered), "for more"; nullptr: by
+/// nothing. A smaller part of what was offered is within it. What else either does not say is not
+/// compared; prices of different units are not within each other, amounts are compared by the power of
+/// the kind, where that is known.
+const char* better_by(const Terms& terms, const Terms& offered, const Accelerator& kind);
+
+/// Why the order, signed by the moment, is not released from the first refusal: "was signed at a higher
+/// price than was offered to Azure"; empty where it is, or where the clause does not bind it. A consent
+/// or a waiver heals it, whenever it comes.
+std::string why_void(const Book& book, ClauseId refusal, OrderId order, Moment moment);
 
 /// What an offer under the clause is bound to state and these terms do not.
 TermMask missing_terms(const clause::FirstRefusal& clause, const Terms& terms);

@@ -190,26 +190,43 @@ TEST_F(OfferTest, ARestThatIsStillHeldIsReleasedAtTheDeadline) {
   EXPECT_TRUE(find_offer(market.book, "two", {day(41), day(41)})->releases());
 }
 
+const Accelerator kKind{"gb200", "", 2'000, 1'600};
+
 TEST(Terms, NoBetterIsNoDearerNoLaterAndNoMore) {
   Terms offered;
   offered.amount = {100, CapacityUnit::kGpus};
   offered.delivery = day(10);
   offered.has_price = true;
   offered.price.amount.micros = 5;
-  EXPECT_TRUE(no_better(offered, offered));
+  EXPECT_EQ(better_by(offered, offered, kKind), nullptr);
   Terms terms = offered;
   terms.amount.value = 40;
-  EXPECT_TRUE(no_better(terms, offered));
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr);
   terms.amount.value = 101;
-  EXPECT_FALSE(no_better(terms, offered));
+  EXPECT_NE(better_by(terms, offered, kKind), nullptr);
   terms = offered;
   terms.delivery = day(11);
-  EXPECT_FALSE(no_better(terms, offered));
+  EXPECT_NE(better_by(terms, offered, kKind), nullptr);
   terms = offered;
   terms.price.amount.micros = 6;
-  EXPECT_FALSE(no_better(terms, offered));
+  EXPECT_NE(better_by(terms, offered, kKind), nullptr);
   terms.has_price = false;
-  EXPECT_TRUE(no_better(terms, offered));
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr);
+}
+
+TEST(Terms, AmountsAreComparedByThePowerOfTheirKind) {
+  Terms offered;
+  offered.amount = {800, CapacityUnit::kGpus};
+  Terms terms;
+  terms.amount = {1'600'000, CapacityUnit::kFacilityWatts};
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr);
+  EXPECT_EQ(better_by(offered, terms, kKind), nullptr);
+  ++terms.amount.value;
+  EXPECT_STREQ(better_by(terms, offered, kKind), "for more");
+  EXPECT_EQ(better_by(offered, terms, kKind), nullptr);
+  terms.amount = {1'280'000, CapacityUnit::kItWatts};
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr);
+  EXPECT_STREQ(better_by(terms, offered, Accelerator{}), "for more") << "its power is not known";
 }
 
 TEST(Terms, NoBetterIsNoLongerThanWasOffered) {
@@ -217,13 +234,13 @@ TEST(Terms, NoBetterIsNoLongerThanWasOffered) {
   offered.until = day(365);
   Terms terms;
   terms.until = day(365);
-  EXPECT_TRUE(no_better(terms, offered));
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr);
   terms.until = day(366);
-  EXPECT_FALSE(no_better(terms, offered));
+  EXPECT_NE(better_by(terms, offered, kKind), nullptr);
   terms.until = kNever;
-  EXPECT_FALSE(no_better(terms, offered)) << "no end is later than any";
+  EXPECT_NE(better_by(terms, offered, kKind), nullptr) << "no end is later than any";
   offered.until = kNever;
-  EXPECT_TRUE(no_better(terms, offered)) << "what is not offered is not compared";
+  EXPECT_EQ(better_by(terms, offered, kKind), nullptr) << "what is not offered is not compared";
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST(PermitOracle, PermissionIsThatOfAJudgeWhoReadsEverythingAgain) {
   EXPECT_GT(probes.carve_out, 0U);
   EXPECT_GT(probes.cleared_by_offer, 0U);
   EXPECT_GT(probes.more_than_the_rest, 0U);
+  EXPECT_GT(probes.billed, 0U);
   EXPECT_GT(probes.longer_than_offered, 0U);
   EXPECT_GT(probes.taken_of_another, 0U);
   EXPECT_GT(probes.unmet_demand, 0U);

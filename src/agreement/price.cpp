@@ -189,6 +189,41 @@ std::optional<Money> price_at(const Book& book, const clause::Tranche& tranche, 
                   {order, Use::kResearch, span.from, span.until, gpus_of(book, tranche, order)});
 }
 
+/// In facility power, to compare what is counted otherwise; GPUs of a kind whose power is not known are one
+/// each.
+Int128 weight_of(const Book& book, OrderId order, CapacityAmount amount) {
+  const Accelerator& kind = book.accelerators()[book.orders()[order.value].accelerator.value];
+  const std::int64_t each = std::max<std::int64_t>(kind.facility_w_per_gpu, 1);
+  switch (amount.unit) {
+    case CapacityUnit::kGpus: return Int128{amount.value} * each;
+    case CapacityUnit::kItWatts:
+      return Int128{amount.value} * each / std::max<std::int64_t>(kind.it_w_per_gpu, 1);
+    default: return amount.value;
+  }
+}
+
+/// What the tranche costs while the rate goes on. A fee is for its order, or for all of the agreement's
+/// that are signed by then together: the tranche's share of it.
+std::optional<Money> rated_price(const Book& book, const clause::Tranche& tranche,
+                                 const RateSpan& part, Instant known) {
+  const clause::Rate& rate = part.rate.terms;
+  auto price = price_at(book, tranche, tranche.order, {rate.price, rate.ramp}, part.span);
+  if (!price || !is_fee(rate.price)) return price;
+  Int128 whole = 0;
+  const AgreementId agreement = book.orders()[tranche.order.value].agreement;
+  for (const OrderId order : book.orders_of(agreement)) {
+    const bool bears =
+        order == tranche.order ||
+        (!is_set(rate.order) && signing_of(book, order, {part.span.from, known}) != kNever);
+    if (bears) whole += weight_of(book, order, book.orders()[order.value].amount);
+  }
+  const Int128 own = weight_of(book, tranche.order, tranche.amount);
+  if (whole <= own) return price;
+  const auto share = scaled(price->micros, own, whole);
+  if (!share) return std::nullopt;
+  return Money{*share, price->currency};
+}
+
 /// At the price that was offered, which is what was accepted. Without an order of the holder's, GPUs
 /// are of the kind that was offered. A fee is for all that was offered: the tranche's share of it.
 std::optional<Money> accepted_price(const Book& book, const clause::Tranche& tranche,
@@ -352,27 +387,35 @@ std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tran
     return accepted_price(book, tranche, *offer, {from, std::max(from, until)});
   }
   if (!is_set(tranche.order)) return std::nullopt;
-  const RateInForce in_force = rate_of(book, tranche.order, {from, known});
-  if (!is_set(in_force.clause)) return std::nullopt;
-  const clause::Rate& rate = in_force.terms;
-  return price_at(book, tranche, tranche.order, {rate.price, rate.ramp},
-                  {from, std::max(from, until)});
+  std::optional<Money> sum;
+  for (const RateSpan& part : rates_of(book, tranche.order, {from, std::max(from, until)}, known)) {
+    if (!part.is_priced()) continue;
+    const auto price = rated_price(book, tranche, part, known);
+    if (!price || !add(sum, *price)) return std::nullopt;
+  }
+  return sum;
 }
 
-Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due) {
-  Instant end = is_set(tranche.order) ? book.orders()[tranche.order.value].until : kNever;
+Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due, Moment moment) {
+  const Instant order_ends =
+      is_set(tranche.order) ? ending_of(book, tranche.order, moment).at : kNever;
+  Instant end = order_ends;
   Duration length = kYear;
   const Act* offer = offer_behind(book, tranche);
   if (offer != nullptr && offer->terms.until != kNever) {
     end = offer->terms.until;
     if (offer->terms.delivery < end) length = end - offer->terms.delivery;
   }
+  // A notice that ended the order before the tranche was due leaves nothing of it.
+  const bool is_over = is_set(tranche.order) && order_ends <= due &&
+                       order_ends < book.orders()[tranche.order.value].until;
+  if (is_over) return due;
   return due < end && end != kNever ? end : due + length;
 }
 
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
-                                   Instant known) {
-  return tranche_price(book, tranche, due, tranche_end(book, tranche, due), known);
+                                   Moment moment) {
+  return tranche_price(book, tranche, due, tranche_end(book, tranche, due, moment), moment.known);
 }
 
 }  // namespace stargate::agreement

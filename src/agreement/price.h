@@ -55,15 +55,17 @@ struct RateInForce {
 RateInForce rate_of(const Book& book, OrderId order, Moment moment);
 
 /// The price of what the tranche is to deliver, over a time. Of one that an acceptance made: at the
-/// price that was offered, where the offer says one. Otherwise under the rate of its order at its due
-/// date. nullopt where there is none.
+/// price that was offered, where the offer says one. Otherwise under the rates of its order, each as long
+/// as it is in force; of a fee by the month, the share that the tranche is of the orders that it is for.
+/// nullopt where there is none.
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant from,
                                    Instant until, Instant known);
-/// When what is due then ends: on the day until which it was offered, else with its order. What is due only
+/// When what is due then ends: on the day until which it was offered, else with its order, as
+/// that ends by what has come by the moment. What is due only
 /// after that is for as long as it was offered for. One year where nothing says.
-Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due);
+Instant tranche_end(const Book& book, const clause::Tranche& tranche, Instant due, Moment moment);
 /// The same for all of its time, from `due` until tranche_end().
 std::optional<Money> tranche_price(const Book& book, const clause::Tranche& tranche, Instant due,
-                                   Instant known);
+                                   Moment moment);
 
 }  // namespace stargate::agreement

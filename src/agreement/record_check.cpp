@@ -115,7 +115,8 @@ bool is_signable(const Book& book, const Act& act) {
   const CapacityAmount amount = act.terms.amount;
   const Order& order = book.orders()[act.order.value];
   const CapacityAmount whole = order.amount;
-  if (whole.value > 0 && whole.unit == amount.unit && amount.value > whole.value) return false;
+  const Accelerator& kind = book.accelerators()[order.accelerator.value];
+  if (whole.value > 0 && amount.value > 0 && !is_within(kind, amount, whole)) return false;
   if (act.terms.until != kNever && act.terms.until != order.until) return false;
   return holds_stages(book, act.order, amount);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agreement/price.h"
+
 namespace stargate::agreement {
 namespace {
 
@@ -53,10 +55,16 @@ Terms signed_terms(const Book& book, OrderId order, Moment moment) {
   if (const Act* act = act_of_signing(book, order, moment)) terms = act->terms;
   const Order& of = book.orders()[order.value];
   if (terms.amount.value == 0) terms.amount = of.amount;
-  if (terms.delivery == kNever) {
-    if (of.from > Instant{INT64_MIN}) terms.delivery = of.from;
-  } else {
-    terms.delivery = std::max(terms.delivery, of.from);
+  const Instant begins = std::max(signing_of(book, order, moment), of.from);
+  terms.delivery = terms.delivery == kNever ? begins : std::max(terms.delivery, begins);
+  const RateInForce rate = rate_of(book, order, {begins, moment.known});
+  if (is_set(rate.clause)) {
+    const Price& price = rate.terms.price;
+    const bool is_dearer = price.unit == terms.price.unit && price.basis == terms.price.basis &&
+                           price.amount.currency == terms.price.amount.currency &&
+                           price.amount.micros > terms.price.amount.micros;
+    if (!terms.has_price || is_dearer) terms.price = price;
+    terms.has_price = true;
   }
   terms.until = of.until;
   return terms;

@@ -18,7 +18,8 @@ struct OrderView {
 Instant signing_of(const Book& book, OrderId order, Moment moment);
 
 /// The terms that it was signed on: those of the act of signing, and of the order where it says none.
-/// It is delivered no sooner than the order begins, and ends when the order does.
+/// It is delivered no sooner than the order begins, ends when the order does, and costs no less than the
+/// rate in force when it begins, where that counts alike.
 Terms signed_terms(const Book& book, OrderId order, Moment moment);
 
 /// The end of the order and what brings it: its own date, or a notice.

@@ -144,6 +144,17 @@ std::int64_t amount_of(const Stage& stage, const Accelerator& kind, std::int64_t
   return gpus * (unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu);
 }
 
+bool is_within(const Accelerator& kind, CapacityAmount amount, CapacityAmount whole) {
+  if (amount.unit == whole.unit) return amount.value <= whole.value;
+  const auto of_gpu = [&](CapacityUnit unit) -> std::int64_t {
+    if (unit == CapacityUnit::kGpus) return 1;
+    return unit == CapacityUnit::kItWatts ? kind.it_w_per_gpu : kind.facility_w_per_gpu;
+  };
+  const std::int64_t own = of_gpu(amount.unit);
+  const std::int64_t other = of_gpu(whole.unit);
+  return own > 0 && other > 0 && Int128{amount.value} * other <= Int128{whole.value} * own;
+}
+
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment) {
   return gpus_in(book, stage, CapacityState::kAccepted, moment);
 }

@@ -37,6 +37,10 @@ std::int64_t amount_of(const Book& book, const Stage& stage, std::int64_t gpus, 
 std::int64_t amount_of(const Stage& stage, const Accelerator& kind, std::int64_t gpus,
                        CapacityUnit unit);
 
+/// Whether an amount is no more than another, GPUs being of the kind, whose power decides where their units
+/// differ; where that is not known, it is not.
+bool is_within(const Accelerator& kind, CapacityAmount amount, CapacityAmount whole);
+
 /// Accepted GPUs of the stage, capacity of failed suppliers left out.
 std::uint64_t accepted_gpus(const Book& book, StageId stage, Moment moment);
 /// GPUs of the stage that are in the state, capacity of failed suppliers left out.

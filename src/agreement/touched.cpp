@@ -21,6 +21,12 @@ struct Finder {
   const Book& book;
   Touched touched;
 
+  /// What an order costs decides whether it is within what was offered, too.
+  void prices_of(AgreementId agreement) {
+    touched.prices.push_back(agreement);
+    append(touched.orders, book.orders_of(agreement));
+  }
+
   /// What a clause answers may be otherwise.
   void ruling_of(ClauseId id) {
     struct Visitor {
@@ -37,13 +43,13 @@ struct Finder {
         find.touched.prices.push_back(clause.agreement);
       }
       void operator()(const clause::Late&) {}
-      void operator()(const clause::Rate&) { find.touched.prices.push_back(clause.agreement); }
+      void operator()(const clause::Rate&) { find.prices_of(clause.agreement); }
       void operator()(const clause::Reserve& terms) { find.touched.orders.push_back(terms.order); }
       void operator()(const clause::Locale& terms) {
         append(find.touched.orders, find.book.orders_of(clause.agreement));
         if (terms.max_units > 0) find.touched.licences = true;
       }
-      void operator()(const clause::Option&) { find.touched.prices.push_back(clause.agreement); }
+      void operator()(const clause::Option&) { find.prices_of(clause.agreement); }
       void operator()(const clause::Terminate&) {}
     };
     const Clause& clause = book.clause(id);
@@ -93,7 +99,7 @@ struct Finder {
       case ActKind::kTerminate:
         append(touched.orders, book.orders_of(book.clause(act.clause).agreement));
         return;
-      case ActKind::kExercise: touched.prices.push_back(book.clause(act.clause).agreement); return;
+      case ActKind::kExercise: prices_of(book.clause(act.clause).agreement); return;
       case ActKind::kSupplierFails:
       case ActKind::kSupplierReturns: stages_of(act.party); return;
       case ActKind::kExcuse:

@@ -48,7 +48,7 @@ class Explainer {
         id_(workload),
         moment_(moment),
         absent_{workload, asked != nullptr ? asked->job : std::nullopt} {
-    request_ = asked != nullptr ? asked->request : request_of_jobs();
+    request_ = asked != nullptr ? asked->request : request_of(state, workload);
     if (asked == nullptr) return;
     out_.submitted = asked->submitted;
     outages_ = asked->outages;
@@ -86,20 +86,6 @@ class Explainer {
   }
   std::string title(PartyId id) const { return title_of(book_.parties()[id.value]); }
 
-  Request request_of_jobs() const {
-    const placement::Scheduling& scheduling = state_.scheduling();
-    Request request;
-    request.parts.push_back({.gpus = 1, .kinds = workload().kinds});
-    bool found = false;
-    scheduling.jobs.for_each([&](std::uint32_t slot) {
-      const Job& job = scheduling.jobs[slot];
-      if (found || job.workload != id_) return;
-      request = scheduling.requests[job.written_request.value];
-      found = true;
-    });
-    return request;
-  }
-
   void find_where_it_runs() {
     const placement::Scheduling& scheduling = state_.scheduling();
     std::vector<std::uint64_t> gpus(book_.orders().size());
@@ -115,6 +101,7 @@ class Explainer {
       out_.waiting_jobs = waiting_of(state_, id_).jobs;
     }
     find_limit();
+    out_.waits = waits_of(state_, absent_);
     for (std::uint32_t i = 0; i < gpus.size(); ++i) {
       if (gpus[i] == 0) continue;
       const SiteId site = order({i}).site;
@@ -138,6 +125,7 @@ class Explainer {
     });
     if (out_.waiting_jobs == 0 || workload().supplier_share_max_ppm >= kWhole) return;
     limit.all_jobs = scheduling.market.live_jobs[id_.value];
+    limit.allows_none = kWhole > UInt128{limit.all_jobs} * workload().supplier_share_max_ppm;
     limit.share = share_text(workload().supplier_share_max_ppm);
     out_.limit = limit;
   }
@@ -289,7 +277,8 @@ class Explainer {
     answer.free_gpus = considered.room.free_gpus;
     answer.verdict = verdict_of(considered);
     answer.ground = ground_of(considered);
-    if (is_set(considered.room.licence)) answer.ground = ground_of(considered.room.licence, {});
+    const auto& licence = considered.room.licence;
+    if (licence) answer.ground = ground_of(licence->clause, kNo<ClauseId>);
     answer.until = considered.permission.until;
     switch (answer.verdict) {
       case Verdict::kPermitted:
@@ -302,7 +291,10 @@ class Explainer {
         answer.until = std::min(answer.until, considered.room.arrives);
         break;
       case Verdict::kNotOrdered: answer.why = why_not_ordered(considered); break;
-      default: answer.why = why_not(answer.ground, answer.verdict, out_.use);
+      default:
+        answer.why =
+            agreement::why_void(book_, considered.permission.clause, considered.id, moment_);
+        if (answer.why.empty()) answer.why = why_not(answer.ground, answer.verdict, out_.use);
     }
     return answer;
   }
@@ -367,9 +359,9 @@ class Explainer {
     answer.shortage = best.room.shortage;
     answer.decided_by = order(best.id).name;
     answer.ground = ground_of(best);
-    if (is_set(best.room.licence)) {
-      answer.ground = ground_of(best.room.licence, {});
-      rest_on(best.room.licence);
+    if (const auto& licence = best.room.licence) {
+      answer.ground = ground_of(licence->clause, kNo<ClauseId>);
+      rest_on(licence->clause);
     }
     answer.until = best.permission.until;
     rest_on(best);
@@ -382,6 +374,14 @@ class Explainer {
     }
     answer.why = why_not_there(best);
     answer.until = std::min(answer.until, best.room.arrives);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      const Considered& considered = orders[i];
+      const bool is_permitted = considered.permission.verdict == agreement::Verdict::kPermitted;
+      if (!is_permitted && considered.in_force && considered.room.shortage == Shortage::kNone) {
+        stages_.push_back(
+            fmt::format("{} has room, and {}", answer.orders[i].order, answer.orders[i].why));
+      }
+    }
     for (const Considered& considered : orders) {
       answer.until = std::min(answer.until, considered.permission.until);
       if (considered.permission.verdict == agreement::Verdict::kPermitted &&

@@ -100,7 +100,14 @@ struct SupplierAnswer {
 struct OwnLimit {
   std::string share;           ///< of its jobs on one supplier's paper: "60 %"
   std::uint64_t all_jobs = 0;  ///< that have not ended
+  bool allows_none = false;    ///< one job is more than the share of all
   std::uint64_t jobs = 0;      ///< of them, those that would have room where it allows no more
+};
+
+/// Jobs that wait for the same.
+struct Wait {
+  std::uint64_t jobs = 0;
+  std::string why;  ///< a clause of a sentence
 };
 
 struct RunsAt {
@@ -123,6 +130,7 @@ struct Explanation {
   Instant known;
   std::vector<RunsAt> runs_at;  ///< in the order of the orders
   std::uint64_t waiting_jobs = 0;
+  std::vector<Wait> waits;     ///< of them, but for those that wait for `limit`
   Instant submitted = kNever;  ///< when the first of its jobs comes; kNever: that is not known
   std::optional<OwnLimit> limit;
   std::string reason;                     ///< one sentence

@@ -310,7 +310,11 @@ TEST_F(Explain, NamesTheLicenceThatIsUsedUp) {
   const SupplierAnswer& answer = of(told, "microsoft");
   EXPECT_EQ(answer.verdict, Verdict::kNoCapacity);
   EXPECT_EQ(answer.shortage, Shortage::kFull);
-  EXPECT_EQ(answer.why, "licence allows no more GPUs at once than those in use, on azure-order");
+  EXPECT_EQ(answer.why,
+            "licence allows 24 GPUs at once, of which 24 are in use, and it asks for 8");
+  EXPECT_EQ(answer.ground.against, "");
+  EXPECT_EQ(of(explain_at(day(5), 25), "microsoft").why,
+            "licence allows 24 GPUs at once, and it asks for 25");
   EXPECT_EQ(answer.ground.clause, "licence");
   EXPECT_EQ(answer.orders[0].ground.clause, "licence");
 }

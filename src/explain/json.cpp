@@ -78,6 +78,10 @@ std::string to_json(const Explanation& explanation) {
         {{"site", place.site}, {"order", place.order}, {"gpus", place.gpus}});
   }
   object["waiting_jobs"] = explanation.waiting_jobs;
+  object["waits"] = Json::array();
+  for (const Wait& wait : explanation.waits) {
+    object["waits"].push_back({{"jobs", wait.jobs}, {"why", wait.why}});
+  }
   object["submitted"] = date_or_null(explanation.submitted);
   object["limit"] = Json();
   if (explanation.limit) {

@@ -16,6 +16,7 @@ using agreement::Judgement;
 using agreement::Moment;
 
 constexpr const char* kRefundable = "refundable_prepayment";
+constexpr const char* kCredited = "credited_prepayment";
 
 std::vector<std::string> names_of(const Book& book, const std::vector<AssumptionId>& assumptions) {
   std::vector<std::string> names;
@@ -90,9 +91,13 @@ AgreementObligations agreement_of(const Book& book, AgreementId id,
   result.supplier = book.parties()[agreement.supplier.value].name;
   result.customer = book.parties()[agreement.customer.value].name;
   std::vector<OwedSum> refundable;
+  std::set<std::string> prepayments;
   for (const ClauseId clause : book.clauses_of(id)) {
     if (book.clause(clause).known > moment.known || book.clause(clause).from > moment.at) continue;
     const Judgement judgement = agreement::judge(book, clause, use, moment);
+    if (std::holds_alternative<clause::Prepay>(book.clause(clause).terms)) {
+      prepayments.insert(book.clause(clause).name);
+    }
     result.clauses.push_back(standing_of(book, clause, judgement, moment));
     for (const Due& due : judgement.dues) {
       OwedAmount owed{due.kind,
@@ -118,8 +123,9 @@ AgreementObligations agreement_of(const Book& book, AgreementId id,
   std::stable_sort(result.due.begin(), result.due.end(), by_time);
   std::stable_sort(result.later.begin(), result.later.end(), by_time);
   for (const OwedAmount& owed : result.due) {
-    add({owed.from, owed.to, name_of(owed.kind), {}, 0, 0}, owed.amount, !owed.assumptions.empty(),
-        result.sums);
+    const bool is_prepaid = owed.kind == DueKind::kCredit && prepayments.count(owed.clause) > 0;
+    add({owed.from, owed.to, is_prepaid ? kCredited : name_of(owed.kind), {}, 0, 0}, owed.amount,
+        !owed.assumptions.empty(), result.sums);
   }
   for (const OwedSum& sum : refundable) {
     if (sum.micros > 0) result.sums.push_back(sum);

@@ -10,7 +10,7 @@ namespace stargate::explain {
 namespace {
 
 constexpr std::size_t kWidestClause[] = {24, 16, 10};
-constexpr std::size_t kWidestDue[] = {10, 10, 12, 18};
+constexpr std::size_t kWidestDue[] = {20, 10, 12, 18};
 constexpr std::size_t kWidestSum[] = {22, 12, 12};
 
 /// A star where it rests on assumptions.

@@ -1,6 +1,9 @@
 #include "explain/room.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
 
 namespace stargate::explain {
 namespace {
@@ -85,26 +88,43 @@ void find_absent(const Market& market, WorkloadId workload, SiteId site, Room& r
   }
 }
 
-/// The clause that licenses too few for one more job there, if what is absent ran nowhere; kNo: none.
-ClauseId licence_used(const Scheduling& scheduling, QueueId queue, const Absent& absent,
-                      std::uint64_t gpus) {
+/// The clause that allows too few GPUs for one more job there, if what is absent ran nowhere.
+std::optional<Licence> licence_used(const Scheduling& scheduling, QueueId queue,
+                                    const Absent& absent, std::uint64_t gpus) {
   const Market& market = scheduling.market;
   const auto use_of = [&](WorkloadId id) { return market.book.workloads()[id.value].use; };
   for (const std::uint32_t i : market.places[queue.value].limits) {
     const placement::UnitsLimit& limit = market.limits[i];
     if (!includes(limit.uses, use_of(absent.workload))) continue;
-    std::uint64_t sum = gpus;
+    std::uint64_t used = 0;
     scheduling.jobs.for_each([&](std::uint32_t slot) {
       const Job& job = scheduling.jobs[slot];
       if (is_set(job.workload) && !absent.includes(job) &&
           std::ranges::find(limit.queues, job.queue) != limit.queues.end() &&
           includes(limit.uses, use_of(job.workload))) {
-        sum += job.gpus;
+        used += job.gpus;
       }
     });
-    if (sum > limit.max_gpus) return limit.clause;
+    if (used + gpus > limit.max_gpus) return Licence{limit.clause, limit.max_gpus, used, gpus};
   }
-  return kNo<ClauseId>;
+  return std::nullopt;
+}
+
+/// Why a job waits in no queue, as a clause of a sentence.
+std::string words_of(Reason reason, const std::string& clause) {
+  switch (reason) {
+    case Reason::kUnitsUsed: return clause + " allows no more GPUs at once";
+    case Reason::kDataAbsent: return "its data is at no place that has room, or not yet";
+    case Reason::kNotAccepted: return "too little is accepted where it may run";
+    case Reason::kForbidden: return clause + " forbids it";
+    case Reason::kNeedsOffer: return "an order is to be offered first under " + clause;
+    case Reason::kNotOrdered: return "no order is in force for it";
+    default: {
+      std::string words = name_of(reason);
+      std::ranges::replace(words, '_', ' ');
+      return words;
+    }
+  }
 }
 
 }  // namespace
@@ -133,11 +153,13 @@ Room room_on(const core::State& state, const Absent& absent, OrderId order,
       room.out_of_service_gpus += heal(market, queue.id, healed);
     }
     Shortage here = shortage_in(scheduling, queue, absent, asked, fleet);
-    if (here == Shortage::kNone) {
-      const ClauseId used = licence_used(scheduling, queue.id, absent, least_gpus(asked));
-      if (is_set(used)) {
+    if (here == Shortage::kNone || here == Shortage::kFull) {
+      const auto licence = licence_used(scheduling, queue.id, absent, least_gpus(asked));
+      // What is never allowed so much decides before what others hold.
+      const bool is_never = licence && licence->asked_gpus > licence->most_gpus;
+      if (licence && (is_never || here == Shortage::kNone)) {
         here = Shortage::kFull;
-        room.licence = used;
+        room.licence = licence;
       }
     }
     if (here == Shortage::kNone || room.shortage == Shortage::kNone) {
@@ -153,6 +175,42 @@ Room room_on(const core::State& state, const Absent& absent, OrderId order,
     find_absent(market, workload, of.site, room);
   }
   return room;
+}
+
+Request request_of(const core::State& state, WorkloadId workload) {
+  const Scheduling& scheduling = state.scheduling();
+  Request request;
+  request.parts.push_back(
+      {.gpus = 1, .kinds = scheduling.market.book.workloads()[workload.value].kinds});
+  bool found = false;
+  scheduling.jobs.for_each([&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (found || job.workload != workload) return;
+    request = scheduling.requests[job.written_request.value];
+    found = true;
+  });
+  return request;
+}
+
+std::vector<Wait> waits_of(const core::State& state, const Absent& absent) {
+  const Scheduling& scheduling = state.scheduling();
+  const agreement::Book& book = scheduling.market.book;
+  std::map<std::string, std::uint64_t> jobs_by_why;
+  scheduling.jobs.for_each([&](std::uint32_t slot) {
+    const Job& job = scheduling.jobs[slot];
+    if (!absent.includes(job) || job.holds_gpus() || job.unmet == Reason::kShareUsed) return;
+    if (is_set(job.queue)) {
+      const OrderId order = scheduling.market.places[job.queue.value].order;
+      ++jobs_by_why["GPUs of " + book.orders()[order.value].name + " are not free"];
+    } else {
+      const std::string clause = is_set(job.unmet_by) ? book.clause(job.unmet_by).name : "";
+      ++jobs_by_why[words_of(job.unmet, clause)];
+    }
+  });
+  std::vector<Wait> waits;
+  for (const auto& [why, jobs] : jobs_by_why) waits.push_back({jobs, why});
+  std::ranges::stable_sort(waits, std::greater(), &Wait::jobs);
+  return waits;
 }
 
 Waiting waiting_of(const core::State& state, WorkloadId workload) {

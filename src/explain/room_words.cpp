@@ -2,6 +2,8 @@
 
 #include "explain/room_words.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "explain/paragraph.h"
@@ -37,6 +39,14 @@ std::string why_no_data(const placement::Market& market, SiteId site, const Room
                      length_text(transfer->takes), is_free ? "" : " and costs " + price);
 }
 
+bool has_failed(const placement::Market& market, OrderId order) {
+  return std::ranges::any_of(market.book.stages_of(order), [&](StageId stage) {
+    return stage.value < market.stage_runs.size() &&
+           std::ranges::any_of(market.stage_runs[stage.value],
+                               [](const agreement::StageRun& run) { return run.supplier_failed; });
+  });
+}
+
 }  // namespace
 
 std::optional<TransferAnswer> transfer_of(const placement::Market& market, SiteId site,
@@ -53,9 +63,15 @@ std::string why_no_room(const placement::Market& market, WorkloadId workload, Or
   const Order& of = book.orders()[order.value];
   switch (room.shortage) {
     case Shortage::kFull:
-      if (is_set(room.licence)) {
-        return fmt::format("{} allows no more GPUs at once than those in use, on {}",
-                           book.clause(room.licence).name, of.name);
+      if (room.licence) {
+        const Licence& licence = *room.licence;
+        const std::string& name = book.clause(licence.clause).name;
+        if (licence.asked_gpus > licence.most_gpus) {
+          return fmt::format("{} allows {} GPUs at once, and it asks for {}", name,
+                             licence.most_gpus, licence.asked_gpus);
+        }
+        return fmt::format("{} allows {} GPUs at once, of which {} are in use, and it asks for {}",
+                           name, licence.most_gpus, licence.used_gpus, licence.asked_gpus);
       }
       return fmt::format("{} is full: {} of {} GPUs free{}", of.name, room.free_gpus,
                          room.accepted_gpus, not_usable_text(room, outage));
@@ -71,6 +87,9 @@ std::string why_no_room(const placement::Market& market, WorkloadId workload, Or
       return fmt::format("the {} nodes of {} do not fit what it asks for", kind, of.name);
     }
     default:
+      if (room.accepted_gpus == 0 && has_failed(market, order)) {
+        return fmt::format("{} is lost while its supplier has failed", of.name);
+      }
       return room.accepted_gpus == 0
                  ? fmt::format("nothing of {} is accepted", of.name)
                  : fmt::format("only {} GPUs of {} are accepted", room.accepted_gpus, of.name);

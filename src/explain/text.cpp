@@ -51,7 +51,8 @@ std::string to_text(const Explanation& explanation) {
         out);
   }
   if (explanation.waiting_jobs > 0) {
-    out += fmt::format("  {} of its jobs wait", explanation.waiting_jobs);
+    out += fmt::format("  {} of its jobs {}", explanation.waiting_jobs,
+                       explanation.waiting_jobs == 1 ? "waits" : "wait");
     if (explanation.limit) {
       out += fmt::format(", {} for its own limit of {}", explanation.limit->jobs,
                          explanation.limit->share);

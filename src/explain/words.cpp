@@ -47,6 +47,12 @@ std::string limit_words(const OwnLimit& limit) {
                      limit.jobs, limit.jobs == 1 ? "waits" : "wait", limit.share);
 }
 
+/// "2 of its jobs wait: la allows no more GPUs at once".
+std::string wait_words(const Wait& wait) {
+  return fmt::format("{} of its jobs {}: {}", wait.jobs, wait.jobs == 1 ? "waits" : "wait",
+                     wait.why);
+}
+
 /// What holds back most of the other suppliers, as a clause of a sentence; empty: no contract does.
 std::string restraint(const Explanation& explanation, const SupplierAnswer* but) {
   Held most;
@@ -86,7 +92,7 @@ const char* advantage(Criterion criterion) {
     case Criterion::kSameSite: return "more of its jobs are at that site";
     case Criterion::kLessDependent: return "less of it is on that supplier's paper";
     case Criterion::kTighterFit: return "fewer GPUs are free there, so that large holes stay whole";
-    case Criterion::kFirstOrdered: return "that was ordered first";
+    case Criterion::kFirstOrdered: return "its place was ordered first";
   }
   return "";
 }
@@ -222,6 +228,10 @@ std::string why_there(const Explanation& explanation) {
     return ", and " + limit_words(*explanation.limit) +
            (held_back.empty() ? "" : ", and " + held_back) + ".";
   }
+  if (!explanation.waits.empty()) {
+    return ", and " + wait_words(explanation.waits.front()) +
+           (held_back.empty() ? "" : ", and " + held_back) + ".";
+  }
   if (!held_back.empty()) return ": " + held_back + ".";
   std::string text = main != nullptr && main->ground.kind == "first_refusal"
                          ? ": its order is cleared of " + main->ground.clause
@@ -237,8 +247,11 @@ std::string reason_of(const Explanation& explanation) {
   if (!explanation.runs_at.empty()) {
     const RunsAt& most = most_of(explanation);
     main = supplier_of(explanation, most.order);
-    return fmt::format("{} runs with {} at {}{}", explanation.subject,
-                       main == nullptr ? most.order : main->title, most.site,
+    const std::size_t others = explanation.runs_at.size() - 1;
+    const std::string elsewhere =
+        others == 0 ? "" : fmt::format(" and at {} other place{}", others, others == 1 ? "" : "s");
+    return fmt::format("{} runs with {} at {}{}{}", explanation.subject,
+                       main == nullptr ? most.order : main->title, most.site, elsewhere,
                        why_there(explanation));
   }
   // 2. It runs nowhere.
@@ -320,7 +333,13 @@ std::vector<std::string> next_of(const Explanation& explanation) {
         fmt::format("an order with {} could be signed, and has not been", list_of(unsigned_with)));
   }
   // 4. The workload's own limit.
-  if (explanation.limit) {
+  if (explanation.limit && explanation.limit->allows_none) {
+    next.push_back(
+        fmt::format("one of its {} jobs is more than {} of them: none runs until there are more of "
+                    "them, or its "
+                    "supplier_share_max allows one",
+                    explanation.limit->all_jobs, explanation.limit->share));
+  } else if (explanation.limit) {
     next.push_back(fmt::format(
         "a job that waits runs once another supplier has room for it, more of its jobs run with "
         "another, or its supplier_share_max is above {}",

@@ -128,8 +128,11 @@ Json order_json(const Call& call, OrderId id) {
   }
   std::string clearance = name_of(order.clearance);
   for (const agreement::Offer& offer : agreement::offers(book, moment)) {
-    if (offer.order == id && clearance == "none")
-      clearance = fmt::format("offer_{}", name_of(offer.state));
+    if (offer.order != id || clearance != "none") continue;
+    // One that releases it, for the terms that it was signed on.
+    const bool releases = agreement::released_terms(book, offer, moment).has_value() &&
+                          agreement::why_void(book, offer.clause, id, moment).empty();
+    if (releases) clearance = fmt::format("offer_{}", name_of(offer.state));
   }
   return {{"id", order.name},
           {"agreement", book.agreements()[order.agreement.value].name},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "agreement/offers.h"
 #include "agreement/signing.h"
+#include "event/describe.h"
 #include "server/acts.h"
 #include "server/approvals.h"
 #include "server/market_view.h"
@@ -32,6 +34,60 @@ const Schema& reply_schema() {
   return schema;
 }
 
+/// When it takes effect: now, or before.
+Instant effective_by_now(const Call& call) {
+  const Instant effective = effective_in(call);
+  if (effective > call.plane.now()) {
+    throw problem_of(
+        422, "invalid",
+        {{"/effective", fmt::format("found {}, which is yet to come, expected now or before",
+                                    text_of(effective))}});
+  }
+  return effective;
+}
+
+/// What an order costs from its signature on, where that says a price.
+std::optional<Clause> rate_of_signature(const Call& call, const Act& act) {
+  if (!act.terms.has_price) return std::nullopt;
+  const agreement::Book& book = book_of(call);
+  const Order& order = book.orders()[act.order.value];
+  Clause rate;
+  rate.name = order.name + "-rate";
+  for (int number = 2; std::ranges::any_of(
+           book.clauses(), [&](const Clause& clause) { return clause.name == rate.name; });
+       ++number) {
+    rate.name = fmt::format("{}-rate-{}", order.name, number);
+  }
+  rate.agreement = order.agreement;
+  rate.from = act.effective;
+  rate.known = call.plane.now();
+  rate.source = "signed by " + call.token.name;
+  clause::Rate terms;
+  terms.order = act.order;
+  terms.price = act.terms.price;
+  rate.terms = std::move(terms);
+  return rate;
+}
+
+/// What would be signed on terms that were not offered, or before they were released, is not signed: it is
+/// tried on a copy of the book. O(the book).
+void refuse_if_void(const Call& call, const Act& act, const std::optional<Clause>& rate) {
+  agreement::Book book = book_of(call);
+  const Instant now = call.plane.now();
+  if (book.check(act, now) != Reason::kNone) return;
+  if (rate && book.check(*rate) == Reason::kNone) book.define(*rate);
+  book.record(act, now);
+  const std::string& name = book.orders()[act.order.value].name;
+  for (const ClauseId clause : book.clauses_with<clause::FirstRefusal>()) {
+    const std::string why =
+        agreement::why_void(book, clause, act.order, {std::max(now, act.effective), now});
+    if (why.empty()) continue;
+    throw Problem(409, "needs_offer",
+                  fmt::format("signed so, {} {} under {}: expected what was offered and released",
+                              name, why, book.clause(clause).name));
+  }
+}
+
 http::Answer sign(Call& call) {
   const OrderId order = order_in_path(call);
   const agreement::Book& book = book_of(call);
@@ -50,8 +106,12 @@ http::Answer sign(Call& call) {
       released_under.insert(offer.clause);
     } else {
       held[offer.clause] =
-          fmt::format("the offer {} is {}: it is to be declined, to lapse or to be waived first",
-                      offer.name, name_of(offer.state));
+          offer.is_open()
+              ? fmt::format(
+                    "the offer {} is {}: it is to be declined, to lapse or to be waived first",
+                    offer.name, name_of(offer.state))
+              : fmt::format("the offer {} is {}: the order is to be proposed anew", offer.name,
+                            name_of(offer.state));
     }
   }
   for (const auto& [clause, why] : held) {
@@ -60,6 +120,7 @@ http::Answer sign(Call& call) {
   Act act;
   act.kind = ActKind::kSign;
   act.order = order;
+  act.effective = effective_by_now(call);
   terms.until = book.orders()[order.value].until;
   act.terms = terms_in(call, terms);
   if (act.terms.until != terms.until) {
@@ -76,8 +137,11 @@ http::Answer sign(Call& call) {
                               "the part",
                               act.terms.amount.value, gpus));
   }
+  const std::optional<Clause> rate = rate_of_signature(call, act);
+  refuse_if_void(call, act, rate);
   const std::uint64_t asked_gpus = std::max(gpus, gpus_of(act.terms.amount));
   if (auto asked = second_person(call, "signOrder", asked_gpus)) return *asked;
+  if (rate) define(call, *rate);
   enter(call, std::move(act), "the signature");
   const auto& market = call.plane.state().scheduling().market;
   const bool is_open =
@@ -125,7 +189,7 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
     act.kind = ActKind::kAcceptPart;
     act.terms = terms_in(call, {});
   }
-  act.effective = effective_in(call);
+  act.effective = effective_by_now(call);
   // A reply that took effect in time and is entered late is none that comes too late.
   const bool is_in_time = !clears && book_of(call).check(act, now.at) == Reason::kNone;
   if (const std::string why = why_settled(call.plane, offer, clears); !is_in_time && !why.empty()) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "agreement/stages.h"
 #include "world/rules.h"
 
 namespace stargate::world {
@@ -114,8 +115,17 @@ class Checker : Rules {
     if (!terms.offer.empty()) check_yet_to_come(node, clause, terms);
     if (!is_set(terms.order)) return;
     const auto& order = entries_.orders[terms.order.value];
+    if (!order.is_read) return;
+    if (terms.offer.empty() && clause.from < order.entry.until && terms.due >= order.entry.until) {
+      report(node, "due",
+             fmt::format("found {}, when its order has ended, expected a day before {} ({})",
+                         found(node, "due"), found(*order.node, "until"),
+                         problems_.place(order.node->position_of("until"))));
+    }
     const CapacityAmount whole = order.entry.Order::amount;
-    if (whole.unit == terms.amount.unit && whole.value > 0 && terms.amount.value > whole.value) {
+    const Accelerator& kind = entries_.accelerators[order.entry.accelerator.value].entry;
+    const bool compares = terms.offer.empty() || terms.amount.unit == whole.unit;
+    if (whole.value > 0 && compares && !agreement::is_within(kind, terms.amount, whole)) {
       report(node, "amount",
              fmt::format("found {}, more than the order has, expected at most {} ({})",
                          found(node, "amount"), found(*order.node, "amount"),

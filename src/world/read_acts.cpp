@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "agreement/stages.h"
 #include "world/deadline.h"
 #include "world/follow_offers.h"
 #include "world/reader.h"
@@ -229,7 +230,8 @@ class Follower : ActRules {
                          found(node, "until"), end_of(*order.node)));
     }
     if (amount.value == 0) return;
-    if (whole.unit == amount.unit && amount.value > whole.value) {
+    const KindId kind = order.entry.accelerator;
+    if (!agreement::is_within(entries_.accelerators[kind.value].entry, amount, whole)) {
       report(node, "amount",
              fmt::format("found {}, more than the order has, expected at most {} ({})",
                          found(node, "amount"), found(*order.node, "amount"),

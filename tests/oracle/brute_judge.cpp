@@ -193,9 +193,25 @@ bool BruteJudge::offered(std::uint32_t clause, const Paper& paper, Instant known
     }
   }
   if (signed_on.amount.value == 0) signed_on.amount = paper.order->amount;
-  const Instant begins = paper.order->from;
-  if (begins.us != INT64_MIN && (signed_on.delivery == kNever || signed_on.delivery < begins)) {
-    signed_on.delivery = begins;
+  const Instant begins{std::max(paper.order->from.us, signing.us)};
+  if (signed_on.delivery == kNever || signed_on.delivery < begins) signed_on.delivery = begins;
+  // What will be billed is the price, too: the last rate of its own, or else of the agreement's.
+  const clause::Rate* billed = nullptr;
+  for (const bool own : {false, true}) {
+    for (std::uint32_t c = 0; c < book_.clauses().size(); ++c) {
+      const auto* rate = std::get_if<clause::Rate>(&book_.clauses()[c].terms);
+      if (rate == nullptr || book_.clauses()[c].agreement != paper.order->agreement ||
+          !force(c, begins, known) || rate->order != (own ? paper.id : kNo<OrderId>)) {
+        continue;
+      }
+      billed = rate;
+    }
+  }
+  if (billed != nullptr) {
+    const bool dearer = billed->price.amount.micros > signed_on.price.amount.micros;
+    if (!signed_on.has_price || dearer) signed_on.price = billed->price;
+    signed_on.has_price = true;
+    ++probes_.billed;
   }
 
   for (std::size_t o = 0; o < book_.entries().size(); ++o) {

@@ -27,6 +27,7 @@ struct MarketProbes {
   std::uint64_t renewed = 0;        ///< a reservation goes on where another was taken back
   std::uint64_t early_use = 0;
   std::uint64_t deemed = 0;
+  std::uint64_t billed = 0;               ///< signed under a rate
   std::uint64_t longer_than_offered = 0;  ///< and no worse for the holder otherwise
   std::uint64_t more_than_the_rest = 0;  ///< signed for no more than was offered, but than was left
   std::uint64_t taken_of_another = 0;    ///< the holder took another offer of the order since

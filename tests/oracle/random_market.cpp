@@ -134,6 +134,18 @@ struct Maker {
     }
   }
 
+  void add_rate() {
+    clause::Rate terms;
+    Clause made = clause();
+    if (one_in(2)) {
+      terms.order = any<OrderId>(book.orders());
+      made.agreement = book.orders()[terms.order.value].agreement;
+    }
+    terms.price.amount.micros = below(3);
+    made.terms = terms;
+    add(made);
+  }
+
   void add_reserve() {
     clause::Reserve terms;
     terms.order = any<OrderId>(book.orders());
@@ -324,6 +336,7 @@ Book random_market(Prng& prng) {
   for (std::uint32_t i = 0; i < 3; ++i) maker.add_order();
   if (maker.one_in(2)) maker.add_stage();
   if (maker.one_in(2)) maker.add_reserve();
+  if (maker.one_in(3)) maker.add_rate();
   for (std::uint32_t i = 0; i < 2; ++i) {
     Workload workload;
     workload.lab = {maker.one_in(6) ? 1U : 0U};

@@ -9,6 +9,7 @@
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
 #include "agreement/delivery.h"
+#include "agreement/missing.h"
 #include "agreement/price.h"
 
 namespace stargate::agreement {
@@ -120,9 +121,10 @@ std::int64_t undelivered(const Book& book, const Clause& clause, const Span& per
     if (tranche == nullptr || !in_force(book, id, moment)) continue;
     const Delivery delivery = delivery_of(book, id, moment);
     const Instant from = std::max(delivery.due, period.from);
-    const Instant until = std::min(delivery.delivered_at, period.until);
+    const Instant until = std::min(
+        {delivery.delivered_at, period.until, tranche_end(book, *tranche, delivery.due, moment)});
     if (from >= until) continue;
-    const auto price = tranche_price(book, *tranche, from, until, moment.known);
+    const auto price = price_of_missing(book, id, {from, until}, moment);
     if (price && price->currency == currency) sum += price->micros;
   }
   return sum;

@@ -128,6 +128,21 @@ TEST_F(CommitTest, WhatWasNotDeliveredIsTakenOff) {
   EXPECT_EQ(at({}, 10).dues[0].amount, dollars(720));
 }
 
+TEST_F(CommitTest, WhatOfItWasDeliveredIsNoRelief) {
+  terms.relief_for_undelivered = true;
+  agree();
+  clause::Tranche tranche;
+  tranche.order = order;
+  const StageId stage = market.stage(order, 2);
+  tranche.stages = {stage};
+  tranche.amount = {8, CapacityUnit::kGpus};
+  tranche.due = day(5);
+  market.clause(SmallMarket::kAzure, tranche);
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(7), 1), Reason::kNone);
+  // 8 GPUs for two days and 4 for three: $672.
+  EXPECT_EQ(at({}, 10).dues[0].amount, dollars(528));
+}
+
 TEST_F(CommitTest, AMonthlyFeeCountsOnceForTheWholePeriodWhateverRanThere) {
   clause::Rate rate;
   rate.price = {dollars(7'300), RateUnit::kMonth};  // 730 hours: $10 an hour

@@ -34,19 +34,16 @@ void changes_by(const Clause& clause, const Act& act, const ChangeSink& sink) {
   }
 }
 
-bool releases(const Book& book, const Offer& offer, const OrderView& order, Moment signing) {
-  if (offer.decided_at > order.signed_at || order.signed_at >= offer.released_until) return false;
-  const auto released = released_terms(book, offer, signing);
-  return released && no_better(signed_terms(book, order.id, signing), *released);
-}
-
-/// The offer of the order under the clause: the one that released it by its signing; else one that is
-/// open at the moment.
+/// An offer of the order under the clause.
 struct Found {
   std::string offer;
   bool released = false;
+  const char* better_by =
+      nullptr;  ///< what was released by the signing and differs from what was signed
 };
 
+/// The one that released the order by its signing; else one that is open at the moment, and what of one that
+/// released other terms differs.
 Found find(const Book& book, ClauseId id, const OrderView& order, Moment moment) {
   Found found;
   if (!is_set(order.id)) return found;
@@ -54,8 +51,17 @@ Found find(const Book& book, ClauseId id, const OrderView& order, Moment moment)
   for (const ActId act_id : book.acts_of(order.id)) {
     const Entry& entry = book.entry(act_id);
     if (entry.act.kind != ActKind::kOffer || entry.act.clause != id) continue;
-    if (counts(entry, signing) && releases(book, offer_of(book, act_id, signing), order, signing)) {
-      return {entry.act.offer, true};
+    if (counts(entry, signing)) {
+      const Offer offer = offer_of(book, act_id, signing);
+      const bool in_time =
+          offer.decided_at <= order.signed_at && order.signed_at < offer.released_until;
+      if (const auto released = in_time ? released_terms(book, offer, signing) : std::nullopt) {
+        const KindId kind = book.orders()[order.id.value].accelerator;
+        const char* by = better_by(signed_terms(book, order.id, signing), *released,
+                                   book.accelerators()[kind.value]);
+        if (by == nullptr) return {entry.act.offer, true, nullptr};
+        found.better_by = by;
+      }
     }
     if (counts(entry, moment)) {
       if (offer_of(book, act_id, moment).is_open()) found.offer = entry.act.offer;
@@ -105,6 +111,16 @@ bool is_void(const Book& book, ClauseId id, OrderId order, Moment moment) {
   return binds_any;
 }
 
+/// REQUIRES: is_void().
+std::string words_of_void(const Book& book, ClauseId id, OrderId order, Moment moment) {
+  const Moment then{signing_of(book, order, moment), moment.known};
+  const std::string holder =
+      title_of(book.parties()[book.agreements()[book.clause(id).agreement.value].supplier.value]);
+  const char* by = find(book, id, view_of(book, order, then), then).better_by;
+  if (by == nullptr) return "was signed and had not been offered to " + holder;
+  return std::string("was signed ") + by + " than was offered to " + holder;
+}
+
 /// The customer's duty: it is broken by an order that was signed and not offered, from its signing.
 void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
            Judgement& judgement) {
@@ -115,12 +131,20 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (judgement.standing == Standing::kBreached && at >= judgement.since) continue;
     judgement.standing = Standing::kBreached;
     judgement.since = at;
-    judgement.why = "The order " + book.orders()[i].name +
-                    " was signed and had not been offered on these terms.";
+    judgement.why =
+        "The order " + book.orders()[i].name + " " + words_of_void(book, id, {i}, moment) + ".";
   }
 }
 
 }  // namespace
+
+std::string why_void(const Book& book, ClauseId refusal, OrderId order, Moment moment) {
+  if (!is_set(refusal) ||
+      !std::holds_alternative<clause::FirstRefusal>(book.clause(refusal).terms)) {
+    return "";
+  }
+  return is_void(book, refusal, order, moment) ? words_of_void(book, refusal, order, moment) : "";
+}
 
 const ClauseKind kFirstRefusal{.reach = Reach::kCustomer,
                                .outlasts = true,

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "agreement/judge.h"
+#include "agreement/offers.h"
 #include "agreement/permit.h"
 #include "oracle/small_market.h"
 
@@ -147,6 +148,42 @@ TEST_F(OtherDatesTest, AnOrderThatBeginsAfterTheDeliveryOfferedIsNotReleased) {
 TEST_F(OtherDatesTest, AnOrderThatBeginsByTheDeliveryOfferedIs) {
   agree_on(day(80), kNever);
   EXPECT_EQ(declined(delivered(day(80))), Verdict::kPermitted);
+}
+
+TEST_F(OtherDatesTest, OneThatIsSignedAfterTheDeliveryOfferedBeginsLater) {
+  agree_on(day(0), kNever);
+  EXPECT_EQ(declined(delivered(day(12))), Verdict::kNeedsOffer);
+  EXPECT_EQ(judge(market.book, clause, {}, {day(90), day(90)}).why,
+            "The order order was signed for a later delivery than was offered to azure.");
+}
+
+/// What is billed is the price, though the signature says none.
+TEST_F(FirstRefusalTest, ARateAboveThePriceOfferedIsAHigherPrice) {
+  agree();
+  clause::Rate rate;
+  rate.price = {SmallMarket::dollars(3)};
+  market.clause(kOracle, rate);
+  Terms on = terms_of(10);
+  on.has_price = true;
+  on.price = {SmallMarket::dollars(2)};
+  offer(on);
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+  EXPECT_EQ(after_signing(day(13)), Verdict::kNeedsOffer);
+  EXPECT_EQ(why_void(market.book, clause, order, {day(90), day(90)}),
+            "was signed at a higher price than was offered to azure");
+}
+
+TEST_F(FirstRefusalTest, ARateOfWhatWasOfferedIsNot) {
+  agree();
+  clause::Rate rate;
+  rate.price = {SmallMarket::dollars(2)};
+  market.clause(kOracle, rate);
+  Terms on = terms_of(10);
+  on.has_price = true;
+  on.price = {SmallMarket::dollars(2)};
+  offer(on);
+  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+  EXPECT_EQ(after_signing(day(13)), Verdict::kPermitted);
 }
 
 TEST_F(OtherDatesTest, WhatIsSignedEndsWhenTheOrderDoes) {

@@ -5,7 +5,9 @@
 #include "agreement/clauses/kind.h"
 #include "agreement/clauses/ranges.h"
 #include "agreement/delivery.h"
+#include "agreement/missing.h"
 #include "agreement/price.h"
+#include "agreement/signing.h"
 
 namespace stargate::agreement {
 namespace {
@@ -27,45 +29,6 @@ Reason check(const Book& book, const Clause& clause) {
              : Reason::kInvalid;
 }
 
-/// A tranche as a delay counts it: what is accepted of it over time, and what it is for.
-struct Lateness {
-  std::vector<AcceptedSince> accepted;
-  std::int64_t whole = 0;
-
-  /// Calls with every part of the span in which as much is missing, and with that.
-  template <class Sink>
-  void missing_in(Span span, Sink sink) const {
-    std::int64_t there = 0;
-    Instant from = span.from;
-    const auto close = [&](Instant until) {
-      if (from < until && there < whole) sink(Span{from, until}, whole - there);
-      from = std::max(from, until);
-    };
-    for (const AcceptedSince& step : accepted) {
-      close(std::min(step.from, span.until));
-      there = step.amount;
-    }
-    close(span.until);
-  }
-};
-
-/// The price of what was missing in the span; nullopt where a part of it has none.
-std::optional<Money> price_of_missing(const Book& book, const clause::Tranche& tranche,
-                                      const Lateness& lateness, Span span, Instant known) {
-  std::optional<Money> sum;
-  bool is_priced = true;
-  lateness.missing_in(span, [&](Span part, std::int64_t missing) {
-    auto price = tranche_price(book, tranche, part.from, part.until, known);
-    const auto own =
-        price ? scaled(price->micros, missing, lateness.whole) : std::optional<std::int64_t>();
-    is_priced = is_priced && own.has_value();
-    if (!is_priced) return;
-    price->micros = *own + (sum ? sum->micros : 0);
-    sum = price;
-  });
-  return is_priced ? sum : std::nullopt;
-}
-
 /// How many periods of the length begin in a step of the schedule before the instant; one, where it
 /// has no length.
 Int128 begun(const Span& step, Duration per, Instant before) {
@@ -74,25 +37,36 @@ Int128 begun(const Span& step, Duration per, Instant before) {
   return per == Duration{} ? 1 : ((end - step.from).us - 1) / per.us + 1;
 }
 
-/// What so much delay costs, in millionths of the price of `whole`: each step counts from its beginning
-/// to the next one's, every `per` begun, a step without one once; each for what was missing when it
-/// began. At most the cap.
-Int128 credit_ppm(const clause::Late& terms, const Lateness& lateness, Span late) {
+/// What a delay costs, in millionths of the price of `whole`: each step counts from its beginning to the next
+/// one's, every `per` begun, a step without one once; each for what was missing when it began. At most
+/// the cap.
+Int128 credit_ppm(const Book& book, const clause::Late& terms, ClauseId tranche, Span late,
+                  Moment moment) {
+  const std::int64_t whole = std::get<clause::Tranche>(book.clause(tranche).terms).amount.value;
   std::vector<clause::CreditStep> steps = terms.credits;
   std::ranges::stable_sort(steps, {}, &clause::CreditStep::after);
-  const Int128 most = Int128{terms.credit_cap_ppm} * lateness.whole;
+  const Int128 most = Int128{terms.credit_cap_ppm} * whole;
   Int128 sum = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Span step{late.from + steps[i].after, late.until};
     if (i + 1 < steps.size()) step.until = std::min(step.until, late.from + steps[i + 1].after);
-    if (step.from >= step.until) continue;
-    lateness.missing_in(step, [&](Span part, std::int64_t missing) {
-      const Int128 periods = begun(step, steps[i].per, part.until) -
-                             (part.from == step.from ? 0 : begun(step, steps[i].per, part.from));
-      sum = std::min(most, sum + std::min<Int128>(periods, kWhole) * steps[i].ppm * missing);
-    });
+    if (is_empty(step)) continue;
+    for (const Missing& part : missing_in(book, tranche, step, moment)) {
+      const Int128 before =
+          part.span.from == step.from ? 0 : begun(step, steps[i].per, part.span.from);
+      const Int128 periods = begun(step, steps[i].per, part.span.until) - before;
+      sum = std::min(most, sum + std::min<Int128>(periods, kWhole) * steps[i].ppm * part.amount);
+    }
   }
   return sum;
+}
+
+/// How a tranche of the clause stands, in one sentence.
+std::string told(const std::string& name, bool goes_on, bool may_end, bool ends_order) {
+  std::string text = "The tranche " + name + (goes_on ? " is late" : " was late");
+  if (!may_end) return text + ".";
+  return text + " and is past its outside date" +
+         (ends_order ? "; the order may be ended." : " and may be ended.");
 }
 
 void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
@@ -105,48 +79,45 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     if (book.clause(tranche).known > moment.known) continue;
     const Delivery delivery = delivery_of(book, tranche, moment);
     const auto& of = std::get<clause::Tranche>(book.clause(tranche).terms);
-    const Instant end = std::min(delivery.delivered_at, moment.at);
+    // After its order's end nothing is owed.
+    const Instant order_ends =
+        is_set(of.order) ? ending_of(book, of.order, moment).at : Instant{kNever};
     const auto owe = [&](DueKind kind, PartyId from, PartyId to, std::optional<Money> amount,
                          Instant due) {
       if (!amount || amount->micros == 0) return;
       judgement.dues.push_back(
           {kind, from, to, *amount, due, id, book.clause(tranche).assumptions});
     };
-    const Lateness lateness{accepted_over_time(book, tranche, moment), of.amount.value};
     // 1. What was not there from its due date on is not paid for.
+    const Instant end =
+        std::min({delivery.delivered_at, moment.at, tranche_end(book, of, delivery.due, moment)});
     if (delivery.due < end) {
-      const Span unserved{delivery.due, std::min(end, tranche_end(book, of, delivery.due))};
       owe(DueKind::kNotBilled, agreement.customer, agreement.supplier,
-          price_of_missing(book, of, lateness, unserved, moment.known), end);
+          price_of_missing(book, tranche, {delivery.due, end}, moment), end);
     }
     // 2. Credits run from the end of the grace and of what is excused, until it is delivered or cured.
-    const Duration late = delivery.late_by(moment.at);
-    if (late == Duration{}) continue;
-    if (judgement.standing != Standing::kBreached || delivery.deadline < judgement.since) {
-      judgement.since = delivery.deadline;
-    }
+    const Instant until = std::min({delivery.made_good_at(), moment.at, order_ends});
+    if (delivery.deadline >= until) continue;
+    const bool goes_on = delivery.made_good_at() == kNever && order_ends > moment.at;
+    const Duration excused = delivery.deadline - delivery.grace_end;
+    const bool may_end =
+        goes_on && terms.outside > Duration{} && moment.at > delivery.due + terms.outside + excused;
+    judgement.since = judgement.standing == Standing::kBreached
+                          ? std::min(judgement.since, delivery.deadline)
+                          : delivery.deadline;
+    judgement.why = (judgement.standing == Standing::kBreached ? judgement.why + " " : "") +
+                    told(book.clause(tranche).name, goes_on, may_end, terms.terminates_order);
     judgement.standing = Standing::kBreached;
-    const bool goes_on = delivery.made_good_at() == kNever;
-    judgement.why =
-        "The tranche " + book.clause(tranche).name + (goes_on ? " is late." : " was late.");
-    if (auto price = tranche_price(book, of, delivery.due, moment.known)) {
-      const Span span{delivery.deadline, delivery.deadline + late};
-      const Int128 share = credit_ppm(terms, lateness, span);
+    const Moment when_late{delivery.deadline, moment.known};
+    if (auto price = tranche_price(book, of, delivery.due, when_late)) {
+      const Int128 share = credit_ppm(book, terms, tranche, {delivery.deadline, until}, moment);
       price->micros = share == 0 ? 0
-                                 : scaled(price->micros, share, Int128{kWhole} * lateness.whole)
+                                 : scaled(price->micros, share, Int128{kWhole} * of.amount.value)
                                        .value_or(price->micros);
-      owe(DueKind::kCredit, agreement.supplier, agreement.customer, price,
-          std::min(delivery.made_good_at(), moment.at));
+      owe(DueKind::kCredit, agreement.supplier, agreement.customer, price, until);
     }
     // 3. Past the outside date, which excuses put off too, the customer may leave.
-    const Duration excused = delivery.deadline - delivery.grace_end;
-    if (terms.outside > Duration{} && delivery.made_good_at() == kNever &&
-        moment.at > delivery.due + terms.outside + excused) {
-      judgement.may_terminate = true;
-      judgement.why = "The tranche " + book.clause(tranche).name +
-                      (terms.terminates_order ? " is past its outside date; the order may be ended."
-                                              : " is past its outside date and may be ended.");
-    }
+    judgement.may_terminate = judgement.may_terminate || may_end;
   }
 }
 

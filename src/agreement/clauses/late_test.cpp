@@ -71,6 +71,65 @@ TEST_F(LateTest, PartsDoNotLiftTheCap) {
   EXPECT_EQ(at(late, day(100) + hours(4'380)).dues[1].amount, dollars(1'596'000'000));
 }
 
+/// The rate is doubled for the second half of the year that the tranche is for.
+TEST_F(LateTest, WhatIsNotBilledIsByTheRatesOfTheTime) {
+  Clause newer;
+  newer.agreement = SmallMarket::with(SmallMarket::kOracle);
+  newer.from = day(100) + hours(4'380);
+  newer.known = day(0);
+  newer.supersedes = {{0}};
+  clause::Rate rate;
+  rate.price = {dollars(26'600'000'000), RateUnit::kGwYear, CapacityUnit::kFacilityWatts};
+  newer.terms = rate;
+  market.add(newer);
+  const Judgement owed = at(late, day(100) + hours(6'570));
+  // Half a year at 7.98 and a quarter at twice that; 10 % of the year's 7.98 + 15.96.
+  EXPECT_EQ(owed.dues[0].amount, dollars(15'960'000'000));
+  EXPECT_EQ(owed.dues[1].amount, dollars(2'394'000'000));
+}
+
+TEST_F(LateTest, AFeeByTheMonthIsCountedByTheTranchesShareOfItsOrder) {
+  Clause newer;
+  newer.agreement = SmallMarket::with(SmallMarket::kOracle);
+  newer.from = newer.known = day(0);
+  newer.supersedes = {{0}};
+  clause::Rate rate;
+  rate.order = order;
+  rate.price = {dollars(1'000'000), RateUnit::kMonth};
+  newer.terms = rate;
+  market.add(newer);
+  Clause half = market.book.clause(tranche);
+  half.supersedes = {tranche};
+  std::get<clause::Tranche>(half.terms).amount.value /= 2;
+  market.add(half);
+  const ClauseId second{static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  Clause judged = market.book.clause(late);
+  judged.supersedes = {late};
+  std::get<clause::Late>(judged.terms).tranches = {second};
+  market.add(judged);
+  late = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  // Six months of half of it.
+  EXPECT_EQ(at(late, day(100) + hours(4'380)).dues[0].amount, dollars(3'000'000));
+}
+
+TEST_F(LateTest, NothingIsOwedAfterANoticeHasEndedTheOrder) {
+  const ClauseId leave = market.clause(SmallMarket::kOracle, clause::Terminate{});
+  Act act;
+  act.kind = ActKind::kTerminate;
+  act.effective = day(150);
+  act.until = day(173);
+  act.party = SmallMarket::kLab;
+  act.clause = leave;
+  ASSERT_EQ(market.enter(act), Reason::kNone);
+  const Judgement owed = at(late, day(400));
+  ASSERT_EQ(owed.dues.size(), 2U);
+  // A fifth of the year; seven weeks begun of the price as it was when it became late.
+  EXPECT_EQ(owed.dues[0].amount, dollars(3'192'000'000));
+  EXPECT_EQ(owed.dues[1].amount, dollars(7 * 159'600'000));
+  EXPECT_FALSE(owed.may_terminate);
+  EXPECT_EQ(owed.since, day(130));
+}
+
 TEST_F(LateTest, WhatWasDeliveredWasLate) {
   ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(140)), Reason::kNone);
   EXPECT_EQ(at(late, day(150)).why.substr(at(late, day(150)).why.size() - 9), "was late.");
@@ -135,7 +194,9 @@ TEST_F(CureTest, OtherCapacityInTimeExcusesTheTrancheAndCostsNoCredit) {
   ASSERT_EQ(owed.dues.size(), 1U);
   EXPECT_EQ(owed.dues[0].kind, DueKind::kNotBilled);
   EXPECT_FALSE(at(late, day(400)).may_terminate);
-  EXPECT_EQ(at(prepay, day(400)).dues.size(), 1U) << "nothing is refunded";
+  ASSERT_EQ(at(prepay, day(400)).dues.size(), 2U);
+  EXPECT_EQ(at(prepay, day(400)).dues[1].kind, DueKind::kRefund)
+      << "what stands in is billed by its own order";
 }
 
 TEST_F(CureTest, CreditsStopWhenOtherCapacityStandsIn) {

@@ -31,19 +31,25 @@ Instant outside_date(const Book& book, ClauseId tranche, Instant due, Duration e
   return first;
 }
 
-/// When the payment for a tranche falls due: so long before it is due, as amended until then. What has
-/// fallen due stays due; an amendment that brings it forward makes it payable at once at the earliest.
-Instant payable_at(const Book& book, ClauseId tranche, Duration ahead, Moment moment) {
+/// When the payment for a tranche falls due, and the due date that this is by.
+struct Payable {
+  Instant at;
+  Instant due;
+};
+
+/// So long before it is due, as amended by what was entered until then. What has fallen due stays due; an
+/// amendment that brings it forward makes it payable at once at the earliest.
+Payable payable_of(const Book& book, ClauseId tranche, Duration ahead, Moment moment) {
   Instant since = book.clause(tranche).from;
   Instant due = std::get<clause::Tranche>(book.clause(tranche).terms).due;
   for (const ActId id : in_effect(book, book.acts_of(tranche), moment)) {
-    const Act& act = book.entry(id).act;
-    if (act.kind != ActKind::kAmendDue) continue;
-    if (due - ahead <= act.effective) break;
-    since = act.effective;
-    due = act.until;
+    const Entry& entry = book.entry(id);
+    if (entry.act.kind != ActKind::kAmendDue) continue;
+    if (std::max(since, due - ahead) <= entry.entered) break;
+    since = entry.act.effective;
+    due = entry.act.until;
   }
-  return std::max(since, due - ahead);
+  return {std::max(since, due - ahead), due};
 }
 
 /// What is paid ahead for one tranche.
@@ -52,7 +58,7 @@ struct Prepayment {
   Delivery delivery;
   Money amount;
   Instant payable;
-  Instant lost = kNever;  ///< its outside date, where nothing made it good
+  Instant lost = kNever;  ///< its outside date, where it is not delivered
 };
 
 /// One for each tranche in force that is due at all and has a price; of one order alone, where it is set.
@@ -67,12 +73,14 @@ std::vector<Prepayment> prepayments(const Book& book, ClauseId id, Moment moment
     if (is_set(order) && of->order != order) continue;
     const Delivery delivery = delivery_of(book, tranche, moment);
     if (delivery.due == kNever) continue;
-    auto amount = tranche_price(book, *of, delivery.due, moment.known);
+    // What has fallen due is by what was so then, with what is known now.
+    const Payable payable = payable_of(book, tranche, terms.before_delivery, moment);
+    auto amount =
+        tranche_price(book, *of, payable.due, {std::min(payable.at, moment.at), moment.known});
     if (!amount) continue;
     amount->micros = static_cast<std::int64_t>(scale_rounded(amount->micros, terms.ppm, kWhole));
-    found.push_back({tranche, delivery, *amount,
-                     payable_at(book, tranche, terms.before_delivery, moment),
-                     delivery.made_good_at() == kNever
+    found.push_back({tranche, delivery, *amount, payable.at,
+                     delivery.delivered_at == kNever
                          ? outside_date(book, tranche, delivery.due, excused_in(delivery), moment)
                          : kNever});
   }
@@ -126,7 +134,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
       const auto in_all =
           static_cast<std::int64_t>(scale_rounded(paid.amount.micros, accepted, whole));
       owe(DueKind::kCredit, false, in_all - credited,
-          step.from + kMonth * terms.credited_from_month);
+          std::max(paid.payable, step.from + kMonth * terms.credited_from_month));
       credited = in_all;
     }
     if (is_lost) owe(DueKind::kRefund, false, paid.amount.micros - credited, paid.lost);
@@ -149,7 +157,7 @@ PaidAhead paid_ahead(const Book& book, OrderId order, Moment moment) {
       Instant over = kNever;
       if (paid.delivery.delivered_at != kNever) {
         const Instant due = paid.delivery.due;
-        const Duration length = tranche_end(book, tranche, due) - due;
+        const Duration length = tranche_end(book, tranche, due, moment) - due;
         const Duration used{
             static_cast<std::int64_t>(scale_rounded(length.us, terms->ppm, kWhole))};
         over = paid.delivery.delivered_at + kMonth * terms->credited_from_month + used;

@@ -60,6 +60,23 @@ TEST_F(PrepayTest, WhatHasFallenDueStaysDue) {
   EXPECT_EQ(dues(day(85))[0].due, day(70));
 }
 
+TEST_F(PrepayTest, NorDoesItsAmountChange) {
+  ASSERT_EQ(market.enter(amendment(day(80), day(282) + hours(12))), Reason::kNone);
+  EXPECT_EQ(dues(day(90))[0].amount, kShare) << "half a year fewer is what comes after";
+}
+
+TEST_F(PrepayTest, WhatComesBeforeItIsPaidIsCreditedOnceItIs) {
+  Clause newer = market.book.clause(prepay);
+  newer.supersedes = {prepay};
+  std::get<clause::Prepay>(newer.terms).credited_from_month = 0;
+  market.add(newer);
+  prepay = {static_cast<std::uint32_t>(market.book.clauses().size() - 1)};
+  ASSERT_EQ(market.capacity(stage, CapacityState::kAccepted, day(20)), Reason::kNone);
+  ASSERT_EQ(dues(day(70)).size(), 2U);
+  EXPECT_EQ(dues(day(70))[0].due, day(70));
+  EXPECT_EQ(dues(day(70))[1].due, day(70));
+}
+
 TEST_F(PrepayTest, ADelayBeforeItIsDuePutsItOff) {
   ASSERT_EQ(market.enter(amendment(day(60), day(150))), Reason::kNone);
   EXPECT_EQ(dues(day(80))[0].due, day(120));

@@ -71,7 +71,10 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     return stand(Standing::kKept, kNever, "A later version has taken its place.");
   }
   if (moment.at > delivery.deadline) {
-    return stand(Standing::kBreached, delivery.deadline, "It is late.");
+    return stand(Standing::kBreached, delivery.deadline,
+                 delivery.cured_at == kNever
+                     ? "It is late."
+                     : "It is late; other capacity stands in for it by now.");
   }
   if (delivery.excuse_runs) {
     return stand(Standing::kNotified, delivery.excuse_since,
