@@ -162,6 +162,7 @@ const Schema& new_token_schema() {
 http::Answer add_token(Call& call) {
   TokenSpec spec;
   spec.name = call.body["name"];
+  spec.made_by = call.token.id;
   spec.role = *role_of(call.body["role"].get_ref<const std::string&>());
   const auto needs = [&](const char* member, Role role) {
     if (call.body.contains(member) != (spec.role == role)) {
