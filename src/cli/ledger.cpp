@@ -151,6 +151,7 @@ int check_plane(const std::string& folder) {
     const ledger::Verified verified = ledger::verify(folder);
     write_out(fmt::format("{} entries, each as it was written\nhash of the last {}\n",
                           verified.entries, verified.head_hash));
+    if (!verified.unfinished.empty()) fmt::print(stderr, "stargate: {}\n", verified.unfinished);
     return 0;
   } catch (const ledger::FolderInUse& error) {
     fmt::print(stderr,
