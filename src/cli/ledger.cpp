@@ -128,6 +128,9 @@ std::optional<std::string> plane_folder(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return path;
   if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  if (std::filesystem::file_size(path, ignored) == 0) {
+    throw UsageError(path + ": is empty, expected a ledger");
+  }
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   std::string begin(kMagic.size(), ' ');
   std::ifstream file(path, std::ios::binary);
