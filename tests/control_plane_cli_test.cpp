@@ -292,6 +292,15 @@ TEST_F(ControlPlaneCli, OrdersCapacityForAJobThatCannotRun) {
   const Outcome early = run({"orders", "sign", order});
   EXPECT_EQ(early.status, 1);
   EXPECT_THAT(early.err, HasSubstr("it is to be declined"));
+  const Outcome stateless = run({"offers", "list", "--state", "bogus"});
+  EXPECT_EQ(stateless.status, 2);
+  EXPECT_THAT(stateless.err, HasSubstr("--state: found 'bogus', expected one of offered, "));
+  const Outcome same = run({"offers", "counter", offer});
+  EXPECT_EQ(same.status, 2);
+  EXPECT_THAT(same.err, HasSubstr("--gpus, --price, --delivery or --until"));
+  const Outcome nobody = run({"wait", "1", "99"});
+  EXPECT_EQ(nobody.status, 1) << "job 1 waits, and is not waited for";
+  EXPECT_THAT(nobody.err, HasSubstr("there is no job 99"));
 
   const Outcome token =
       run({"token", "add", "nw", "--role", "supplier", "--supplier", "northwind"});
@@ -305,6 +314,8 @@ TEST_F(ControlPlaneCli, OrdersCapacityForAJobThatCannotRun) {
   const Outcome declined = run({"offers", "decline", offer, "--signed-by", "N. Wind"});
   EXPECT_EQ(declined.status, 0) << declined.err;
   EXPECT_THAT(declined.out, HasSubstr("declined"));
+  const Outcome consent = run({"offers", "consent", offer});
+  EXPECT_THAT(consent.out, HasSubstr("the consent is recorded: the order is cleared of "));
   unsetenv("STARGATE_TOKEN_FILE");
 
   const Outcome signed_order = run({"orders", "sign", order});

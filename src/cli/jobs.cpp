@@ -291,6 +291,8 @@ int wait(const JobArguments& arguments) {
   const std::vector<std::uint64_t> jobs = numbers_of(arguments);
   Client client;
   client.set_patience(kWatchPatience);
+  // One that there is not is told before another is waited for.
+  for (const std::uint64_t job : jobs) client.get(path_of("/v1/jobs", {std::to_string(job)}));
   int status = 0;
   for (const std::uint64_t job : jobs) {
     Pace pace;

@@ -128,6 +128,9 @@ std::optional<std::string> plane_folder(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return path;
   if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  if (std::filesystem::file_size(path, ignored) == 0) {
+    throw UsageError(path + ": is empty, expected a ledger");
+  }
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   std::string begin(kMagic.size(), ' ');
   std::ifstream file(path, std::ios::binary);
@@ -151,6 +154,7 @@ int check_plane(const std::string& folder) {
     const ledger::Verified verified = ledger::verify(folder);
     write_out(fmt::format("{} entries, each as it was written\nhash of the last {}\n",
                           verified.entries, verified.head_hash));
+    if (!verified.unfinished.empty()) fmt::print(stderr, "stargate: {}\n", verified.unfinished);
     return 0;
   } catch (const ledger::FolderInUse& error) {
     fmt::print(stderr,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/columns.h"
 #include "cli/option_text.h"
@@ -95,6 +97,10 @@ constexpr std::array<std::pair<const char*, const char*>, 14> kCapacityWords{
      {"suspended", "suspended"},
      {"cancelled", "cancelled"},
      {"retired", "retired"}}};
+
+constexpr std::array<std::string_view, 9> kOfferStates{
+    "offered", "countered", "accepted", "accepted_in_part", "declined",
+    "lapsed",  "withdrawn", "waived",   "consented"};
 
 struct Arguments {
   std::string action;
@@ -189,6 +195,7 @@ void print_offer(const Json& offer) {
                                   {"offered", "offered"},
                                   {"reply by", "reply_by"},
                                   {"decided", "decided"},
+                                  {"cleared", "cleared"},
                                   {"sign before", "released_until"}});
   const auto answer = fields_of(offer.value("answer", Json()), {{"answered amount", "amount"},
                                                                 {"answered price", "price"},
@@ -203,6 +210,11 @@ int offers(const Arguments& arguments) {
   const std::string& action = arguments.action;
   if (lists || action == "show") {
     body_of(arguments, {});
+    if (std::ranges::find(kOfferStates, arguments.state) == kOfferStates.end() &&
+        !arguments.state.empty()) {
+      throw UsageError(fmt::format("--state: found '{}', expected one of {}", arguments.state,
+                                   fmt::join(kOfferStates, ", ")));
+    }
     Client client;
     Client::Query query;
     if (!arguments.state.empty()) query.emplace_back("state", arguments.state);
@@ -242,9 +254,20 @@ int offers(const Arguments& arguments) {
   const std::vector<std::string> allowed = signature_with(
       action == "counter" || action == "accept" ? terms() : std::vector<std::string>());
   const Json body = body_of(arguments, allowed);
+  const auto is_said = [&](const std::string& member) { return body.contains(member); };
+  if (action == "counter" && std::ranges::none_of(terms(), is_said)) {
+    throw UsageError(
+        "counter: expected what is other than offered: --gpus, --price, --delivery or "
+        "--until");
+  }
   Client client;
   const Reply reply = post_options(client, path_of("/v1/offers", {arguments.name, action}), body);
-  if (!waits_for_another(arguments, reply)) print_offer(reply.json);
+  if (waits_for_another(arguments, reply)) return 0;
+  if (action == "waive" || action == "consent") {
+    print(fmt::format("the {} is recorded: the order is cleared of {}\n",
+                      action == "waive" ? "waiver" : "consent", text_at(reply.json, "clause")));
+  }
+  print_offer(reply.json);
   return 0;
 }
 

@@ -144,6 +144,9 @@ int run(Arguments& arguments) {
   Signals::block();
   try {
     server::ControlPlane plane(options);
+    if (!plane.ledger_warning().empty()) {
+      fmt::print(stderr, "stargate: the ledger: {}\n", plane.ledger_warning());
+    }
     Signals signals(plane);
     plane.run([&] {
       const bool is_v6 = options.http.address.find(':') != std::string::npos;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -143,7 +144,7 @@ void crash_after(const Folder& folder, const Folder& copy, int batches) {
   copy.write("ledger.db-wal", folder.read("ledger.db-wal"));
 }
 
-TEST(Damage, AChangedByteOfTheLogIsNoticedButForTheLastTransaction) {
+TEST(Damage, AChangedByteOfTheLogIsNoticedAndToldOfItsLastTransaction) {
   const Folder folder;
   const Folder copy;
   crash_after(folder, copy, 4);
@@ -160,15 +161,24 @@ TEST(Damage, AChangedByteOfTheLogIsNoticedButForTheLastTransaction) {
     copy.write("ledger.db-wal", bytes);
     bytes[at] = log[at];
     std::string error;
+    std::string told;
     std::uint64_t left = 0;
+    if (at >= last_transaction) {
+      ASSERT_THAT(verify(copy.path()).unfinished,
+                  HasSubstr("8240 bytes (2 frames) follow entry 15"))
+          << "byte " << at;
+    }
     try {
-      left = open_sqlite_ledger(copy.path())->last_index();
+      const SqliteOptions options{
+          .vfs = "", .log_pages_max = 4'000, .warn = [&](const std::string& what) { told = what; }};
+      left = open_sqlite_ledger(copy.path(), options)->last_index();
     } catch (const LedgerError& caught) {
       error = caught.what();
     }
     if (at >= last_transaction) {
       ASSERT_EQ(error, "") << "byte " << at;
       ASSERT_EQ(left, 15U) << "byte " << at;
+      ASSERT_THAT(told, HasSubstr("8240 bytes (2 frames) follow entry 15")) << "byte " << at;
       copy.write("ledger.db", database);
     } else {
       const std::int64_t good =
@@ -190,10 +200,53 @@ TEST(Damage, ALogThatIsCutIsTheLedgerAsItWas) {
   for (std::size_t size = 0; size <= log.size(); size += 403) {
     copy.write("ledger.db", database);
     copy.write("ledger.db-wal", log.substr(0, size));
-    const auto ledger = open_sqlite_ledger(copy.path());
+    std::string told;
+    const SqliteOptions options{
+        .vfs = "", .log_pages_max = 4'000, .warn = [&](const std::string& what) { told = what; }};
+    const auto ledger = open_sqlite_ledger(copy.path(), options);
+    const bool is_whole = size == 0 || (size >= 32 && (size - 32) % (2 * kFrameBytes) == 0);
+    ASSERT_EQ(told.empty(), is_whole) << "cut to " << size << " bytes: " << told;
     const std::uint64_t whole = size < 32 ? 0 : (size - 32) / (2 * kFrameBytes) * 5;
     ASSERT_EQ(ledger->last_index(), whole) << "cut to " << size << " bytes";
     ASSERT_THAT(all_of(*ledger), testing::ElementsAreArray(make_entries(1, whole)));
+  }
+}
+
+TEST(Damage, WhatWasInTheLogBeforeItWasEmptiedIsNoTransaction) {
+  const Folder folder;
+  const Folder copy;
+  const auto ledger = open_sqlite_ledger(folder.path(), {.vfs = "", .log_pages_max = 6});
+  for (std::uint64_t batch = 0; batch < 5; ++batch) ledger->append(make_entries(batch * 5 + 1, 5));
+  copy.write("ledger.db", folder.read("ledger.db"));
+  const std::string log = folder.read("ledger.db-wal");
+  ASSERT_EQ(log.size(), 32 + 8 * kFrameBytes) << "frames of before follow those of the last batch";
+  copy.write("ledger.db-wal", log);
+  EXPECT_EQ(verify(copy.path()).unfinished, "");
+  EXPECT_EQ(verify(copy.path()).entries, 25U);
+}
+
+TEST(Damage, AFileWithNothingInItIsEmpty) {
+  const Folder folder;
+  folder.write("ledger.db", "");
+  try {
+    verify(folder.path());
+    FAIL() << "it is no ledger";
+  } catch (const LedgerError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("ledger.db: is empty"));
+  }
+}
+
+TEST(Damage, FilesAreTheirOwnersAlone) {
+  const Folder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  folder.write("ledger.db", "");
+  const auto ledger = open_sqlite_ledger(folder.path());
+  ledger->append(make_entries(1, 1));
+  using std::filesystem::perms;
+  for (const char* name : {"ledger.db", "ledger.db-wal", "ledger.lock"}) {
+    EXPECT_EQ(std::filesystem::status(folder.path(name)).permissions(),
+              perms::owner_read | perms::owner_write)
+        << name;
   }
 }
 

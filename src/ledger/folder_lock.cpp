@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger/ledger.h"
@@ -66,9 +67,11 @@ bool lock(int file) {
 
 FolderLock::FolderLock(const std::string& folder) {
   make_folder(folder);
+  constexpr mode_t kOwnerAlone = 0600;
   const std::string path = folder + "/ledger.lock";
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerAlone);
   if (file_ < 0) throw LedgerError(path + ": cannot be opened: " + error_text(errno));
+  [[maybe_unused]] const int ignored = ::fchmod(file_, kOwnerAlone);
   if (!lock(file_)) {
     const int error = errno;
     if (error != EWOULDBLOCK) {

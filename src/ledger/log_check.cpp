@@ -22,6 +22,8 @@ constexpr std::size_t kLogHeaderBytes = 32;
 constexpr std::size_t kFrameHeaderBytes = 24;
 /// The lowest bit says that the checksums are over words with the highest byte first.
 constexpr std::uint32_t kLogMagic = 0x377f0682;
+/// The log was emptied and written from its start no more often than this: the first salt counts it.
+constexpr std::uint32_t kGenerationsMost = 1U << 20;
 constexpr std::uint32_t kLogVersion = 3'007'000;
 
 std::uint32_t big_endian(Bytes bytes, std::size_t at) {
@@ -93,16 +95,32 @@ struct Log {
   bool was_voided = false;  // the ledger itself took its header away
   std::uint64_t frames = 0;
   std::uint64_t frames_that_fit = 0;
-  std::optional<Head> head;    // of the last whole transaction
-  std::optional<Head> newest;  // of all that is in the file
+  std::uint64_t unfinished_bytes = 0;  // after those
+  std::optional<Head> head;            // of the last whole transaction
+  std::optional<Head> newest;          // of all that is in the file
   std::unordered_set<std::uint64_t> pages;
 };
+
+/// Whether the frame is one that was there before the log was written from its start again, or one that the
+/// ledger itself took away. A changed bit makes none of a frame of now: both salts differ.
+bool is_left_over(Bytes header, Bytes frame) {
+  constexpr auto is_zero = [](unsigned char byte) { return byte == 0; };
+  if (std::ranges::all_of(frame.first(kFrameHeaderBytes), is_zero)) {
+    return !std::ranges::all_of(frame, is_zero);
+  }
+  const std::uint32_t generations = big_endian(header, 16) - big_endian(frame, 8);
+  return big_endian(header, 20) != big_endian(frame, 12) && generations > 0 &&
+         generations < kGenerationsMost;
+}
 
 Log read_log(const std::string& path) {
   Log log;
   File file(path);
   log.exists = file.size() > 0;
-  if (file.size() < kLogHeaderBytes) return log;
+  if (file.size() < kLogHeaderBytes) {
+    log.unfinished_bytes = file.size();
+    return log;
+  }
   log.frames = (file.size() - kLogHeaderBytes) / (kFrameHeaderBytes + kPageBytes);
 
   std::array<unsigned char, kLogHeaderBytes> header;
@@ -118,9 +136,13 @@ Log read_log(const std::string& path) {
   bool fits = log.header_fits;
   std::optional<Head> head;
   std::vector<std::uint64_t> pages;
+  bool was_left_over = false;
+  std::uint64_t end = kLogHeaderBytes;  // of what was written since the log was emptied
   std::array<unsigned char, kFrameHeaderBytes + kPageBytes> frame;
   for (std::uint64_t number = 0; number < log.frames; ++number) {
     file.read(kLogHeaderBytes + number * frame.size(), frame);
+    was_left_over = is_left_over(header, frame);
+    if (!was_left_over) end = kLogHeaderBytes + (number + 1) * frame.size();
     const std::uint32_t page = big_endian(frame, 0);
     const Bytes content = Bytes(frame).subspan(kFrameHeaderBytes);
     if (page == kHeadPage) {
@@ -142,6 +164,9 @@ Log read_log(const std::string& path) {
     pages.clear();
     if (head) log.head = head;
   }
+  if (!was_left_over) end = file.size();
+  const std::uint64_t whole = kLogHeaderBytes + log.frames_that_fit * frame.size();
+  if (!log.was_voided) log.unfinished_bytes = end - std::min(end, whole);
   return log;
 }
 
@@ -159,6 +184,18 @@ DatabaseHead read_database_head(const std::string& path) {
   file.read((kHeadPage - 1) * kPageBytes, page);
   if (page_fits(kHeadPage, page)) found.head = find_head(chars(page));
   return found;
+}
+
+std::string unfinished_text(const std::string& path, const Log& log,
+                            const std::optional<Head>& head) {
+  constexpr std::size_t kFrameBytes = kFrameHeaderBytes + kPageBytes;
+  const std::uint64_t frames = (log.unfinished_bytes + kFrameBytes - 1) / kFrameBytes;
+  return fmt::format(
+      "{}: {} bytes ({} {}) follow {} that are no whole transaction: a commit that was cut short, "
+      "or "
+      "damage",
+      path, log.unfinished_bytes, frames, frames == 1 ? "frame" : "frames",
+      head && head->index > 0 ? fmt::format("entry {}", head->index) : "no entry");
 }
 
 std::string good(const std::optional<Head>& head) {
@@ -186,7 +223,8 @@ FilesState check_files(const std::string& folder) {
     throw LedgerError(fmt::format("{}: frame {} is damaged, and later transactions follow: {}",
                                   log_file, log.frames_that_fit + 1, good(head)));
   }
-  return {head, std::move(log.pages), log.exists};
+  return {head, std::move(log.pages), log.exists,
+          log.unfinished_bytes > 0 ? unfinished_text(log_file, log, head) : ""};
 }
 
 }  // namespace stargate::ledger

@@ -22,12 +22,15 @@ struct FilesState {
   /// Pages whose newest bytes are in the log.
   std::unordered_set<std::uint64_t> pages_in_log;
   bool has_log = false;
+  /// What follows the last whole transaction in the log and is none, in words; empty: nothing does. What
+  /// is left from before the log was emptied does not count.
+  std::string unfinished;
 };
 
 /// Reads all of the log, and the database's head. Throws LedgerError, which names the last entry that
 /// is good, where something acknowledged is damaged. A last transaction that is not whole is what a
-/// crash leaves; it does not count. So a log's very last transaction may be lost to damage unnoticed,
-/// and no other.
+/// crash leaves, and what damage leaves of a log's very last transaction looks the same: it does not
+/// count, and is told.
 FilesState check_files(const std::string& folder);
 
 }  // namespace stargate::ledger

@@ -2,8 +2,11 @@
 
 #include <optional>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "ledger/chain.h"
@@ -19,6 +22,16 @@ namespace {
 
 constexpr std::int64_t kLogHeaderBytes = 32;
 constexpr std::int64_t kFrameBytes = 24 + std::int64_t{kPageBytes};
+
+/// A file that its owner alone may read; made where there is none. What is another's is left as it is. SQLite
+/// gives the log the database's permissions.
+void make_private(const std::string& path) {
+  constexpr mode_t kOwnerAlone = 0600;
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerAlone);
+  if (file < 0) return;
+  [[maybe_unused]] const int ignored = ::fchmod(file, kOwnerAlone);
+  ::close(file);
+}
 
 /// An open database, and the statements that every append takes.
 struct Session {
@@ -40,7 +53,10 @@ class SqliteLedger final : public Ledger {
  public:
   SqliteLedger(const std::string& folder, const SqliteOptions& options)
       : lock_(folder), folder_(folder), options_(options) {
-    const Head expected = check_files(folder).head.value_or(Head{});
+    const FilesState files = check_files(folder);
+    const Head expected = files.head.value_or(Head{});
+    make_private(database_path(folder));
+    if (files.has_log) make_private(log_path(folder));
     session_.emplace(open_store(folder, options.vfs, true));
     try {
       sync_folder(folder);
@@ -50,6 +66,7 @@ class SqliteLedger final : public Ledger {
                                       database().path(), head_.index, expected.index));
       }
       check_end();
+      if (!files.unfinished.empty() && options_.warn) options_.warn(files.unfinished);
       sqlite3_wal_hook(database().handle(), &SqliteLedger::note_commit, this);
       empty_log(SQLITE_CHECKPOINT_TRUNCATE);
     } catch (...) {

@@ -108,6 +108,9 @@ Verified verify(const std::string& folder) {
   if (!std::filesystem::exists(path)) throw LedgerError(path + ": there is no such file");
   const FolderLock lock(folder);
   const FilesState files = check_files(folder);
+  if (std::filesystem::file_size(path) == 0) {
+    throw LedgerError(path + ": is empty, expected a ledger (no entry is there)");
+  }
   const Scan scan = scan_pages(path, files);
 
   std::string faults;
@@ -127,6 +130,7 @@ Verified verify(const std::string& folder) {
         fmt::format("{}all entries up to the last one, {}, are good", faults, verified.entries));
   }
   verified.pages = scan.pages;
+  verified.unfinished = files.unfinished;
   return verified;
 }
 

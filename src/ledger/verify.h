@@ -11,6 +11,8 @@ struct Verified {
                           ///< that was written anew from this one
   std::uint64_t snapshots = 0;
   std::uint64_t pages = 0;
+  std::string
+      unfinished;  ///< what follows the last transaction and is none, in words; empty: nothing
 };
 
 /// Reads every byte of a ledger that no process has open, and changes nothing: the log, each page with

@@ -4,8 +4,12 @@
 
 namespace stargate::server {
 
-/// Enters an act, effective now unless it says when. Throws Problem (409, 422) where the book refuses it.
+/// Enters an act, effective now unless it says when. Throws Problem (409, 422) where the book refuses it,
+/// which says what is there instead.
 void enter(Call& call, Act act, const std::string& what);
+
+/// Throws the Problem that enter() would, and enters nothing. REQUIRES: the act says when it takes effect.
+void expect_enterable(const Call& call, const Act& act, const std::string& what);
 
 /// "what happened at" of the body; now where it says nothing.
 Instant effective_in(const Call& call);

@@ -162,6 +162,7 @@ const Schema& new_token_schema() {
 http::Answer add_token(Call& call) {
   TokenSpec spec;
   spec.name = call.body["name"];
+  spec.made_by = call.token.id;
   spec.role = *role_of(call.body["role"].get_ref<const std::string&>());
   const auto needs = [&](const char* member, Role role) {
     if (call.body.contains(member) != (spec.role == role)) {
@@ -245,6 +246,7 @@ const Schema& events_schema() {
 
 http::Answer list_events(Call& call) {
   const std::uint64_t after = call.number_of("after", 0);
+  expect_told(after, call.plane.store().durable_index());
   const auto page = call.plane.feed().page(call.token, after, call.number_of("limit", 100));
   Json list = Json::array();
   for (const Told* told : page) list.push_back(data_for(call.token, *told));

@@ -100,6 +100,31 @@ const Schema& decision_schema() {
   return schema;
 }
 
+/// Whether the token was made with the other, directly or with tokens that were.
+bool is_made_with(const std::vector<Token>& tokens, std::uint64_t token, std::uint64_t maker) {
+  for (auto by = tokens[token].made_by; by; by = tokens[*by].made_by) {
+    if (*by == maker) return true;
+  }
+  return false;
+}
+
+/// A person may have more than one token: throws Problem (403) where the one that decides is the asker's,
+/// made with it, or newer than the request.
+void expect_second_person(const Call& call, const Approval& approval) {
+  const auto& tokens = call.plane.tables().tokens();
+  if (approval.by == call.token.id)
+    throw Problem(403, "not_allowed", "whoever asks does not approve: it takes a second person");
+  const auto refuse = [&](const char* why) {
+    throw Problem(403, "not_allowed",
+                  fmt::format("token {} ({}) {}: it takes a second person, whose token is neither "
+                              "newer than the request nor made by the one that asked",
+                              call.token.id, call.token.name, why));
+  };
+  if (is_made_with(tokens, call.token.id, approval.by))
+    refuse("was made with the token that asked");
+  if (call.token.id >= approval.tokens_then) refuse("was made after the request was asked");
+}
+
 http::Answer decide_approval(Call& call) {
   const std::uint64_t id = call.number_in_path("approval");
   const auto& approvals = call.plane.tables().approvals();
@@ -108,8 +133,7 @@ http::Answer decide_approval(Call& call) {
   }
   const Approval approval = approvals[id];
   if (approval.decided != kNever) throw Problem(409, "not_now", "it was decided already");
-  if (approval.by == call.token.id)
-    throw Problem(403, "not_allowed", "whoever asks does not approve: it takes a second person");
+  expect_second_person(call, approval);
   if (const std::string moot = why_moot(call.plane, approval); !moot.empty()) {
     throw Problem(
         409, "moot",

@@ -14,6 +14,7 @@ class Approvals : public PlaneFixture {
     aurora_too_ = token_for("ann", "supplier", "supplier", "aurora");
     boreas_ = token_for("sue", "supplier", "supplier", "boreas");
     olivia_ = token_for("olivia", "operator");
+    omar_ = token_for("omar", "operator");
   }
   /// An order with Boreas, offered to Aurora.
   void propose(std::uint64_t gpus) {
@@ -46,6 +47,7 @@ class Approvals : public PlaneFixture {
   std::string aurora_too_;
   std::string boreas_;
   std::string olivia_;
+  std::string omar_;
   std::string order_;
   std::string offer_;
 };
@@ -134,6 +136,40 @@ TEST_F(Approvals, AreMootOnceTheOneThatAskedMayNoMore) {
   EXPECT_EQ(approvals()[0]["state"], "moot");
 }
 
+TEST_F(Approvals, ATokenOfTheOneThatAskedIsNoSecondPerson) {
+  const std::string second_admin = token_for("root too", "admin");
+  const auto make = [&](const std::string& with, const char* role) {
+    const Reply reply = send("/v1/tokens", {{"name", "sock"}, {"role", role}}, with);
+    return reply.json["token"].get<std::string>();
+  };
+  const std::string by_second = make(second_admin, "operator");
+  propose(2048);
+  decide(send(offer_ + "/waive", Json::object(), aurora_), true, aurora_too_);
+  const std::string sign = "/v1/orders/" + order_ + "/sign";
+  const Reply asked = send(sign, Json::object());
+  ASSERT_EQ(asked.status, 202) << asked.text;
+  const Reply of_second = send(sign, Json::object(), second_admin);
+  restart();
+  // A token that the one that asked made, directly or with one that it made.
+  for (const std::string& token : {olivia_, by_second}) {
+    const Reply refused = decide(asked, true, token);
+    EXPECT_EQ(refused.status, 403) << refused.text;
+    EXPECT_NE(refused.text.find("was made with the token that asked"), std::string::npos)
+        << refused.text;
+  }
+  restart();  // from an image
+  EXPECT_EQ(decide(of_second, true, by_second).status, 403);
+  // One that is newer than the request, whoever made it.
+  const Reply of_omar = send(sign, Json::object(), omar_);
+  const std::string newer = make(second_admin, "operator");
+  const Reply refused = decide(of_omar, true, newer);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.text.find("was made after the request was asked"), std::string::npos)
+      << refused.text;
+  EXPECT_TRUE(order()["signed"].is_null());
+  EXPECT_EQ(decide(of_second, true, olivia_).json["state"], "approved");
+}
+
 TEST_F(Approvals, ASignatureAboveTheAmountTakesTwo) {
   propose(2048);
   const std::string sign = "/v1/orders/" + order_ + "/sign";
@@ -141,10 +177,10 @@ TEST_F(Approvals, ASignatureAboveTheAmountTakesTwo) {
   EXPECT_TRUE(approvals().empty());
   ASSERT_EQ(decide(send(offer_ + "/decline", Json::object(), aurora_), true, aurora_too_).status,
             200);
-  const Reply asked = send(sign, Json::object());
+  const Reply asked = send(sign, Json::object(), omar_);
   EXPECT_EQ(asked.status, 202) << asked.text;
   EXPECT_TRUE(order()["signed"].is_null()) << "one person's word is not enough";
-  EXPECT_EQ(decide(asked, true, admin_).status, 403);
+  EXPECT_EQ(decide(asked, true, omar_).status, 403);
   EXPECT_EQ(decide(asked, true, boreas_).status, 404);
   const Reply other = send(sign, Json::object(), olivia_);
   EXPECT_EQ(decide(asked, true, olivia_).json["state"], "approved");
@@ -156,15 +192,15 @@ TEST_F(Approvals, ASignatureAboveTheAmountTakesTwo) {
 TEST_F(Approvals, CapacityAboveTheAmountIsAcceptedByTwoWhateverItsParts) {
   propose(2048);
   decide(send(offer_ + "/waive", Json::object(), aurora_), true, aurora_too_);
-  decide(send("/v1/orders/" + order_ + "/sign", Json::object()), true, olivia_);
+  decide(send("/v1/orders/" + order_ + "/sign", Json::object(), omar_), true, olivia_);
   const std::string stage = "/v1/capacity/" + order_ + "-1";
   EXPECT_EQ(send(stage, {{"state", "installed"}}, boreas_).status, 200) << "it says so alone";
-  const Reply asked = send(stage, {{"state", "accepted"}, {"nodes", 2}});
+  const Reply asked = send(stage, {{"state", "accepted"}, {"nodes", 2}}, omar_);
   EXPECT_EQ(asked.status, 202) << asked.text;
   EXPECT_EQ(order()["accepted_gpus"], 0);
   EXPECT_EQ(decide(asked, true, olivia_).json["state"], "approved");
   EXPECT_EQ(order()["accepted_gpus"], 16);
-  const Reply rest = send(stage, {{"state", "accepted"}});
+  const Reply rest = send(stage, {{"state", "accepted"}}, omar_);
   EXPECT_EQ(rest.status, 202);
   EXPECT_EQ(send(stage, {{"state", "suspended"}}).status, 200) << "taking it back needs one";
   EXPECT_EQ(send(stage, {{"state", "cancelled"}}).status, 200);

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "agreement/signing.h"
 #include "agreement/stages.h"
+#include "event/describe.h"
 #include "server/acts.h"
 #include "server/approvals.h"
 #include "server/market_view.h"
@@ -28,6 +30,26 @@ const Schema& capacity_change_schema() {
   return schema;
 }
 
+/// Nothing is accepted of an order before it is signed: throws Problem (409).
+void expect_signed(const Call& call, const Act& acceptance) {
+  const agreement::Book& book = call.plane.state().scheduling().market.book;
+  const OrderId order = book.stages()[acceptance.stage.value].order;
+  const std::string& name = book.orders()[order.value].name;
+  const Instant now = call.plane.now();
+  const Instant signed_at = agreement::signing_of(book, order, {now, now});
+  if (signed_at == kNever) {
+    throw Problem(409, "not_signed",
+                  fmt::format("{} is not signed: what nobody ordered is not accepted", name));
+  }
+  if (acceptance.effective < signed_at) {
+    throw Problem(
+        409, "not_signed",
+        fmt::format("{} is signed since {}: what nobody ordered is not accepted, found an "
+                    "acceptance of {}",
+                    name, text_of(signed_at), text_of(acceptance.effective)));
+  }
+}
+
 http::Answer change_capacity(Call& call) {
   const StageId stage = stage_in_path(call);
   const std::string state = call.body["state"];
@@ -46,6 +68,7 @@ http::Answer change_capacity(Call& call) {
   if (act.state == CapacityState::kAccepted) {
     // The whole of the stage counts, so that parts of it are no way around.
     act.effective = effective_in(call);
+    expect_signed(call, act);
     const std::uint64_t gpus = book.stages()[stage.value].fleet.gpus();
     const bool can_be = book.check(act, call.plane.now()) == Reason::kNone;
     if (can_be) {

@@ -127,12 +127,16 @@ struct ControlPlane::Impl {
   std::unique_ptr<http::Server> http;
   std::string token_file;
   std::string notice;
+  std::string ledger_warning;
   std::string sandbox_problem;
 
   explicit Impl(const Options& given) : options(given), made(options.data_folder) {
     keep_memory();
     token_file = options.data_folder + "/admin.token";
-    store = std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder));
+    ledger::SqliteOptions ledger_options;
+    ledger_options.warn = [this](const std::string& what) { ledger_warning = what; };
+    store =
+        std::make_unique<Store>(ledger::open_sqlite_ledger(options.data_folder, ledger_options));
 
     executor::LocalOptions local_options;
     local_options.data_folder = options.data_folder;
@@ -241,6 +245,7 @@ ControlPlane::~ControlPlane() = default;
 std::uint16_t ControlPlane::port() const { return impl_->http->port(); }
 const std::string& ControlPlane::token_file() const { return impl_->token_file; }
 const std::string& ControlPlane::notice() const { return impl_->notice; }
+const std::string& ControlPlane::ledger_warning() const { return impl_->ledger_warning; }
 const std::string& ControlPlane::sandbox_problem() const { return impl_->sandbox_problem; }
 
 void ControlPlane::run(const std::function<void()>& ready) {

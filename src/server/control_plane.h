@@ -46,6 +46,8 @@ class ControlPlane {
   const std::string& token_file() const;
   /// A notice for people about how it began; empty: there is none.
   const std::string& notice() const;
+  /// What was found at the ledger's end that is no whole transaction; empty: nothing was.
+  const std::string& ledger_warning() const;
   /// Why gangs on this machine can read the data folder, though they were not to; empty: they cannot.
   const std::string& sandbox_problem() const;
 

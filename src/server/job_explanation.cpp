@@ -6,7 +6,6 @@
 
 #include "event/describe.h"
 #include "explain/words.h"
-#include "placement/route.h"
 #include "server/forecast.h"
 #include "server/job_view.h"
 #include "server/outages.h"
@@ -106,10 +105,12 @@ std::string place_text(const Call& call, const Job& job, const char* doing) {
   if (!is_set(order)) return doing;
   const Order& of = book.orders()[order.value];
   const placement::Job* held = call.plane.state().scheduling().jobs.find(job.id);
-  return fmt::format("{} with {} at {}, on {} GPUs of {} under {}", doing,
+  const std::uint64_t gpus = held == nullptr ? 0 : held->held_gpus;
+  return fmt::format("{} with {} at {}, on {} of {} under {}", doing,
                      book.parties()[book.supplier_of(order).value].name,
-                     book.sites()[of.site.value].name, held == nullptr ? 0 : held->held_gpus,
-                     of.name, book.agreements()[of.agreement.value].name);
+                     book.sites()[of.site.value].name,
+                     gpus == 1 ? "1 GPU" : fmt::format("{} GPUs", gpus), of.name,
+                     book.agreements()[of.agreement.value].name);
 }
 
 std::string queued_text(const Call& call, const Job& job) {
@@ -120,15 +121,6 @@ std::string queued_text(const Call& call, const Job& job) {
   const std::string supplier = book.parties()[book.supplier_of(order).value].name;
   const std::string where =
       fmt::format("it is queued at {} of {}", book.orders()[order.value].name, supplier);
-  const placement::Queue& queue = plane.state().scheduling().queues[job.queue.value];
-  const placement::Job& waits = *plane.state().scheduling().jobs.find(job.id);
-  if (const LostContact* lost = lost_contact_of(plane, order)) {
-    return fmt::format("{}, which is out of contact since {}, and no other place takes it now",
-                       where, second_text(lost->since));
-  }
-  if (!placement::takes_work(queue, plane.state().scheduling().requests[waits.request.value])) {
-    return where + ", where no node takes work, and no other place takes it now";
-  }
   return where + ": " + why_of(plane, job);
 }
 
@@ -221,7 +213,7 @@ http::Answer explanation_of(const Call& call, const Job& job) {
   } else if (job.state == JobState::kQueued) {
     reason = queued_text(call, job);
   } else {
-    const std::string why = job.state == JobState::kCancelled ? "" : why_of(call.plane, job);
+    const std::string why = why_of(call.plane, job);
     reason = fmt::format("it {} {}{}{}",
                          job.state == JobState::kCancelled ? "was"
                          : has_ended(job.state)            ? "has"

@@ -92,6 +92,9 @@ TEST_F(JobExplanation, SaysWhereItRunsUnderWhichPaperAndWhyThere) {
   EXPECT_TRUE(told["holders"].empty());
   EXPECT_TRUE(told["next"].empty()) << told["next"];
   EXPECT_EQ(place(told, "boreas")["verdict"], "permitted");
+  const std::uint64_t small = submit(gang(1));
+  report(small, 1, Outcome::kStarted);
+  EXPECT_TRUE(says(explain(small)["reason"], ", on 1 GPU of ")) << explain(small)["reason"];
 }
 
 TEST_F(JobExplanation, SaysThatASupplierIsOutOfContactAndWhenItsLeaseEnds) {
@@ -102,6 +105,12 @@ TEST_F(JobExplanation, SaysThatASupplierIsOutOfContactAndWhenItsLeaseEnds) {
   const std::uint64_t id = submit(gang(8));
   Json told = explain(id);
   EXPECT_TRUE(says(told["reason"], "out of contact since 2026-01-01T00:00:01Z")) << told["reason"];
+  const std::string words =
+      " is out of contact since 2026-01-01T00:00:01Z, and no other place takes it now";
+  EXPECT_EQ(job(id)["why"], job(id)["supplier"].get<std::string>() + words);
+  EXPECT_TRUE(says(told["reason"], job(id)["why"])) << told["reason"];
+  const Json plan = send("/v1/jobs/plan", gang(8)).json;
+  EXPECT_EQ(plan["reason"], plan["supplier"].get<std::string>() + words);
   EXPECT_TRUE(says(told["next"], "its lease ends at 2026-01-01T00:01:01Z")) << told["next"];
   EXPECT_TRUE(says(told["next"], "by 2026-01-01T00:01:07Z")) << told["next"];
   for (const char* supplier : {"aurora", "boreas"}) {
@@ -125,7 +134,11 @@ TEST_F(JobExplanation, SaysWhatIsDrainedSinceWhenByWhomAndWhatGivesItBack) {
     const std::uint64_t id = submit(gang(8));
     const Json told = explain(id);
     const std::string order = job(id)["order"];
-    EXPECT_TRUE(says(told["reason"], "where no node takes work")) << told["reason"];
+    EXPECT_TRUE(says(told["reason"],
+                     "no node of " + order + " takes work, and no other place takes it now"))
+        << told["reason"];
+    EXPECT_EQ(job(id)["why"],
+              "no node of " + order + " takes work, and no other place takes it now");
     EXPECT_TRUE(says(told["next"],
                      "nodes 0-1 of " + order + " are drained since 2026-01-01T00:00:00Z by root"))
         << told["next"];
@@ -152,6 +165,23 @@ TEST_F(JobExplanation, SaysWhichGpusAreNotOursToUse) {
   EXPECT_EQ(place(told, "aurora")["shortage"], "full");
   EXPECT_TRUE(says(place(told, "aurora")["why"], "11 of 16 GPUs free; 5 not ours to use"))
       << place(told, "aurora");
+}
+
+TEST_F(JobExplanation, SaysHowManyJobsAreBeforeOneThatWaits) {
+  const std::string terry = token_for("terry", "tenant", "tenant", "crimson");
+  fill("indigo");
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 8; ++i) ids.push_back(submit(gang(16)));
+  std::map<std::string, int> at;
+  for (const std::uint64_t id : ids) {
+    const Json shown = get("/v1/jobs/" + std::to_string(id), terry).json;
+    ASSERT_EQ(shown["state"], "queued");
+    const int before = at[shown["supplier"]]++;
+    EXPECT_EQ(shown["why"], before == 0   ? "too few GPUs are free"
+                            : before == 1 ? "1 job is before it"
+                                          : std::to_string(before) + " jobs are before it");
+    EXPECT_TRUE(says(explain(id, terry)["reason"], shown["why"]));
+  }
 }
 
 TEST_F(JobExplanation, NamesTheClauseThatDecides) {

@@ -5,6 +5,8 @@
 #include "event/describe.h"
 #include "executor/signal_name.h"
 #include "explain/json_values.h"
+#include "placement/route.h"
+#include "server/outages.h"
 
 namespace stargate::server {
 namespace {
@@ -40,7 +42,50 @@ std::string words_of(Reason reason) {
   }
 }
 
+/// Why nothing starts where the job is queued; empty: its place takes work.
+std::string outage_words(const Plane& plane, const placement::Scheduling& scheduling,
+                         const placement::Job& job) {
+  const OrderId order = plane.order_of(job.queue);
+  if (!is_set(order)) return "";
+  const agreement::Book& book = plane.state().scheduling().market.book;
+  if (const LostContact* lost = lost_contact_of(plane, order)) {
+    return fmt::format("{} is out of contact since {}, and no other place takes it now",
+                       book.parties()[book.supplier_of(order).value].name,
+                       second_text(lost->since));
+  }
+  if (!placement::takes_work(scheduling.queues[job.queue.value],
+                             scheduling.requests[job.request.value])) {
+    return fmt::format("no node of {} takes work, and no other place takes it now",
+                       book.orders()[order.value].name);
+  }
+  return "";
+}
+
+std::string before_words(const placement::Queue& queue, const placement::Job& job) {
+  constexpr std::uint64_t kCountedMost = 1'000;
+  // Among tenants who queue apart it is their shares that say who comes first.
+  if (queue.by_tenant) return "others are before it";
+  std::uint64_t before = 0;
+  const placement::QueueKey own = queue.key_of(job);
+  queue.pending[0].for_each([&](const placement::QueueKey& key, const placement::PendingItem&) {
+    if (!(key < own) || before > kCountedMost) return false;
+    ++before;
+    return true;
+  });
+  if (before == 0) return "it is about to be looked at";
+  if (before == 1) return "1 job is before it";
+  return before > kCountedMost ? fmt::format("more than {} jobs are before it", kCountedMost)
+                               : fmt::format("{} jobs are before it", before);
+}
+
 }  // namespace
+
+std::string queued_words(const Plane& plane, const placement::Scheduling& scheduling,
+                         const placement::Job& job, Reason reason) {
+  std::string words = outage_words(plane, scheduling, job);
+  if (words.empty()) words = words_of(reason);
+  return words.empty() ? before_words(scheduling.queues[job.queue.value], job) : words;
+}
 
 std::string reason_words(Reason reason) {
   const std::string words = words_of(reason);
@@ -57,12 +102,16 @@ std::string why_of(const Plane& plane, const Job& job) {
       why += fmt::format(", rank {} first", job.exit_rank);
     return why;
   }
-  why = words_of(job.reason);
+  if (job.state == JobState::kCancelled) return "";
+  const placement::Scheduling& scheduling = plane.state().scheduling();
+  const placement::Job* queued =
+      job.state == JobState::kQueued ? scheduling.jobs.find(job.id) : nullptr;
+  why = queued == nullptr || !is_set(queued->queue)
+            ? words_of(job.reason)
+            : queued_words(plane, scheduling, *queued, job.reason);
   if (is_set(job.clause)) {
     why += fmt::format(" ({})", plane.state().scheduling().market.book.clause(job.clause).name);
   }
-  if (why.empty() && job.state == JobState::kQueued)
-    why = "it is about to be looked at, or others are before it";
   return why;
 }
 

@@ -54,6 +54,17 @@ TEST_F(Shown, WhatWasCancelledIsSaidSo) {
   send(at(id, "/cancel"));
   report(id, 1, Outcome::kStopped);
   EXPECT_EQ(get(at(id, "/explanation")).json["reason"], "it was cancelled");
+  EXPECT_TRUE(job(id)["why"].is_null()) << "its state says it";
+}
+
+TEST_F(Shown, ATimeLimitIsAboveNothing) {
+  const nlohmann::json none{{"time_limit", "0 seconds"}, {"command", {"train"}}};
+  for (const char* path : {"/v1/jobs", "/v1/jobs/plan"}) {
+    const Reply refused = send(path, none);
+    EXPECT_EQ(refused.status, 422) << refused.text;
+    EXPECT_EQ(refused.json["detail"], "/time_limit: found 0 seconds, expected more than nothing");
+  }
+  EXPECT_EQ(send("/v1/jobs/bulk", {{"jobs", {none}}}).status, 422);
 }
 
 TEST_F(Shown, EventsAfterTheEndOfTheLedgerAreRefusedToFollowers) {
@@ -71,6 +82,10 @@ TEST_F(Shown, EventsAfterTheEndOfTheLedgerAreRefusedToFollowers) {
   EXPECT_EQ(refused->answer->status, 409);
   EXPECT_NE(refused->answer->body.find("the ledger ends at " + last), std::string::npos);
   EXPECT_EQ(follow("?after=" + ahead, "")->answer->status, 409);
+  const Reply page = get("/v1/events?after=" + ahead);
+  EXPECT_EQ(page.status, 409);
+  EXPECT_NE(page.text.find("the ledger ends at " + last), std::string::npos) << page.text;
+  EXPECT_EQ(get("/v1/events?after=" + last).status, 200);
 }
 
 }  // namespace

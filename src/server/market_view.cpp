@@ -183,6 +183,12 @@ const Schema& offer_schema() {
         .is_required = true,
         .may_be_null = true,
         .schema = &terms},
+       {.name = "cleared",
+        .type = FieldType::kBoolean,
+        .description =
+            "the order is cleared of the clause: by a waiver or a consent, also one after "
+            "a refusal",
+        .is_required = true},
        {.name = "offered", .type = FieldType::kInstant, .is_required = true},
        {.name = "reply_by", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
        {.name = "decided", .type = FieldType::kInstant, .is_required = true, .may_be_null = true},
@@ -211,21 +217,23 @@ Json offer_json(const Call& call, const std::string& name) {
               {"delivery", instant_or_null(offer->answer.delivery)},
               {"until", instant_or_null(offer->answer.until)}};
   }
-  return {{"id", offer->name},
-          {"order", is_supplier ? Json() : Json(book.orders()[offer->order.value].name)},
-          {"clause", book.clause(offer->clause).name},
-          {"holder", book.parties()[offer->holder.value].name},
-          {"state", name_of(offer->state)},
-          {"amount", amount_json(offer->terms.amount)},
-          {"price", hides_price ? Json() : price_json(offer->terms)},
-          {"delivery", instant_or_null(offer->terms.delivery)},
-          {"until", instant_or_null(offer->terms.until)},
-          {"answer", answer},
-          {"offered", text_of(offer->offered_at)},
-          {"reply_by", instant_or_null(offer->reply_by)},
-          {"decided", instant_or_null(offer->decided_at)},
-          {"released_until", instant_or_null(offer->released_until)},
-          {"releases", offer->releases()}};
+  return {
+      {"id", offer->name},
+      {"order", is_supplier ? Json() : Json(book.orders()[offer->order.value].name)},
+      {"clause", book.clause(offer->clause).name},
+      {"holder", book.parties()[offer->holder.value].name},
+      {"state", name_of(offer->state)},
+      {"amount", amount_json(offer->terms.amount)},
+      {"price", hides_price ? Json() : price_json(offer->terms)},
+      {"delivery", instant_or_null(offer->terms.delivery)},
+      {"until", instant_or_null(offer->terms.until)},
+      {"answer", answer},
+      {"cleared", agreement::cleared(book, offer->clause, offer->order, false, moment_of(call))},
+      {"offered", text_of(offer->offered_at)},
+      {"reply_by", instant_or_null(offer->reply_by)},
+      {"decided", instant_or_null(offer->decided_at)},
+      {"released_until", instant_or_null(offer->released_until)},
+      {"releases", offer->releases()}};
 }
 
 const Schema& stage_schema() {

@@ -141,7 +141,7 @@ http::Answer sign(Call& call) {
   refuse_if_void(call, act, rate);
   const std::uint64_t asked_gpus = std::max(gpus, gpus_of(act.terms.amount));
   if (auto asked = second_person(call, "signOrder", asked_gpus)) return *asked;
-  if (rate) define(call, *rate);
+  if (rate && book_of(call).check(act, now.at) == Reason::kNone) define(call, *rate);
   enter(call, std::move(act), "the signature");
   const auto& market = call.plane.state().scheduling().market;
   const bool is_open =
@@ -184,17 +184,32 @@ http::Answer reply(Call& call, const char* operation, ActKind kind) {
     act.clause = offer.clause;
     act.order = offer.order;
   }
-  if (kind == ActKind::kCounter) act.terms = terms_in(call, offer.terms);
+  if (kind == ActKind::kCounter) {
+    act.terms = terms_in(call, offer.terms);
+    if (act.terms == offer.terms) {
+      throw Problem(422, "invalid",
+                    fmt::format("{}: the terms are those that were offered, expected another gpus, "
+                                "price, delivery or until",
+                                name));
+    }
+  }
   if (kind == ActKind::kAccept && call.body.contains("gpus")) {
     act.kind = ActKind::kAcceptPart;
     act.terms = terms_in(call, {});
   }
   act.effective = effective_by_now(call);
+  if (!clears && act.effective < offer.offered_at) {
+    throw problem_of(
+        422, "invalid",
+        {{"/effective", fmt::format("found {}, effective before the offer was made ({})",
+                                    text_of(act.effective), text_of(offer.offered_at))}});
+  }
   // A reply that took effect in time and is entered late is none that comes too late.
   const bool is_in_time = !clears && book_of(call).check(act, now.at) == Reason::kNone;
   if (const std::string why = why_settled(call.plane, offer, clears); !is_in_time && !why.empty()) {
     throw Problem(409, "not_now", "the reply comes too late: " + why);
   }
+  if (agreement::is_acceptance(act.kind)) expect_enterable(call, act, "the reply");
   if (kind != ActKind::kCounter && kind != ActKind::kWithdraw) {
     if (auto asked = second_person(call, operation, gpus_of(offer.whole))) return *asked;
   }

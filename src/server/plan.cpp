@@ -59,8 +59,11 @@ http::Answer plan_of(Call& call, const JobSpec& spec) {
   json["would_start"] = starts;
   json["state"] = starts ? "starting" : is_queued ? "queued" : "waiting";
   json["reason"] = starts ? "it starts at once" : reason_words(job->unmet);
-  if (!starts && is_queued)
-    json["reason"] = reason_words(scheduling.queues[job->queue.value].waits_for);
+  if (!starts && is_queued) {
+    const placement::Queue& queue = scheduling.queues[job->queue.value];
+    json["reason"] = queued_words(call.plane, scheduling, *job,
+                                  queue.waits == job->id ? queue.waits_for : Reason::kNone);
+  }
   json["supplier"] = json["order"] = json["site"] = json["nodes"] = json["start_estimate"] =
       json["price"] = nullptr;
   if (!is_set(job->queue)) return json_answer(json);

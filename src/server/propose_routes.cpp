@@ -1,9 +1,12 @@
 // Orders that are proposed, and offered where a first refusal stands in their way.
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "agreement/offers.h"
 #include "agreement/permit.h"
@@ -119,6 +122,22 @@ struct Wish {
   Terms terms;
 };
 
+/// The supplier of that name; throws Problem (422), which names those with an agreement with the lab.
+PartyId supplier_in(const agreement::Book& book, PartyId lab, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      book.parties(), [&](const Party& party) { return party.is_supplier && party.name == name; });
+  if (found != book.parties().end()) {
+    return {static_cast<std::uint32_t>(found - book.parties().begin())};
+  }
+  std::set<std::string> names;
+  for (const Agreement& agreement : book.agreements()) {
+    if (agreement.customer == lab) names.insert(book.parties()[agreement.supplier.value].name);
+  }
+  throw problem_of(
+      422, "unknown_name",
+      {{"/supplier", fmt::format("found {}, expected one of {}", name, fmt::join(names, ", "))}});
+}
+
 Wish wish_of(Call& call) {
   const agreement::Book& book = book_of(call);
   const auto& body = call.body;
@@ -158,7 +177,7 @@ Wish wish_of(Call& call) {
                     {{"/gpus", "missing, expected the amount"}});
     wish.terms.amount = {static_cast<std::int64_t>(gpus), CapacityUnit::kGpus};
   }
-  const PartyId supplier{index_in(book.parties(), body["supplier"], "/supplier")};
+  const PartyId supplier = supplier_in(book, wish.workload.lab, body["supplier"]);
   // The latest agreement with the supplier.
   std::vector<AgreementId> agreements;
   for (std::uint32_t i = 0; i < book.agreements().size(); ++i) {

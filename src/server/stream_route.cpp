@@ -19,6 +19,15 @@ std::shared_ptr<http::Stream> begin_stream(http::Responder& responder, std::stri
   return stream;
 }
 
+void expect_told(std::uint64_t after, std::uint64_t durable) {
+  if (after <= durable) return;
+  throw Problem(
+      409, "ahead",
+      fmt::format("the index {} is asked to be gone on from, and the ledger ends at {}: it is of "
+                  "another ledger, expected one of this, or none to follow from now on",
+                  after, durable));
+}
+
 Follow follow_events(Call& call, std::string_view last_event_id) {
   constexpr std::uint64_t kFromNowOn = UINT64_MAX;
   std::uint64_t after = call.number_of("after", kFromNowOn);
@@ -31,14 +40,7 @@ Follow follow_events(Call& call, std::string_view last_event_id) {
   }
   return [token = call.token, after](Plane& plane, http::Responder& responder) {
     const std::uint64_t durable = plane.store().durable_index();
-    // Nobody has seen what is not durable.
-    if (after != kFromNowOn && after > durable) {
-      throw Problem(
-          409, "ahead",
-          fmt::format("the index {} is asked to be gone on from, and the ledger ends at {}: it is "
-                      "of another ledger, expected one of this, or none to follow from now on",
-                      after, durable));
-    }
+    if (after != kFromNowOn) expect_told(after, durable);
     auto stream = begin_stream(responder, "the events of the control plane");
     plane.feed().follow(token, std::min(after, durable), std::move(stream));
     plane.feed().flush(durable);

@@ -66,7 +66,7 @@ std::any read_jobs(const JsonView& body) {
     }
     try {
       jobs.push_back(
-          {{std::make_shared<const JobSpec>(job_spec_of(job)), std::move(text)}, std::nullopt});
+          {{std::make_shared<const JobSpec>(new_job_spec_of(job)), std::move(text)}, std::nullopt});
     } catch (const Problem& problem) {
       jobs.push_back({{}, problem});
     }
@@ -141,7 +141,7 @@ const Schema& plan_schema() {
   return schema;
 }
 
-http::Answer plan_submission(Call& call) { return plan_of(call, job_spec_of(call.body)); }
+http::Answer plan_submission(Call& call) { return plan_of(call, new_job_spec_of(call.body)); }
 
 }  // namespace
 

@@ -67,8 +67,19 @@ PartyId lab_of(const Plane& plane, TenantId tenant) {
 
 }  // namespace
 
+JobSpec new_job_spec_of(const JsonView& value) {
+  JobSpec spec = job_spec_of(value);
+  const auto time_limit = value.find("time_limit");
+  if (time_limit && spec.time_limit.us == 0) {
+    throw problem_of(
+        422, "invalid",
+        {{"/time_limit", fmt::format("found {}, expected more than nothing", time_limit->text())}});
+  }
+  return spec;
+}
+
 Submission submission_of(const JsonView& value) {
-  return {std::make_shared<const JobSpec>(job_spec_of(value)), value.json()};
+  return {std::make_shared<const JobSpec>(new_job_spec_of(value)), value.json()};
 }
 
 Resolved resolve(const Plane& plane, const Token& token, const JobSpec& spec) {

@@ -14,7 +14,11 @@ struct Submission {
   std::string json;  ///< as it was sent
 };
 
+/// A job that is submitted now: throws Problem (422) for what old ledgers may hold and means nothing, too.
 /// REQUIRES, throws: as job_spec_of.
+JobSpec new_job_spec_of(const JsonView& value);
+
+/// REQUIRES, throws: as new_job_spec_of.
 Submission submission_of(const JsonView& value);
 
 /// A submission as the core is to see it.

@@ -88,6 +88,7 @@ void Tables::note(Instant at, const Json& note) {
     token.role = role_of(made["role"].get_ref<const std::string&>()).value_or(Role::kAuditor);
     token.tenant = {made["tenant"].get<std::uint32_t>()};
     token.supplier = {made["supplier"].get<std::uint32_t>()};
+    if (made.contains("made_by")) token.made_by = made["made_by"].get<std::uint64_t>();
     token.made = at;
     token_of_hash_.emplace(token.sha256, tokens_.size());
     tokens_.push_back(std::move(token));
@@ -114,6 +115,7 @@ void Tables::note(Instant at, const Json& note) {
     approval.body = asked["body"];
     approval.by = asked["by"];
     approval.asked = at;
+    approval.tokens_then = tokens_.size();
     approvals_.push_back(std::move(approval));
   }
   if (note.contains("contact")) note_contact(at, note["contact"]);

@@ -74,8 +74,9 @@ struct Token {
   std::string name;
   std::string sha256;  ///< of the token, hexadecimal
   Role role = Role::kAuditor;
-  TenantId tenant;                  ///< of kTenant
-  PartyId supplier = kNo<PartyId>;  ///< of kSupplier
+  TenantId tenant;                       ///< of kTenant
+  PartyId supplier = kNo<PartyId>;       ///< of kSupplier
+  std::optional<std::uint64_t> made_by;  ///< the token that it was made with, where that is known
   Instant made;
   Instant revoked = kNever;
 };
@@ -100,6 +101,7 @@ struct Approval {
   std::string body;      ///< JSON
   std::uint64_t by = 0;  ///< the token that asked
   Instant asked;
+  std::uint64_t tokens_then = 0;  ///< so many were made when it was asked
   Instant decided = kNever;
   std::uint64_t decided_by = 0;
   bool approved = false;

@@ -1,5 +1,6 @@
 // The tables as bytes, and back: part of the control plane's snapshot.
 
+#include <algorithm>
 #include <utility>
 
 #include "event/bytes.h"
@@ -9,8 +10,9 @@
 namespace stargate::server {
 namespace {
 
-/// Version 1 knew of no lost contacts, version 2 of no devices, version 3 not who took nodes out of service.
-constexpr std::uint64_t kVersion = 4;
+/// Version 1 knew of no lost contacts, version 2 of no devices, version 3 not who took nodes out of service,
+/// version 4 not who made a token.
+constexpr std::uint64_t kVersion = 5;
 
 void write(ByteWriter& out, Instant at) { out.zigzag(at.us); }
 void write(ByteWriter& out, Duration length) { out.zigzag(length.us); }
@@ -160,6 +162,7 @@ void Tables::write_image(std::string& bytes) const {
     out.enumerator(token.role);
     out.varint(token.tenant.value);
     out.varint(token.supplier.value);
+    out.varint(token.made_by ? *token.made_by + 1 : 0);
     write(out, token.made);
     write(out, token.revoked);
   }
@@ -182,6 +185,7 @@ void Tables::write_image(std::string& bytes) const {
     out.text(approval.body);
     out.varint(approval.by);
     write(out, approval.asked);
+    out.varint(approval.tokens_then);
     write(out, approval.decided);
     out.varint(approval.decided_by);
     out.flag(approval.approved);
@@ -234,6 +238,10 @@ Tables Tables::from_image(std::string_view bytes) {
     token.role = in.enumerator(Role::kAuditor);
     token.tenant = {in.varint32()};
     token.supplier = {in.varint32()};
+    if (const std::uint64_t maker = version >= 5 ? in.varint() : 0; maker > 0) {
+      if (maker > token.id) in.fail("a token is made with an earlier one");
+      token.made_by = maker - 1;
+    }
     token.made = read_instant_of(in);
     token.revoked = read_instant_of(in);
     tables.token_of_hash_.emplace(token.sha256, tables.tokens_.size());
@@ -256,6 +264,11 @@ Tables Tables::from_image(std::string_view bytes) {
     approval.body = in.text();
     approval.by = in.varint();
     approval.asked = read_instant_of(in);
+    approval.tokens_then = version >= 5 ? in.varint()
+                                        : static_cast<std::uint64_t>(std::ranges::count_if(
+                                              tables.tokens_, [&](const Token& token) {
+                                                return token.made <= approval.asked;
+                                              }));
     approval.decided = read_instant_of(in);
     approval.decided_by = in.varint();
     approval.approved = in.flag();

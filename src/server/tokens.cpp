@@ -2,6 +2,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
@@ -18,12 +19,13 @@ std::string make_token(Store& store, Instant at, const TokenSpec& spec) {
   std::string token = "sg_";
   token += hex_of({reinterpret_cast<const char*>(random.data()), random.size()});
   const core::Sha256 hash = core::sha256(token);
-  store.note(at, {{"token",
-                   {{"name", spec.name},
-                    {"sha256", hex_of({hash.data(), hash.size()})},
-                    {"role", name_of(spec.role)},
-                    {"tenant", spec.tenant.value},
-                    {"supplier", spec.supplier.value}}}});
+  nlohmann::json made{{"name", spec.name},
+                      {"sha256", hex_of({hash.data(), hash.size()})},
+                      {"role", name_of(spec.role)},
+                      {"tenant", spec.tenant.value},
+                      {"supplier", spec.supplier.value}};
+  if (spec.made_by) made["made_by"] = *spec.made_by;
+  store.note(at, {{"token", std::move(made)}});
   return token;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/plane.h"
@@ -12,6 +14,7 @@ struct TokenSpec {
   Role role = Role::kAuditor;
   TenantId tenant;
   PartyId supplier = kNo<PartyId>;
+  std::optional<std::uint64_t> made_by = std::nullopt;  ///< the token of who makes it
 };
 
 /// Makes a token of 256 random bits and notes its hash. The token itself is returned here and nowhere
