@@ -62,7 +62,7 @@ std::string outage_words(const Plane& plane, const placement::Scheduling& schedu
 }
 
 std::string before_words(const placement::Queue& queue, const placement::Job& job) {
-  constexpr std::uint64_t kCountedMost = 1'000;
+  constexpr std::uint64_t kCountedMost = 100;
   // Among tenants who queue apart it is their shares that say who comes first.
   if (queue.by_tenant) return "others are before it";
   std::uint64_t before = 0;
