@@ -121,6 +121,11 @@ http::Answer sign(Call& call) {
   act.kind = ActKind::kSign;
   act.order = order;
   act.effective = effective_by_now(call);
+  if (const Instant known = book.orders()[order.value].known; act.effective < known) {
+    throw problem_of(422, "invalid",
+                     {{"/effective", fmt::format("found {}, before the order was proposed ({})",
+                                                 text_of(act.effective), text_of(known))}});
+  }
   terms.until = book.orders()[order.value].until;
   act.terms = terms_in(call, terms);
   if (act.terms.until != terms.until) {

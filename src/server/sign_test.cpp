@@ -24,7 +24,8 @@ class Signing : public PlaneFixture {
     ASSERT_EQ(send("/v1/offers/" + offer + "/decline", Json::object(), aurora).status, 200);
   }
   Json order() {
-    for (const Json& one : get("/v1/orders").json["orders"]) {
+    const Json list = get("/v1/orders").json;
+    for (const Json& one : list["orders"]) {
       if (one["id"] == order_) return one;
     }
     return nullptr;
@@ -52,9 +53,11 @@ TEST_F(Signing, ForALaterDeliveryThanWasOfferedIsRefused) {
   EXPECT_EQ(sign({{"delivery", "2029-06-01"}}).status, 200);
 }
 
-TEST_F(Signing, BeforeTheReleaseOrOnADayToComeIsRefused) {
+TEST_F(Signing, BeforeItWasProposedOrOnADayToComeIsRefused) {
   decline();
-  EXPECT_EQ(sign({{"effective", "2025-01-01"}}).status, 409);
+  const Reply before = sign({{"effective", "2025-01-01"}});
+  EXPECT_EQ(before.status, 422);
+  EXPECT_NE(before.text.find("before the order was proposed"), std::string::npos) << before.text;
   const Reply to_come = sign({{"effective", "2040-01-01"}});
   EXPECT_EQ(to_come.status, 422);
   EXPECT_NE(to_come.text.find("yet to come"), std::string::npos) << to_come.text;
