@@ -102,6 +102,10 @@ class Explainer {
     }
     find_limit();
     out_.waits = waits_of(state_, absent_);
+    for (Wait& wait : out_.waits) {
+      wait.ground = ground_of(wait.clause, kNo<ClauseId>);
+      rest_on(wait.clause);
+    }
     for (std::uint32_t i = 0; i < gpus.size(); ++i) {
       if (gpus[i] == 0) continue;
       const SiteId site = order({i}).site;

@@ -55,6 +55,14 @@ struct Ground {
   std::string until_event;  ///< the event that ends the clause
 };
 
+/// Jobs that wait for the same.
+struct Wait {
+  std::uint64_t jobs = 0;
+  std::string why;  ///< a clause of a sentence
+  ClauseId clause = kNo<ClauseId>;
+  Ground ground;  ///< of the clause
+};
+
 /// Data that is not at a place and is brought there, or would be.
 struct TransferAnswer {
   std::string data;
@@ -102,12 +110,6 @@ struct OwnLimit {
   std::uint64_t all_jobs = 0;  ///< that have not ended
   bool allows_none = false;    ///< one job is more than the share of all
   std::uint64_t jobs = 0;      ///< of them, those that would have room where it allows no more
-};
-
-/// Jobs that wait for the same.
-struct Wait {
-  std::uint64_t jobs = 0;
-  std::string why;  ///< a clause of a sentence
 };
 
 struct RunsAt {

@@ -80,7 +80,10 @@ std::string to_json(const Explanation& explanation) {
   object["waiting_jobs"] = explanation.waiting_jobs;
   object["waits"] = Json::array();
   for (const Wait& wait : explanation.waits) {
-    object["waits"].push_back({{"jobs", wait.jobs}, {"why", wait.why}});
+    Json one{{"jobs", wait.jobs}, {"why", wait.why}};
+    put_ground(wait.ground, one);
+    one.erase("against");
+    object["waits"].push_back(std::move(one));
   }
   object["submitted"] = date_or_null(explanation.submitted);
   object["limit"] = Json();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace stargate::explain {
 namespace {
@@ -195,20 +196,26 @@ Request request_of(const core::State& state, WorkloadId workload) {
 std::vector<Wait> waits_of(const core::State& state, const Absent& absent) {
   const Scheduling& scheduling = state.scheduling();
   const agreement::Book& book = scheduling.market.book;
-  std::map<std::string, std::uint64_t> jobs_by_why;
+  std::map<std::string, Wait> by_why;
+  const auto count = [&](std::string why, ClauseId clause) {
+    Wait& wait = by_why[why];
+    ++wait.jobs;
+    wait.why = std::move(why);
+    wait.clause = clause;
+  };
   scheduling.jobs.for_each([&](std::uint32_t slot) {
     const Job& job = scheduling.jobs[slot];
     if (!absent.includes(job) || job.holds_gpus() || job.unmet == Reason::kShareUsed) return;
     if (is_set(job.queue)) {
       const OrderId order = scheduling.market.places[job.queue.value].order;
-      ++jobs_by_why["GPUs of " + book.orders()[order.value].name + " are not free"];
+      count("GPUs of " + book.orders()[order.value].name + " are not free", kNo<ClauseId>);
     } else {
       const std::string clause = is_set(job.unmet_by) ? book.clause(job.unmet_by).name : "";
-      ++jobs_by_why[words_of(job.unmet, clause)];
+      count(words_of(job.unmet, clause), job.unmet_by);
     }
   });
   std::vector<Wait> waits;
-  for (const auto& [why, jobs] : jobs_by_why) waits.push_back({jobs, why});
+  for (auto& [why, wait] : by_why) waits.push_back(std::move(wait));
   std::ranges::stable_sort(waits, std::greater(), &Wait::jobs);
   return waits;
 }

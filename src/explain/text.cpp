@@ -1,4 +1,5 @@
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,9 +20,12 @@ std::string clause_or_dash(const Ground& ground) {
 
 /// "azure-exclusive, exclusive, Azure agreement, from 2019-07-22 to 2025-01-21", then its source.
 void put_clauses(const Explanation& explanation, std::string& out) {
+  std::vector<const Ground*> grounds;
+  for (const SupplierAnswer& answer : explanation.suppliers) grounds.push_back(&answer.ground);
+  for (const Wait& wait : explanation.waits) grounds.push_back(&wait.ground);
   std::set<std::string> told;
-  for (const SupplierAnswer& answer : explanation.suppliers) {
-    const Ground& ground = answer.ground;
+  for (const Ground* of : grounds) {
+    const Ground& ground = *of;
     if (ground.clause.empty() || !told.insert(ground.clause).second) continue;
     if (told.size() == 1) out += "\nClauses\n";
     std::string text = ground.clause + ": " + spaced(ground.kind) + " of " +

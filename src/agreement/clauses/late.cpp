@@ -63,10 +63,10 @@ Int128 credit_ppm(const Book& book, const clause::Late& terms, ClauseId tranche,
 
 /// How a tranche of the clause stands, in one sentence.
 std::string told(const std::string& name, bool goes_on, bool may_end, bool ends_order) {
-  std::string text = "The tranche " + name + (goes_on ? " is late" : " was late");
+  const std::string text = "The tranche " + name + (goes_on ? " is late" : " was late");
   if (!may_end) return text + ".";
-  return text + " and is past its outside date" +
-         (ends_order ? "; the order may be ended." : " and may be ended.");
+  return text + (ends_order ? " and past its outside date; the order may be ended."
+                            : ", past its outside date, and may be ended.");
 }
 
 void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment moment,
