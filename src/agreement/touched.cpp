@@ -21,10 +21,15 @@ struct Finder {
   const Book& book;
   Touched touched;
 
-  /// What an order costs decides whether it is within what was offered, too.
+  /// What an order costs decides whether it is within what was offered, too: of those that were.
   void prices_of(AgreementId agreement) {
     touched.prices.push_back(agreement);
-    append(touched.orders, book.orders_of(agreement));
+    for (const OrderId order : book.orders_of(agreement)) {
+      const bool was_offered = std::ranges::any_of(book.acts_of(order), [&](ActId id) {
+        return book.entry(id).act.kind == ActKind::kOffer;
+      });
+      if (was_offered) touched.orders.push_back(order);
+    }
   }
 
   /// What a clause answers may be otherwise.
