@@ -17,6 +17,9 @@ struct Delivery {
   Instant at_risk_since = kNever;  ///< where it is: from when on
   std::string why;
 
+  /// By how much excuses put the deadline off.
+  Duration excused() const { return deadline - grace_end; }
+
   /// When it was made good: delivered, or cured.
   Instant made_good_at() const { return delivered_at < cured_at ? delivered_at : cured_at; }
 

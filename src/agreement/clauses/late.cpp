@@ -80,8 +80,7 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     const Delivery delivery = delivery_of(book, tranche, moment);
     const auto& of = std::get<clause::Tranche>(book.clause(tranche).terms);
     // After its order's end nothing is owed.
-    const Instant order_ends =
-        is_set(of.order) ? ending_of(book, of.order, moment).at : Instant{kNever};
+    const Instant order_ends = is_set(of.order) ? ending_of(book, of.order, moment).at : kNever;
     const auto owe = [&](DueKind kind, PartyId from, PartyId to, std::optional<Money> amount,
                          Instant due) {
       if (!amount || amount->micros == 0) return;
@@ -99,9 +98,8 @@ void judge(const Book& book, ClauseId id, std::span<const UseRecord>, Moment mom
     const Instant until = std::min({delivery.made_good_at(), moment.at, order_ends});
     if (delivery.deadline >= until) continue;
     const bool goes_on = delivery.made_good_at() == kNever && order_ends > moment.at;
-    const Duration excused = delivery.deadline - delivery.grace_end;
-    const bool may_end =
-        goes_on && terms.outside > Duration{} && moment.at > delivery.due + terms.outside + excused;
+    const bool may_end = goes_on && terms.outside > Duration{} &&
+                         moment.at > delivery.due + terms.outside + delivery.excused();
     judgement.since = judgement.standing == Standing::kBreached
                           ? std::min(judgement.since, delivery.deadline)
                           : delivery.deadline;

@@ -18,8 +18,6 @@ Reason check(const Book&, const Clause& clause) {
 
 constexpr Duration kMonth{days(365).us / 12};
 
-Duration excused_in(const Delivery& delivery) { return delivery.deadline - delivery.grace_end; }
-
 /// The first outside date of the clauses that price its delay; kNever: there is none.
 Instant outside_date(const Book& book, ClauseId tranche, Instant due, Duration excused,
                      Moment moment) {
@@ -81,7 +79,7 @@ std::vector<Prepayment> prepayments(const Book& book, ClauseId id, Moment moment
     amount->micros = static_cast<std::int64_t>(scale_rounded(amount->micros, terms.ppm, kWhole));
     found.push_back({tranche, delivery, *amount, payable.at,
                      delivery.delivered_at == kNever
-                         ? outside_date(book, tranche, delivery.due, excused_in(delivery), moment)
+                         ? outside_date(book, tranche, delivery.due, delivery.excused(), moment)
                          : kNever});
   }
   return found;
@@ -98,7 +96,7 @@ void outside_dates(const Book& book, const Prepayment& paid, Moment moment, Sink
   note(Duration{});
   for (const ActId id : in_effect(book, book.acts_of(paid.tranche), moment)) {
     const Instant end = book.entry(id).act.until;
-    if (end <= kLatest) note(excused_in(delivery_of(book, paid.tranche, {end, moment.known})));
+    if (end <= kLatest) note(delivery_of(book, paid.tranche, {end, moment.known}).excused());
   }
 }
 
