@@ -91,6 +91,13 @@ class Explain : public testing::Test {
     define(clause);
     return {static_cast<std::uint32_t>(book().clauses().size() - 1)};
   }
+  /// At once, under the agreement with Microsoft.
+  void license(std::uint64_t gpus) {
+    clause::Locale terms;
+    terms.jurisdictions = {""};
+    terms.max_units = gpus;
+    clause("licence", {0}, terms);
+  }
   ClauseId first_refusal() {
     clause::FirstRefusal terms;
     terms.reply_within = days(30);

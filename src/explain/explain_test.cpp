@@ -140,10 +140,7 @@ TEST_F(Explain, TellsNodesThatAreAcceptedAndTakeNoWorkFromThoseThatAreNot) {
 }
 
 TEST_F(Explain, NamesTheLicenceThatIsUsedUp) {
-  clause::Locale terms;
-  terms.jurisdictions = {""};
-  terms.max_units = 24;
-  clause("licence", {0}, terms);
+  license(24);
   const OrderId azure = order("azure-order", {0}, day(1));
   open(day(1));
   Workload other = workload_;

@@ -6,10 +6,7 @@ namespace stargate::explain {
 namespace {
 
 TEST_F(Explain, SaysWhatTheJobsThatWaitAreWaitingFor) {
-  clause::Locale terms;
-  terms.jurisdictions = {""};
-  terms.max_units = 24;
-  clause("licence", {0}, terms);
+  license(24);
   const OrderId azure = order("azure-order", {0}, day(1));
   open(day(1));
   accept(azure, day(2));

@@ -80,10 +80,11 @@ std::string to_json(const Explanation& explanation) {
   object["waiting_jobs"] = explanation.waiting_jobs;
   object["waits"] = Json::array();
   for (const Wait& wait : explanation.waits) {
-    Json one{{"jobs", wait.jobs}, {"why", wait.why}};
-    put_ground(wait.ground, one);
-    one.erase("against");
-    object["waits"].push_back(std::move(one));
+    object["waits"].push_back({{"jobs", wait.jobs},
+                               {"why", wait.why},
+                               {"agreement", text_or_null(wait.ground.agreement)},
+                               {"clause", text_or_null(wait.ground.clause)},
+                               {"source", text_or_null(wait.ground.source)}});
   }
   object["submitted"] = date_or_null(explanation.submitted);
   object["limit"] = Json();

@@ -157,33 +157,30 @@ TEST_F(OtherDatesTest, OneThatIsSignedAfterTheDeliveryOfferedBeginsLater) {
             "The order order was signed for a later delivery than was offered to azure.");
 }
 
-/// What is billed is the price, though the signature says none.
-TEST_F(FirstRefusalTest, ARateAboveThePriceOfferedIsAHigherPrice) {
-  agree();
-  clause::Rate rate;
-  rate.price = {SmallMarket::dollars(3)};
-  market.clause(kOracle, rate);
-  Terms on = terms_of(10);
-  on.has_price = true;
-  on.price = {SmallMarket::dollars(2)};
-  offer(on);
-  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
-  EXPECT_EQ(after_signing(day(13)), Verdict::kNeedsOffer);
+/// Offered at $2, declined, and signed without a price under a rate: what is billed is the price.
+struct BilledTest : FirstRefusalTest {
+  Verdict after_signing_under(std::int64_t dollars) {
+    agree();
+    clause::Rate rate;
+    rate.price = {SmallMarket::dollars(dollars)};
+    market.clause(kOracle, rate);
+    Terms on = terms_of(10);
+    on.has_price = true;
+    on.price = {SmallMarket::dollars(2)};
+    offer(on);
+    EXPECT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
+    return after_signing(day(13));
+  }
+};
+
+TEST_F(BilledTest, ThatIsAboveThePriceOfferedIsAHigherPrice) {
+  EXPECT_EQ(after_signing_under(3), Verdict::kNeedsOffer);
   EXPECT_EQ(why_void(market.book, clause, order, {day(90), day(90)}),
             "was signed at a higher price than was offered to azure");
 }
 
-TEST_F(FirstRefusalTest, ARateOfWhatWasOfferedIsNot) {
-  agree();
-  clause::Rate rate;
-  rate.price = {SmallMarket::dollars(2)};
-  market.clause(kOracle, rate);
-  Terms on = terms_of(10);
-  on.has_price = true;
-  on.price = {SmallMarket::dollars(2)};
-  offer(on);
-  ASSERT_EQ(market.reply(ActKind::kDecline, "one", day(12), day(12)), Reason::kNone);
-  EXPECT_EQ(after_signing(day(13)), Verdict::kPermitted);
+TEST_F(BilledTest, ThatIsThePriceOfferedIsNot) {
+  EXPECT_EQ(after_signing_under(2), Verdict::kPermitted);
 }
 
 TEST_F(OtherDatesTest, WhatIsSignedEndsWhenTheOrderDoes) {
